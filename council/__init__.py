@@ -1,0 +1,1 @@
+"""The council: people, agendas, sittings and the hall's web app."""

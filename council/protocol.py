@@ -1,0 +1,438 @@
+"""Every websocket message between the hall and its terminals, consoles and displays, once.
+
+Pure. JSON text frames, one message each, tagged by `type`; imperative from a client, past tense or a state in answer.
+Decoding is strict: an unknown field, a wrong type or an oversized frame is `BadMessage`, never a guess. Times are
+RFC 3339 UTC with milliseconds. Every message of a client is safe to repeat; the docstring says what a repeat does.
+
+Who speaks is known from the connection (a terminal's key, a clerk's login), never from a message.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+PROTOCOL = 1
+MAX_FRAME_BYTES = 4096  # of a client's message
+
+Boot = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
+PositiveInt = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+Id = Annotated[str, Meta(min_length=1, max_length=127)]
+ActId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
+ChosenOption = Literal["for", "against", "abstain"]
+Mode = Literal["ordinary", "replay", "training"]
+Texts = dict[str, str]  # one sentence by language: {"uk": "…", "en": "…"}; each client shows its own
+
+
+class BadMessage(Exception):
+    """A frame that is not a message of this protocol. The connection is told `Refused(code)` and closed if it repeats."""
+
+    code = "bad_message"
+
+
+class Message(Struct, tag_field="type", forbid_unknown_fields=True, frozen=True):
+    """The root of every message."""
+
+
+# --- from any client --------------------------------------------------------------------------------------------
+
+
+class Hello(Message, tag="Hello"):
+    """First message of a connection. A terminal gives the `boot` it made at random when it started; `lang` is the
+    language of the sentences in `Refused`."""
+
+    protocol: int
+    boot: Boot | None = None
+    lang: Annotated[str, Meta(pattern="^[a-z]{2}$")] | None = None
+
+
+class Ping(Message, tag="Ping"):
+    """Every second; `t` comes back as it was. `rtt_ms` is the client's last measured round trip."""
+
+    t: Annotated[float, Meta(ge=0)]
+    rtt_ms: Annotated[int, Meta(ge=0, le=600_000)] | None = None
+
+
+# --- from a terminal --------------------------------------------------------------------------------------------
+
+
+class PressOption(Message, tag="PressOption"):
+    """A member's choice. A repeat of (boot, n), or an older n, is answered with what stands and writes nothing."""
+
+    boot: Boot
+    n: PositiveInt
+    vote_n: PositiveInt
+    option: ChosenOption
+
+
+class Arrive(Message, tag="Arrive"):
+    """The member at this terminal registers as present. A repeat changes nothing."""
+
+
+# --- from a console: acts. `act` names the try; each is answered by Done(act) or Refused(act) -----------------------
+
+
+class OpenSitting(Message, tag="OpenSitting"):
+    act: ActId
+
+
+class SetPresence(Message, tag="SetPresence"):
+    act: ActId
+    member: Id
+    present: bool
+
+
+class CallItem(Message, tag="CallItem"):
+    act: ActId
+    item: Id
+
+
+class OpenVote(Message, tag="OpenVote"):
+    """Open the current item's next motion. `seconds` None: open-ended. `vote_n` is the number it will have, so that a
+    repeat cannot open a second vote."""
+
+    act: ActId
+    vote_n: PositiveInt
+    seconds: Annotated[int, Meta(ge=5, le=86_400)] | None
+
+
+class CloseVote(Message, tag="CloseVote"):
+    act: ActId
+    vote_n: PositiveInt
+
+
+class AnnounceResult(Message, tag="AnnounceResult"):
+    act: ActId
+    vote_n: PositiveInt
+
+
+class CloseSitting(Message, tag="CloseSitting"):
+    act: ActId
+
+
+class MakeEnrolment(Message, tag="MakeEnrolment"):
+    """A one-time code for a desk's terminal; answered by EnrolmentMade."""
+
+    act: ActId
+    desk_no: PositiveInt
+
+
+class RevokeTerminals(Message, tag="RevokeTerminals"):
+    """All terminals of a desk lose their key at once."""
+
+    act: ActId
+    desk_no: PositiveInt
+
+
+FromTerminal = Hello | Ping | PressOption | Arrive
+Act = (
+    OpenSitting
+    | SetPresence
+    | CallItem
+    | OpenVote
+    | CloseVote
+    | AnnounceResult
+    | CloseSitting
+    | MakeEnrolment
+    | RevokeTerminals
+)
+FromConsole = Hello | Ping | Act
+FromDisplay = Hello | Ping
+
+
+# --- parts of states --------------------------------------------------------------------------------------------
+
+
+class MemberView(Struct, frozen=True):
+    member: str
+    family_name: str
+    given_name: str
+    patronymic: str | None
+    gender: Literal["f", "m"] | None
+    faction: str | None
+
+
+class RequirementView(Struct, frozen=True):
+    needed: int
+    seats: int
+    text: Texts  # in words with its source: «більшість складу ради, ст. 59 ч. 2»
+
+
+class TallyView(Struct, frozen=True):
+    for_: int = msgspec.field(name="for")
+    against: int
+    abstain: int
+    not_voting: int
+    absent: int
+    recused: int
+    no_record: int
+
+
+class RollView(Struct, frozen=True):
+    member: str
+    option: str  # one of voting.Option
+
+
+class ResultView(Struct, frozen=True):
+    """`verdict` is the big word, `reason` the sentence under it."""
+
+    result: Literal["adopted", "rejected", "no_quorum"]
+    verdict: Texts
+    reason: Texts
+    tally: TallyView
+
+
+class VoteView(Struct, frozen=True):
+    """A vote event without any option. `result` stands once it may be known (profile: at closing or announcement)."""
+
+    n: int
+    item: str | None
+    title: str
+    state: Literal["open", "closed", "announced"]
+    requirement: RequirementView
+    opened_at: str
+    seconds: int | None
+    closes_at: str | None
+    closed_at: str | None
+    original_at: str | None
+    result: ResultView | None
+
+
+class ItemView(Struct, frozen=True):
+    """`state`: waiting, current, or done; `verdict` in words once a vote on it is closed («прийнято, 19 «за»»)."""
+
+    item: str
+    title: str
+    state: Literal["waiting", "current", "done"]
+    verdict: Texts | None
+
+
+class SittingView(Struct, frozen=True):
+    """`original_date` only in a replay: the date of the sitting in the source."""
+
+    sitting: str
+    body_name: str
+    municipality: str
+    session_label: str
+    mode: Mode
+    original_date: str | None
+    state: Literal["planned", "open", "closed"]
+    timezone: str
+
+
+class CheckpointView(Struct, frozen=True):
+    """What the display's QR says: rows of '0' and '1', without a quiet zone; `payload` is its text."""
+
+    size: int
+    root: str  # hex
+    at: str
+    rows: tuple[str, ...]
+    payload: str
+
+
+# --- from the hall ----------------------------------------------------------------------------------------------
+
+
+class Welcome(Message, tag="Welcome"):
+    """First answer to Hello. `build` changes when the pages change: a page of another build reloads itself."""
+
+    protocol: int
+    build: str
+    server_time: str
+    desk_no: int | None = None
+    member: MemberView | None = None
+
+
+class Pong(Message, tag="Pong"):
+    t: float
+    server_time: str
+
+
+class ChamberState(Message, tag="ChamberState"):
+    """To every terminal, whenever something all may know has changed. `rev` counts up."""
+
+    rev: int
+    sitting: SittingView
+    item: ItemView | None
+    vote: VoteView | None
+
+
+class Standing(Message, tag="Standing"):
+    """To one terminal: where its own member stands in the current vote, on connecting and after each change.
+
+    `option`, `boot`, `n`, `recorded_at`: the press that is on disk, or None. After closing, `final` is the member's
+    option in the roll."""
+
+    present: bool
+    vote_n: int | None
+    entitled: bool
+    option: ChosenOption | None
+    boot: str | None
+    n: int | None
+    recorded_at: str | None
+    final: str | None
+
+
+class Recorded(Message, tag="Recorded"):
+    """The receipt: this press is on disk and stands. Answers (boot, n) and every repeat of it."""
+
+    boot: str
+    n: int
+    vote_n: int
+    option: ChosenOption
+    recorded_at: str
+
+
+class Refused(Message, tag="Refused"):
+    """`code` is for programs, `text` for people. A terminal's press names (boot, n), a console's act its `act`."""
+
+    code: str
+    text: str
+    boot: str | None = None
+    n: int | None = None
+    act: str | None = None
+
+
+class Done(Message, tag="Done"):
+    """The act holds and is on disk (or held already)."""
+
+    act: str
+
+
+class EnrolmentMade(Message, tag="EnrolmentMade"):
+    """`path` opens on the terminal's browser: /terminal?code=…"""
+
+    act: str
+    desk_no: int
+    code: str
+    path: str
+    expires_at: str
+
+
+class DeskView(Struct, frozen=True):
+    """One desk on the console. `voted`: a press is on disk; never how. `option` only once the vote is closed."""
+
+    desk_no: int
+    member: str | None
+    name: str  # surname, with an initial where two are alike
+    present: bool
+    no_record: bool
+    linked: bool
+    enrolled: bool
+    rtt_ms: int | None
+    voted: bool
+    option: str | None
+
+
+class EquipmentView(Struct, frozen=True):
+    """One line under «Обладнання», in words; a fault says what to do and that voting goes on."""
+
+    part: Literal["camera", "disk", "clock", "ledger"]
+    ok: bool
+    text: Texts
+
+
+class ConsoleState(Message, tag="ConsoleState"):
+    """The whole console, at most ten times a second."""
+
+    rev: int
+    server_time: str
+    sitting: SittingView
+    agenda: tuple[ItemView, ...]
+    item: ItemView | None
+    next_item: str | None
+    next_motion: bool  # the current item has a motion not yet voted on
+    vote: VoteView | None
+    next_vote_n: int
+    next_seconds: int | None  # the prepared time limit of the next motion
+    requirement: RequirementView | None  # of the vote that would open next
+    desks: tuple[DeskView, ...]
+    present: int
+    seats: int
+    quorum: int
+    voted: int
+    entitled: int
+    equipment: tuple[EquipmentView, ...]
+
+
+class SeatView(Struct, frozen=True):
+    """One seat on the display. `voted` never says how."""
+
+    desk_no: int
+    present: bool
+    no_record: bool
+    voted: bool
+
+
+class RollLine(Struct, frozen=True):
+    """One line of the closed roll, in alphabet order: «Андрухів А.»"""
+
+    name: str
+    option: str
+
+
+class DisplayState(Message, tag="DisplayState"):
+    """The whole display, at most ten times a second."""
+
+    rev: int
+    server_time: str
+    sitting: SittingView
+    item: ItemView | None
+    vote: VoteView | None
+    seats: tuple[SeatView, ...]
+    voted: int
+    entitled: int
+    present: int
+    quorum: int
+    roll: tuple[RollLine, ...]
+    opened_checkpoint: CheckpointView | None
+    closed_checkpoint: CheckpointView | None
+
+
+class LiveState(Struct, frozen=True):
+    """The hall's transient state for the public page, kept in table `live_state`: who is present and has voted, never
+    how. What is official comes from the ledger."""
+
+    sitting: str
+    rev: int
+    server_time: str
+    present: tuple[str, ...]
+    vote_n: int | None  # the open vote
+    voted: tuple[str, ...]
+    closes_at: str | None
+    live_camera: str | None
+
+
+T = TypeVar("T")
+
+_terminal: msgspec.json.Decoder[FromTerminal] = msgspec.json.Decoder(FromTerminal)
+_console: msgspec.json.Decoder[FromConsole] = msgspec.json.Decoder(FromConsole)
+_display: msgspec.json.Decoder[FromDisplay] = msgspec.json.Decoder(FromDisplay)
+_encoder = msgspec.json.Encoder()
+
+
+def _decode(decoder: msgspec.json.Decoder[T], frame: str) -> T:
+    if len(frame) > MAX_FRAME_BYTES:
+        raise BadMessage(f"the message has {len(frame)} characters, at most {MAX_FRAME_BYTES} are allowed")
+    try:
+        return decoder.decode(frame)
+    except (msgspec.DecodeError, UnicodeError) as error:
+        raise BadMessage(str(error)) from error
+
+
+def decode_terminal(frame: str) -> FromTerminal:
+    return _decode(_terminal, frame)
+
+
+def decode_console(frame: str) -> FromConsole:
+    return _decode(_console, frame)
+
+
+def decode_display(frame: str) -> FromDisplay:
+    return _decode(_display, frame)
+
+
+def encode(message: Message | LiveState) -> str:
+    return _encoder.encode(message).decode()

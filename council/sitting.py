@@ -1,0 +1,56 @@
+"""What is prepared before a sitting: the body, its members at that date, the agenda with its motions. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from voting.entries import Seated, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    id: str
+    municipality: str
+    name: str
+    seats: int  # by law
+    profile: str
+    locale: str
+    timezone: str
+    training: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMotion:
+    """`original_at` and `no_record` only in a replay: the vote's time in the source, the members it does not mention."""
+
+    item: str
+    position: int
+    text: str
+    rule: str
+    seconds: int | None
+    original_at: datetime | None
+    no_record: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedItem:
+    item: str
+    title: str
+    motions: tuple[PlannedMotion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SittingPlan:
+    """`members` are those in office on `held_on`, in alphabet order; `desk_no` by the sitting's seating, else the usual."""
+
+    id: str
+    body: Body
+    session_label: str
+    kind: Literal["plenary", "committee", "briefing", "hearing"]
+    held_on: date
+    mode: Literal["ordinary", "replay", "training"]
+    source: Source | None
+    members: tuple[Seated, ...]
+    items: tuple[PlannedItem, ...]

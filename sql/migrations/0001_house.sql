@@ -1,0 +1,324 @@
+-- The house: people, sittings, the ledger, presses, terminals, staff, footage, and the tables pages read.
+-- Times are timestamptz; lengths and limits carry their unit in the name. Ids are text that people can read.
+
+-- who sits -------------------------------------------------------------------------------------------------------
+
+create table body (
+    id            text primary key check (id ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
+    municipality  text not null check (municipality <> ''),
+    name          text not null check (name <> ''),
+    seats         integer not null check (seats between 1 and 10000),  -- by law, not those in office
+    profile       text not null,                                       -- the rules of procedure: 'ua'
+    locale        text not null,                                       -- the council's language: 'uk'
+    timezone      text not null,                                       -- IANA: 'Europe/Kyiv'
+    training      boolean not null default false,                      -- an invented council for practice
+    sort_no       integer not null default 0
+);
+
+create table term (
+    id        text primary key,
+    body_id   text not null references body,
+    label     text not null,
+    from_on   date,
+    until_on  date,
+    check (until_on is null or from_on is null or until_on >= from_on)
+);
+
+create table person (
+    id           text primary key,
+    family_name  text not null check (family_name <> ''),
+    given_name   text not null,
+    patronymic   text,
+    gender       text check (gender in ('f', 'm')),  -- only for the agreement of words; null: not known
+    sort_key     text not null                        -- alphabet order of the council's language, made by people.py
+);
+
+create table member (
+    id         text primary key check (id ~ '^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$'),
+    person_id  text not null references person,
+    body_id    text not null references body,
+    term_id    text references term,
+    from_on    date,
+    until_on   date,
+    check (until_on is null or from_on is null or until_on >= from_on)
+);
+create index on member (body_id);
+
+create table faction (
+    id       text primary key,
+    body_id  text not null references body,
+    name     text not null check (name <> ''),
+    unique (body_id, name)
+);
+
+create table faction_membership (
+    member_id   text not null references member,
+    faction_id  text not null references faction,
+    from_on     date not null default '-infinity',
+    until_on    date,
+    primary key (member_id, faction_id, from_on)
+);
+
+-- the hall -------------------------------------------------------------------------------------------------------
+
+create table desk (
+    body_id    text not null references body,
+    desk_no    integer not null check (desk_no > 0),
+    member_id  text references member,   -- who usually sits here; a sitting's own seating wins
+    primary key (body_id, desk_no)
+);
+
+create table sitting (
+    id              text primary key check (id ~ '^[a-z0-9][a-z0-9-]{0,126}$'),
+    body_id         text not null references body,
+    session_label   text not null,
+    kind            text not null check (kind in ('plenary', 'committee', 'briefing', 'hearing')),
+    held_on         date not null,
+    mode            text not null default 'ordinary' check (mode in ('ordinary', 'replay', 'training')),
+    source          text,                                       -- imports and replays: where the facts come from
+    source_sha256   text check (source_sha256 ~ '^[0-9a-f]{64}$'),
+    check ((source is null) = (source_sha256 is null))
+);
+create index on sitting (body_id, held_on);
+
+create table seating (
+    sitting_id  text not null references sitting,
+    desk_no     integer not null,
+    member_id   text not null references member,
+    primary key (sitting_id, desk_no),
+    unique (sitting_id, member_id)
+);
+
+create table agenda_item (
+    sitting_id  text not null references sitting,
+    item        text not null,            -- as printed: '1', '7a'
+    position    integer not null,
+    title       text not null check (title <> ''),
+    primary key (sitting_id, item)
+);
+
+create table motion (
+    sitting_id   text not null,
+    item         text not null,
+    position     integer not null,        -- within the item
+    text         text not null check (text <> ''),
+    rule         text not null,           -- the requirement's name in the profile
+    seconds      integer check (seconds between 1 and 86400),
+    original_at  timestamptz,             -- replays only: the vote's time in the source
+    no_record    text[] not null default '{}',  -- replays only: members the source does not mention
+    primary key (sitting_id, item, position),
+    foreign key (sitting_id, item) references agenda_item
+);
+
+create table terminal (
+    id           text primary key,
+    body_id      text not null,
+    desk_no      integer not null,
+    secret_hash  bytea not null unique check (length(secret_hash) = 32),  -- SHA-256 of 32 random bytes
+    enrolled_at  timestamptz not null,
+    enrolled_by  text not null,
+    revoked_at   timestamptz,
+    foreign key (body_id, desk_no) references desk
+);
+
+create table enrolment (
+    code_hash   bytea primary key check (length(code_hash) = 32),
+    body_id     text not null,
+    desk_no     integer not null,
+    made_by     text not null,
+    expires_at  timestamptz not null,
+    used_at     timestamptz,
+    foreign key (body_id, desk_no) references desk
+);
+
+create table staff (
+    id             text primary key check (id ~ '^[a-z0-9][a-z0-9._-]{0,62}$'),
+    name           text not null,
+    role           text not null check (role in ('clerk')),
+    password_hash  text not null,          -- argon2id, with its parameters
+    created_at     timestamptz not null
+);
+
+create table login (
+    token_hash  bytea primary key check (length(token_hash) = 32),
+    staff_id    text not null references staff,
+    started_at  timestamptz not null,
+    expires_at  timestamptz not null,
+    ended_at    timestamptz
+);
+
+-- the ledger -----------------------------------------------------------------------------------------------------
+
+create table ledger (
+    seq          bigint primary key check (seq >= 0),          -- place in the Merkle tree, without gaps
+    sitting_id   text,                                          -- null: a fact about the whole installation
+    kind         text not null,
+    recorded_at  timestamptz not null,                          -- testimony; order is seq
+    body         text not null,                                 -- canonical JSON, exactly the bytes hashed
+    leaf_hash    bytea not null check (length(leaf_hash) = 32)  -- RFC 6962: SHA-256(0x00 || body)
+);
+create index on ledger (sitting_id, seq);
+
+create table checkpoint (
+    tree_size  bigint primary key check (tree_size > 0),
+    root_hash  bytea not null check (length(root_hash) = 32),
+    note       text not null,                                   -- C2SP signed note
+    signed_at  timestamptz not null
+);
+
+-- Kept from the public until VoteClosed; how a member votes stands here and nowhere else before that.
+create table press (
+    sitting_id   text not null,
+    vote_n       integer not null check (vote_n > 0),
+    member_id    text not null,
+    boot         text not null check (boot ~ '^[0-9a-f]{16}$'),  -- random, new at each start of the terminal
+    n            bigint not null check (n > 0),                  -- counts up within a boot
+    option       text not null check (option in ('for', 'against', 'abstain')),
+    terminal_id  text not null,
+    recorded_at  timestamptz not null,
+    place        bigint generated always as identity,           -- order of recording: the last one counts
+    primary key (sitting_id, vote_n, member_id, boot, n)
+);
+
+create function refuse_change() returns trigger language plpgsql as $$
+begin
+    raise exception '% is append-only: % refused', tg_table_name, tg_op using errcode = 'restrict_violation';
+end $$;
+
+create trigger append_only before update or delete or truncate on ledger for each statement execute function refuse_change();
+create trigger append_only before update or delete or truncate on checkpoint for each statement execute function refuse_change();
+create trigger append_only before update or delete or truncate on press for each statement execute function refuse_change();
+
+-- what the hall shows live; rewritten several times a second, lost without harm ------------------------------------
+
+create table live_state (
+    sitting_id  text primary key,
+    rev         bigint not null,
+    body        text not null,           -- JSON: LiveState of council/protocol.py
+    updated_at  timestamptz not null
+);
+
+-- footage --------------------------------------------------------------------------------------------------------
+
+create table run (
+    id            text primary key,                  -- '{camera}-{UTC start, basic format}'
+    camera_id     text not null,
+    started_at    timestamptz not null,              -- wall time of media time 0
+    clock         text not null check (clock in ('sender_report', 'arrival')),
+    codec         text not null,                     -- RFC 6381: 'avc1.64001f'
+    width         integer not null,
+    height        integer not null,
+    timescale     integer not null check (timescale > 0),
+    init_path     text not null,                     -- below the recordings folder
+    init_bytes    integer not null,
+    init_sha256   text not null,
+    ended_at      timestamptz,
+    end_reason    text
+);
+create index on run (camera_id, started_at);
+
+create table segment (
+    run_id          text not null references run,
+    n               integer not null check (n >= 0),
+    start_ticks     bigint not null,                 -- in the run's timescale, media time
+    duration_ticks  bigint not null check (duration_ticks > 0),
+    started_at      timestamptz not null,            -- wall time of the first frame
+    duration_ms     integer not null check (duration_ms > 0),
+    path            text not null unique,            -- below the recordings folder
+    bytes           bigint not null check (bytes > 0),
+    sha256          text not null,
+    frames          integer not null,
+    poster_path     text,                            -- JPEG of its first key frame
+    primary key (run_id, n)
+);
+create index on segment (started_at);
+
+create table camera_state (
+    camera_id        text primary key,
+    state            text not null check (state in ('recording', 'connecting', 'lost', 'disk_full', 'stopped')),
+    since_at         timestamptz not null,
+    last_frame_at    timestamptz,
+    bitrate_bps      bigint,
+    disk_free_bytes  bigint,
+    message          text not null,                  -- a code the console has words for, or ''
+    updated_at       timestamptz not null
+);
+
+-- derived from the ledger in the same transaction as the entry; `council rebuild` makes them again ------------------
+
+create table sitting_summary (
+    sitting_id     text primary key,
+    body_id        text not null,
+    session_label  text not null,
+    kind           text not null,
+    held_on        date not null,
+    mode           text not null,
+    seats          integer not null,
+    opened_at      timestamptz,
+    closed_at      timestamptz,
+    votes          integer not null default 0,
+    adopted        integer not null default 0,
+    opened_seq     bigint not null,
+    is_open        boolean not null
+);
+create index on sitting_summary (held_on desc);
+
+create table vote_event (
+    sitting_id  text not null,
+    n           integer not null,
+    item        text,
+    motion      text not null,
+    opened_at   timestamptz,
+    closed_at   timestamptz,
+    result      text check (result in ('adopted', 'rejected', 'no_quorum')),  -- null until closed
+    needed      integer not null,
+    seats       integer not null,
+    for_count         integer not null default 0,
+    against_count     integer not null default 0,
+    abstain_count     integer not null default 0,
+    not_voting_count  integer not null default 0,
+    absent_count      integer not null default 0,
+    recused_count     integer not null default 0,
+    no_record_count   integer not null default 0,
+    opened_seq  bigint not null,
+    closed_seq  bigint,
+    primary key (sitting_id, n)
+);
+
+create table vote (
+    sitting_id  text not null,
+    n           integer not null,
+    member_id   text not null,
+    option      text not null,
+    faction     text,                    -- the member's at that sitting
+    primary key (sitting_id, n, member_id)
+);
+create index on vote (member_id);
+
+create table attendance (
+    sitting_id  text not null,
+    member_id   text not null,
+    arrived     boolean not null,        -- ever present in this sitting
+    primary key (sitting_id, member_id)
+);
+create index on attendance (member_id);
+
+-- least privilege --------------------------------------------------------------------------------------------------
+-- The three roles are made by migrate.py, since roles belong to the whole server.
+
+revoke all on all tables in schema public from public;
+revoke create on schema public from public;
+grant usage on schema public to hlasno_hall, hlasno_record, hlasno_public;
+
+grant select on body, term, person, member, faction, faction_membership, desk, sitting, seating, agenda_item, motion,
+    ledger, checkpoint, live_state, run, segment, camera_state, sitting_summary, vote_event, vote, attendance
+    to hlasno_public, hlasno_hall;
+grant insert on ledger, checkpoint to hlasno_hall;
+grant select, insert on press to hlasno_hall;
+grant select, insert, update on body, term, person, member, faction, faction_membership, desk, sitting, agenda_item,
+    motion, terminal, enrolment, staff, login, live_state to hlasno_hall;
+grant select, insert, update, delete on seating, sitting_summary, vote_event, vote, attendance to hlasno_hall;
+
+grant select, insert, update on run, camera_state to hlasno_record;
+grant select, insert on segment to hlasno_record;
+grant select on sitting_summary to hlasno_record;
