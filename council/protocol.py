@@ -39,7 +39,7 @@ class Message(Struct, tag_field="type", forbid_unknown_fields=True, frozen=True)
 # --- from any client --------------------------------------------------------------------------------------------
 
 
-class Hello(Message, tag="Hello"):
+class Hello(Message, frozen=True, tag="Hello"):
     """First message of a connection. A terminal gives the `boot` it made at random when it started; `lang` is the
     language of the sentences in `Refused`."""
 
@@ -48,7 +48,7 @@ class Hello(Message, tag="Hello"):
     lang: Annotated[str, Meta(pattern="^[a-z]{2}$")] | None = None
 
 
-class Ping(Message, tag="Ping"):
+class Ping(Message, frozen=True, tag="Ping"):
     """Every second; `t` comes back as it was. `rtt_ms` is the client's last measured round trip."""
 
     t: Annotated[float, Meta(ge=0)]
@@ -58,7 +58,7 @@ class Ping(Message, tag="Ping"):
 # --- from a terminal --------------------------------------------------------------------------------------------
 
 
-class PressOption(Message, tag="PressOption"):
+class PressOption(Message, frozen=True, tag="PressOption"):
     """A member's choice. A repeat of (boot, n), or an older n, is answered with what stands and writes nothing."""
 
     boot: Boot
@@ -67,29 +67,29 @@ class PressOption(Message, tag="PressOption"):
     option: ChosenOption
 
 
-class Arrive(Message, tag="Arrive"):
+class Arrive(Message, frozen=True, tag="Arrive"):
     """The member at this terminal registers as present. A repeat changes nothing."""
 
 
 # --- from a console: acts. `act` names the try; each is answered by Done(act) or Refused(act) -----------------------
 
 
-class OpenSitting(Message, tag="OpenSitting"):
+class OpenSitting(Message, frozen=True, tag="OpenSitting"):
     act: ActId
 
 
-class SetPresence(Message, tag="SetPresence"):
+class SetPresence(Message, frozen=True, tag="SetPresence"):
     act: ActId
     member: Id
     present: bool
 
 
-class CallItem(Message, tag="CallItem"):
+class CallItem(Message, frozen=True, tag="CallItem"):
     act: ActId
     item: Id
 
 
-class OpenVote(Message, tag="OpenVote"):
+class OpenVote(Message, frozen=True, tag="OpenVote"):
     """Open the current item's next motion. `seconds` None: open-ended. `vote_n` is the number it will have, so that a
     repeat cannot open a second vote."""
 
@@ -98,28 +98,28 @@ class OpenVote(Message, tag="OpenVote"):
     seconds: Annotated[int, Meta(ge=5, le=86_400)] | None
 
 
-class CloseVote(Message, tag="CloseVote"):
+class CloseVote(Message, frozen=True, tag="CloseVote"):
     act: ActId
     vote_n: PositiveInt
 
 
-class AnnounceResult(Message, tag="AnnounceResult"):
+class AnnounceResult(Message, frozen=True, tag="AnnounceResult"):
     act: ActId
     vote_n: PositiveInt
 
 
-class CloseSitting(Message, tag="CloseSitting"):
+class CloseSitting(Message, frozen=True, tag="CloseSitting"):
     act: ActId
 
 
-class MakeEnrolment(Message, tag="MakeEnrolment"):
+class MakeEnrolment(Message, frozen=True, tag="MakeEnrolment"):
     """A one-time code for a desk's terminal; answered by EnrolmentMade."""
 
     act: ActId
     desk_no: PositiveInt
 
 
-class RevokeTerminals(Message, tag="RevokeTerminals"):
+class RevokeTerminals(Message, frozen=True, tag="RevokeTerminals"):
     """All terminals of a desk lose their key at once."""
 
     act: ActId
@@ -235,7 +235,7 @@ class CheckpointView(Struct, frozen=True):
 # --- from the hall ----------------------------------------------------------------------------------------------
 
 
-class Welcome(Message, tag="Welcome"):
+class Welcome(Message, frozen=True, tag="Welcome"):
     """First answer to Hello. `build` changes when the pages change: a page of another build reloads itself."""
 
     protocol: int
@@ -245,12 +245,12 @@ class Welcome(Message, tag="Welcome"):
     member: MemberView | None = None
 
 
-class Pong(Message, tag="Pong"):
+class Pong(Message, frozen=True, tag="Pong"):
     t: float
     server_time: str
 
 
-class ChamberState(Message, tag="ChamberState"):
+class ChamberState(Message, frozen=True, tag="ChamberState"):
     """To every terminal, whenever something all may know has changed. `rev` counts up."""
 
     rev: int
@@ -259,7 +259,7 @@ class ChamberState(Message, tag="ChamberState"):
     vote: VoteView | None
 
 
-class Standing(Message, tag="Standing"):
+class Standing(Message, frozen=True, tag="Standing"):
     """To one terminal: where its own member stands in the current vote, on connecting and after each change.
 
     `option`, `boot`, `n`, `recorded_at`: the press that is on disk, or None. After closing, `final` is the member's
@@ -275,7 +275,7 @@ class Standing(Message, tag="Standing"):
     final: str | None
 
 
-class Recorded(Message, tag="Recorded"):
+class Recorded(Message, frozen=True, tag="Recorded"):
     """The receipt: this press is on disk and stands. Answers (boot, n) and every repeat of it."""
 
     boot: str
@@ -285,7 +285,7 @@ class Recorded(Message, tag="Recorded"):
     recorded_at: str
 
 
-class Refused(Message, tag="Refused"):
+class Refused(Message, frozen=True, tag="Refused"):
     """`code` is for programs, `text` for people. A terminal's press names (boot, n), a console's act its `act`."""
 
     code: str
@@ -295,13 +295,13 @@ class Refused(Message, tag="Refused"):
     act: str | None = None
 
 
-class Done(Message, tag="Done"):
+class Done(Message, frozen=True, tag="Done"):
     """The act holds and is on disk (or held already)."""
 
     act: str
 
 
-class EnrolmentMade(Message, tag="EnrolmentMade"):
+class EnrolmentMade(Message, frozen=True, tag="EnrolmentMade"):
     """`path` opens on the terminal's browser: /terminal?code=…"""
 
     act: str
@@ -334,7 +334,7 @@ class EquipmentView(Struct, frozen=True):
     text: Texts
 
 
-class ConsoleState(Message, tag="ConsoleState"):
+class ConsoleState(Message, frozen=True, tag="ConsoleState"):
     """The whole console, at most ten times a second."""
 
     rev: int
@@ -373,7 +373,7 @@ class RollLine(Struct, frozen=True):
     option: str
 
 
-class DisplayState(Message, tag="DisplayState"):
+class DisplayState(Message, frozen=True, tag="DisplayState"):
     """The whole display, at most ten times a second."""
 
     rev: int

@@ -23,7 +23,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class PlannedMotion:
-    """`original_at` and `no_record` only in a replay: the vote's time in the source, the members it does not mention."""
+    """In a replay alone: `original_at`, the vote's time in the source; `no_record`, members it does not mention."""
 
     item: str
     position: int
@@ -43,7 +43,7 @@ class PlannedItem:
 
 @dataclass(frozen=True, slots=True)
 class SittingPlan:
-    """`members` are those in office on `held_on`, in alphabet order; `desk_no` by the sitting's seating, else the usual."""
+    """`members`: those in office on `held_on`, in alphabet order; `desk_no` by the sitting's seating, else the usual."""
 
     id: str
     body: Body
