@@ -95,7 +95,7 @@ class OpenVote(Message, frozen=True, tag="OpenVote"):
 
     act: ActId
     vote_n: PositiveInt
-    seconds: Annotated[int, Meta(ge=5, le=86_400)] | None
+    seconds: Annotated[int, Meta(ge=1, le=86_400)] | None
 
 
 class CloseVote(Message, frozen=True, tag="CloseVote"):

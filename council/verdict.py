@@ -5,10 +5,9 @@ Pure but for the catalogues. Figures come from the record; nothing here decides 
 
 from __future__ import annotations
 
+from council.words import translations
 from voting.entries import Base, Option, Requirement, Result, Tally
 from voting.record import VoteRecord
-
-from council.words import translations
 
 
 def verdict_word(result: Result, locale: str) -> str:

@@ -1,0 +1,190 @@
+"""`council.toml`: what an installation is. Read once at the start, strictly; an error names the file, the place and
+what was expected.
+
+Secrets are not in it: keys are made on first use in the data folder (mode 0600), passwords are asked for by
+`council user add`, and the address of an outside database may come from the environment (`DATABASE_URL`).
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+Slug = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}$")]
+MemberId = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")]
+Text = Annotated[str, Meta(min_length=1, max_length=2000)]
+Port = Annotated[int, Meta(ge=1, le=65535)]
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the text says where and why."""
+
+
+class Strict(Struct, forbid_unknown_fields=True, frozen=True, rename={"from_": "from"}):
+    pass
+
+
+class Address(Strict, frozen=True):
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    url: str | None = None  # how others reach it, where a proxy stands before it
+
+
+class MemberConfig(Strict, frozen=True):
+    id: MemberId
+    family_name: Text
+    given_name: str = ""
+    patronymic: str | None = None
+    faction: str | None = None
+    desk: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+
+
+class BodyConfig(Strict, frozen=True):
+    id: Slug
+    name: Text
+    seats: Annotated[int, Meta(ge=1, le=10_000)]
+    profile: str = "ua"
+    locale: str = "uk"
+    timezone: str = "Europe/Kyiv"
+    training: bool = False
+    member: tuple[MemberConfig, ...] = ()
+
+
+class ItemConfig(Strict, frozen=True):
+    title: Text
+    motion: Text | None = None  # the exact text put to the vote; the title where it is left out
+    rule: str | None = None  # a requirement's name in the profile
+    seconds: Annotated[int, Meta(ge=1, le=86_400)] | None = None
+    vote: bool = True
+
+
+class SittingConfig(Strict, frozen=True):
+    body: Slug
+    date: date
+    session_label: Text
+    kind: Literal["plenary", "committee", "briefing", "hearing"] = "plenary"
+    item: tuple[ItemConfig, ...] = ()
+
+
+class CameraConfig(Strict, frozen=True):
+    id: Slug
+    name: Text
+    url: Annotated[str, Meta(pattern="^rtsp://")]
+    body: Slug
+
+
+class File(Strict, frozen=True):
+    """The file as written."""
+
+    municipality: Text
+    data: str = "data"
+    database_url: str | None = None
+    language: str = "uk"
+    origin: str | None = None
+    hall: Address = Address(port=8081)
+    public: Address = Address(port=8080)
+    body: tuple[BodyConfig, ...] = ()
+    camera: tuple[CameraConfig, ...] = ()
+    sitting: tuple[SittingConfig, ...] = ()
+
+
+class Config(Struct, frozen=True):
+    """`data` is absolute; all other folders lie in it."""
+
+    file: File
+    path: Path
+    data: Path
+
+    @property
+    def recordings(self) -> Path:
+        return self.data / "recordings"
+
+    @property
+    def secrets(self) -> Path:
+        return self.data / "secrets"
+
+    @property
+    def database_url(self) -> str | None:
+        """Of an outside server; None: the embedded one."""
+        return os.environ.get("DATABASE_URL") or self.file.database_url
+
+    @property
+    def origin(self) -> str:
+        """The ledger's name in its checkpoints: never changes once the ledger has begun."""
+        return self.file.origin or f"{self.file.body[0].id}.hlasno"
+
+
+def load(path: Path) -> Config:
+    """Raises ConfigError."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path} is not there. Make one with: council init {path}") from None
+    except (OSError, UnicodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+    try:
+        file = msgspec.toml.decode(text, type=File)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {error}") from error
+    except msgspec.DecodeError as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from error
+    check(file, path)
+    return Config(file=file, path=path.absolute(), data=(path.absolute().parent / file.data).resolve())
+
+
+def check(file: File, path: Path) -> None:
+    """What types cannot say: names refer to things that are there, nothing is there twice."""
+    if not file.body:
+        raise ConfigError(f"{path}: there is no [[body]]; at least one is needed")
+    bodies = {body.id: body for body in file.body}
+    if len(bodies) < len(file.body):
+        raise ConfigError(f"{path}: two [[body]] have one id")
+    for camera in file.camera:
+        if camera.body not in bodies:
+            raise ConfigError(f"{path}: camera {camera.id!r} films body {camera.body!r}, which is not there")
+    if len({camera.id for camera in file.camera}) < len(file.camera):
+        raise ConfigError(f"{path}: two [[camera]] have one id")
+    for sitting in file.sitting:
+        if sitting.body not in bodies:
+            raise ConfigError(f"{path}: a [[sitting]] is of body {sitting.body!r}, which is not there")
+    for body in file.body:
+        if len(body.member) > body.seats:
+            raise ConfigError(f"{path}: body {body.id!r} has {len(body.member)} members, but {body.seats} seats")
+        desks = [member.desk for member in body.member if member.desk is not None]
+        if len(set(desks)) < len(desks):
+            raise ConfigError(f"{path}: two members of body {body.id!r} sit at one desk")
+    ids = [member.id for body in file.body for member in body.member]
+    if len(set(ids)) < len(ids):
+        raise ConfigError(f"{path}: two members have one id")
+
+
+def secret(config: Config, name: str) -> bytes:
+    """32 random bytes kept in the data folder, made on first use and readable by this user alone.
+
+    Raises ConfigError where the file is there but damaged: a new key would make every old signature foreign."""
+    path = config.secrets / f"{name}.key"
+    config.secrets.mkdir(parents=True, exist_ok=True, mode=0o700)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        try:
+            value = bytes.fromhex(path.read_text(encoding="ascii").strip())
+        except ValueError:
+            value = b""
+        if len(value) != 32:
+            raise ConfigError(
+                f"{path} is damaged: 64 hexadecimal digits were expected. Restore it from the backup"
+            ) from None
+        return value
+    value = secrets.token_bytes(32)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(value.hex() + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return value

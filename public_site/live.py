@@ -1,0 +1,248 @@
+"""`/live?sitting=…`: what happens in the hall, to every open page at once.
+
+Reads the ledger as it grows (official: `sitting`, `vote`) and the hall's transient state (`state`: who is present, who
+has voted, never how), and hands both to the hub. A page that joins gets a snapshot, then updates; one that comes back
+with `Last-Event-ID` gets every vote that changed since.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import asyncpg
+import msgspec
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+
+from public_site.hub import MAX_READERS, Frame, Hub
+from sql.database import Database
+from voting import ledger
+from voting.entries import Entry
+from voting.record import Folder
+
+log = logging.getLogger(__name__)
+
+STATE_SECONDS = 0.1  # transient updates are gathered to at most ten a second
+REREAD_SECONDS = 2.0  # a lost notification delays, never loses
+MAX_TOPICS = 64  # sittings kept folded in memory
+
+VoteJson = Callable[[Folder, int], Awaitable[dict[str, Any]]]
+
+
+class Topic:
+    """One sitting, folded as far as the ledger goes, with the frames a late reader needs."""
+
+    def __init__(self, sitting: str) -> None:
+        self.sitting = sitting
+        self.folder = Folder(sitting)
+        self.next_seq = 0
+        self.sitting_frame = self._frame_of_sitting()
+        self.votes: dict[int, Frame] = {}
+        self.state: Frame | None = None
+        self.state_rev = -1
+
+    def _frame_of_sitting(self) -> Frame:
+        record = self.folder.record
+        if record is None:
+            return Frame("sitting", _json({"sitting": self.sitting, "state": "planned"}))
+        item = record.items.get(record.current_item) if record.current_item else None
+        body = {
+            "sitting": self.sitting,
+            "state": "closed" if record.closed_seq is not None else "open",
+            "opened_at": record.opened_at,
+            "closed_at": record.closed_at,
+            "item": item.item if item else None,
+            "title": item.title if item else None,
+            "present": len(record.present),
+        }
+        return Frame("sitting", _json(body), record.last_seq)
+
+    def feed(self, entry: Entry) -> list[int]:
+        """Take one entry; answers with the votes that changed."""
+        if entry.seq < self.next_seq:
+            return []
+        before = (
+            {n: (vote.state, vote.closed_seq) for n, vote in self.folder.record.votes.items()}
+            if self.folder.record
+            else {}
+        )
+        self.folder.feed(entry)
+        self.next_seq = entry.seq + 1
+        self.sitting_frame = self._frame_of_sitting()
+        return [n for n, state in self._vote_states().items() if before.get(n) != state]
+
+    def _vote_states(self) -> dict[int, str]:
+        record = self.folder.record
+        return {} if record is None else {n: vote.state for n, vote in record.votes.items()}
+
+    def snapshot(self, last_seen: int | None) -> list[Frame]:
+        frames = [self.sitting_frame]
+        votes = list(self.votes.values())
+        if last_seen is None:
+            frames += votes[-1:]
+        else:
+            frames += [frame for frame in votes if frame.seq is not None and frame.seq > last_seen]
+        if self.state is not None:
+            frames.append(self.state)
+        return frames
+
+
+class Live:
+    """The feed of one public process. `run` for as long as the process lives; `endpoint` answers `/live`."""
+
+    def __init__(self, database: Database, pool: Callable[[], asyncpg.Pool], vote_json: VoteJson) -> None:
+        self.database = database
+        self.hub = Hub()
+        self._pool = pool
+        self._vote_json = vote_json
+        self._topics: OrderedDict[str, Topic] = OrderedDict()
+        self._lock = asyncio.Lock()  # between loading a topic and feeding it, so that no entry falls in between
+        self._dirty: set[str] = set()
+        self._woken = asyncio.Event()
+
+    async def run(self) -> None:
+        """Follow the ledger and the hall until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._follow_ledger())
+            group.create_task(self._listen())
+            group.create_task(self._send_states())
+            group.create_task(self.hub.keep_alive())
+
+    async def _follow_ledger(self) -> None:
+        async with self._pool().acquire() as connection:
+            start = await connection.fetchval("select coalesce(max(seq) + 1, 0) from ledger")
+        async for entries in ledger.follow(self.database.connect, start):
+            async with self._lock:
+                for entry in entries:
+                    topic = self._topics.get(entry.sitting or "")
+                    if topic is not None and entry.seq >= topic.next_seq:
+                        await self._take(topic, entry)
+
+    async def _take(self, topic: Topic, entry: Entry) -> None:
+        changed = topic.feed(entry)
+        await self.hub.broadcast(topic.sitting, topic.sitting_frame)
+        for n in changed:
+            topic.votes[n] = await self._vote_frame(topic, n, entry.seq)
+            await self.hub.broadcast(topic.sitting, topic.votes[n])
+
+    async def _vote_frame(self, topic: Topic, n: int, seq: int) -> Frame:
+        return Frame("vote", _json(await self._vote_json(topic.folder, n)), seq)
+
+    async def _topic(self, sitting: str) -> Topic | None:
+        """The topic, loaded from the ledger at first use; None for a sitting nobody has heard of."""
+        async with self._lock:
+            if (topic := self._topics.get(sitting)) is not None:
+                self._topics.move_to_end(sitting)
+                return topic
+            async with self._pool().acquire() as connection:
+                if not await connection.fetchval("select exists (select from sitting where id = $1)", sitting):
+                    return None
+                entries = await ledger.read(connection, sitting=sitting)
+                topic = Topic(sitting)
+                seqs: dict[int, int] = {}
+                for entry in entries:
+                    seqs.update(dict.fromkeys(topic.feed(entry), entry.seq))
+                await self._read_state(connection, topic)
+            for n, seq in sorted(seqs.items()):
+                topic.votes[n] = await self._vote_frame(topic, n, seq)
+            self._topics[sitting] = topic
+            reading = set(self.hub.topics())
+            for old in [known for known in self._topics if known not in reading and known != sitting]:
+                if len(self._topics) <= MAX_TOPICS:
+                    break
+                del self._topics[old]
+            return topic
+
+    async def _read_state(self, connection: Any, topic: Topic) -> bool:
+        row = await connection.fetchrow("select rev, body from live_state where sitting_id = $1", topic.sitting)
+        if row is None or row["rev"] == topic.state_rev:
+            return False
+        topic.state_rev = row["rev"]
+        # the hall wrote this JSON; it is passed on only if it is what it should be
+        topic.state = Frame("state", _json(msgspec.json.decode(row["body"])))
+        return True
+
+    async def _listen(self) -> None:
+        """Wake for every notification of the hall; on its own connection, made again when it breaks."""
+        while True:
+            lost = asyncio.Event()
+            try:
+                connection = await self.database.connect()
+            except (OSError, asyncpg.PostgresError) as error:
+                log.warning("live_listen_failed error=%s", type(error).__name__)
+                await asyncio.sleep(1.0)
+                continue
+            try:
+                connection.add_termination_listener(lambda _, lost=lost: lost.set())
+                await connection.add_listener("live", self._notified)
+                self._dirty.update(self.hub.topics())
+                self._woken.set()
+                await lost.wait()
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("live_listen_failed error=%s", type(error).__name__)
+            finally:
+                connection.terminate()
+            await asyncio.sleep(0.2)
+
+    def _notified(self, _connection: Any, _pid: int, _channel: str, sitting: object) -> None:
+        if isinstance(sitting, str) and sitting in self._topics:
+            self._dirty.add(sitting)
+            self._woken.set()
+
+    async def _send_states(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(REREAD_SECONDS):
+                    await self._woken.wait()
+            self._woken.clear()
+            sittings = [sitting for sitting in self._dirty | set(self.hub.topics()) if sitting in self._topics]
+            self._dirty.clear()
+            try:
+                async with self._pool().acquire() as connection:
+                    changed = [self._topics[s] for s in sittings if await self._read_state(connection, self._topics[s])]
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                log.warning("live_state_failed error=%s", type(error).__name__)
+                await asyncio.sleep(1.0)
+                continue
+            for topic in changed:
+                if topic.state is not None:
+                    await self.hub.broadcast(topic.sitting, topic.state)
+            await asyncio.sleep(STATE_SECONDS)
+
+    async def endpoint(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Raw ASGI, for a Starlette Route or Mount."""
+        request = Request(scope)
+        if scope["method"] not in ("GET", "HEAD"):
+            response = _error(405, "method_not_allowed", "Live updates are read with GET.")
+            return await response(scope, receive, send)
+        sitting = request.query_params.get("sitting", "")
+        topic = await self._topic(sitting) if sitting else None
+        if topic is None:
+            response = _error(
+                404, "unknown_sitting", f"There is no sitting {sitting!r}. /sittings.json lists them all."
+            )
+            return await response(scope, receive, send)
+        if len(self.hub) >= MAX_READERS:
+            response = _error(
+                503, "too_many_readers", "Too many readers at once; the page shows all without live updates."
+            )
+            return await response(scope, receive, send)
+        last = request.headers.get("last-event-id", "")
+        snapshot = topic.snapshot(int(last) if last.isascii() and last.isdigit() and len(last) < 19 else None)
+        await self.hub.stream(sitting, snapshot, scope, receive, send)
+
+
+def _error(status: int, code: str, message: str) -> JSONResponse:
+    body = {"error": {"status": status, "code": code, "message": message, "help": "/"}}
+    return JSONResponse(body, status, headers={"cache-control": "no-store"})
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
