@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -51,14 +51,6 @@ class Frame:
         self._text = b"%bevent: %b\ndata: %b\n\n" % (identity, event.encode("ascii"), data)
         self.plain = _chunk(self._text)
         self._packed: bytes | None = None
-
-    @classmethod
-    def comment(cls) -> Frame:
-        """What keeps proxies from closing an idle stream."""
-        frame = cls.__new__(cls)
-        frame.seq, frame._text, frame._packed = None, b": \n\n", None
-        frame.plain = _chunk(frame._text)
-        return frame
 
     @property
     def packed(self) -> bytes:
@@ -114,12 +106,14 @@ class Hub:
                     self._drop(topic, reader)
             await asyncio.sleep(0)
 
-    async def keep_alive(self) -> None:
-        """Runs for ever beside the hub."""
+    async def keep_alive(self, tick: Callable[[], Frame]) -> None:
+        """Runs for ever beside the hub: a tick keeps proxies from closing idle streams and tells pages that silence
+        means nothing has happened."""
         while True:
             await asyncio.sleep(KEEP_ALIVE_SECONDS)
+            frame = tick()
             for topic in self.topics():
-                await self.broadcast(topic, Frame.comment())
+                await self.broadcast(topic, frame)
 
     def _add(self, topic: str, reader: Reader) -> None:
         self._readers.setdefault(topic, {})[reader] = None

@@ -13,6 +13,7 @@ import json
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
@@ -24,7 +25,7 @@ from starlette.types import Receive, Scope, Send
 from public_site.hub import MAX_READERS, Frame, Hub
 from sql.database import Database
 from voting import ledger
-from voting.entries import Entry
+from voting.entries import Entry, stamp
 from voting.record import Folder
 
 log = logging.getLogger(__name__)
@@ -113,7 +114,7 @@ class Live:
             group.create_task(self._follow_ledger())
             group.create_task(self._listen())
             group.create_task(self._send_states())
-            group.create_task(self.hub.keep_alive())
+            group.create_task(self.hub.keep_alive(_tick))
 
     async def _follow_ledger(self) -> None:
         async with self._pool().acquire() as connection:
@@ -237,6 +238,10 @@ class Live:
         last = request.headers.get("last-event-id", "")
         snapshot = topic.snapshot(int(last) if last.isascii() and last.isdigit() and len(last) < 19 else None)
         await self.hub.stream(sitting, snapshot, scope, receive, send)
+
+
+def _tick() -> Frame:
+    return Frame("tick", _json({"server_time": stamp(datetime.now(UTC))}))
 
 
 def _error(status: int, code: str, message: str) -> JSONResponse:

@@ -1,0 +1,56 @@
+// The page's line to the hall: server-sent events, with one answer to "is it fresh?".
+//
+// connect("/live?sitting=…", {sitting, vote, state, tick, online, offline}) calls each handler with the event's JSON; `offline`
+// gets the time of the last event (ms since the epoch, this browser's clock). The browser reconnects by itself and tells
+// the server the last event it saw, so nothing official is missed.
+
+const SILENCE_MS = 40_000; // the server says something at least every 15 s
+
+export function connect(url, handlers) {
+  let source = null;
+  let lastHeard = Date.now();
+  let offline = false;
+  let watch = 0;
+
+  function heard() {
+    lastHeard = Date.now();
+    if (offline) {
+      offline = false;
+      handlers.online?.();
+    }
+  }
+
+  function lost() {
+    if (!offline) {
+      offline = true;
+      handlers.offline?.(lastHeard);
+    }
+  }
+
+  function open() {
+    source = new EventSource(url);
+    source.addEventListener("open", heard);
+    source.addEventListener("error", () => {
+      lost();
+      if (source.readyState === EventSource.CLOSED) setTimeout(open, 2000 + Math.random() * 3000);
+    });
+    for (const name of ["sitting", "vote", "state", "tick"]) {
+      source.addEventListener(name, (event) => {
+        heard();
+        handlers[name]?.(JSON.parse(event.data));
+      });
+    }
+  }
+
+  open();
+  watch = setInterval(() => {
+    if (Date.now() - lastHeard > SILENCE_MS) lost();
+  }, 5000);
+
+  return {
+    close() {
+      clearInterval(watch);
+      source.close();
+    },
+  };
+}
