@@ -1,0 +1,46 @@
+"""How a process reaches the database: an address and the role it acts as. Holds no connection."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import asyncpg
+
+from sql.embedded import Role
+
+CONNECT_SECONDS = 10.0
+PUBLIC_QUERY_MS = 5_000  # a page that asks more is broken; it must not hold a connection from the others
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """`url` as PostgreSQL writes it. `role` is taken on connecting, unless it is the owner or the address's user already."""
+
+    url: str
+    role: Role
+
+    async def connect(self) -> asyncpg.Connection:
+        """One connection. Raises what asyncpg raises: OSError while nobody listens, PostgresError when refused."""
+        return await asyncpg.connect(self.url, timeout=CONNECT_SECONDS, server_settings=self._settings())
+
+    async def pool(self, min_size: int, max_size: int) -> asyncpg.Pool:
+        """A pool whose connections are made as `connect` makes them; the caller closes it."""
+        return await asyncpg.create_pool(
+            self.url,
+            min_size=min_size,
+            max_size=max_size,
+            timeout=CONNECT_SECONDS,
+            server_settings=self._settings(),
+        )
+
+    def _settings(self) -> dict[str, Any]:
+        settings = {"application_name": f"hlasno {self.role}", "timezone": "UTC"}
+        if self.role != "owner" and unquote(urlsplit(self.url).username or "") != f"hlasno_{self.role}":
+            settings["role"] = f"hlasno_{self.role}"
+        if self.role == "public":
+            settings["default_transaction_read_only"] = "on"
+            settings["statement_timeout"] = str(PUBLIC_QUERY_MS)
+            settings["idle_in_transaction_session_timeout"] = str(PUBLIC_QUERY_MS)
+        return settings
