@@ -1,0 +1,170 @@
+"""A camera in a drawn hall: RTSP, H.264, sender reports, and a picture that follows the hall display.
+
+For demos, benches and tests. Its faults are switches: `drop`, `paused`, `garbage`, `clock_error_seconds`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import re
+import secrets
+import signal
+import time
+
+from hardware.drawn_hall import DrawnHall
+from hardware.film import SECOND_NS, Film, MediaClock, Picture
+from hardware.rtp import Packetiser, describe, parameter_sets
+from hardware.rtsp import RtspServer
+
+REPORT_SECONDS = 1.0
+
+
+class DemoCamera:
+    """rtsp://127.0.0.1:{port}/{name}.
+
+    display_url: the hall display's socket, ws://…/ws/display?sitting=…; None films an empty hall. port: 0 takes a free
+    one, see `url` after `start`. rtp_start: the RTP timestamp of the first instant (RTP time wraps at 2**32, after 13
+    hours)."""
+
+    def __init__(
+        self,
+        display_url: str | None,
+        port: int = 0,
+        width: int = 1280,
+        height: int = 720,
+        fps: float = 12.5,
+        *,
+        name: str = "hall-1",
+        key_seconds: int = 2,
+        bit_rate: int = 600_000,
+        rtp_start: int | None = None,
+    ) -> None:
+        self.paused = False  # the camera hangs: connections stay, nothing is sent
+        self.clock_error_seconds = 0.0  # the camera's clock is wrong by this much in its sender reports
+        self._display_url, self._port = display_url, port
+        self._clock = MediaClock(secrets.randbelow(2**28) if rtp_start is None else rtp_start)
+        self._hall = DrawnHall(width, height)
+        self._film = Film(
+            self._hall.draw,
+            self._deliver_from_thread,
+            self._clock,
+            width=width,
+            height=height,
+            frame_rate=fps,
+            key_seconds=key_seconds,
+            bit_rate=bit_rate,
+        )
+        self._fps, self._name = fps, name
+        self._packetiser = Packetiser(secrets.randbits(32), secrets.randbits(16))
+        self._server = RtspServer(name, self)
+        self._sdp = ""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def url(self) -> str:
+        return f"rtsp://127.0.0.1:{self._server.port}/{self._name}"
+
+    async def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        first = await asyncio.to_thread(self._film.first_picture)
+        self._sdp = describe(parameter_sets(first.units), self._name, self._fps)
+        await self._server.start(self._port)
+        self._film.start()
+        self._tasks = [asyncio.create_task(self._report())]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.to_thread(self._film.stop)
+        await self._server.stop()
+
+    async def __aenter__(self) -> DemoCamera:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.stop()
+
+    # --- faults ---
+
+    def drop(self) -> None:
+        """Cut every connection at once; a new one is welcome."""
+        self._server.drop()
+
+    def garbage(self, framed: bool = True) -> None:
+        """Send bytes that are no RTP: as a packet of the video channel, or (framed=False) loose in the connection."""
+        noise = os.urandom(900)
+        if framed:
+            self._server.send_raw(lambda channel: b"$" + bytes((channel,)) + len(noise).to_bytes(2, "big") + noise)
+        else:
+            self._server.send_raw(lambda _: noise)
+
+    # --- the stream, for the server ---
+
+    def sdp(self) -> str:
+        return self._sdp
+
+    def position(self) -> tuple[int, int]:
+        return self._packetiser.next_sequence, self._clock.rtp(time.monotonic_ns())
+
+    def report(self) -> bytes:
+        self._film.watched = True
+        now = time.monotonic_ns()
+        error = round(self.clock_error_seconds * SECOND_NS)
+        return self._packetiser.report(self._clock.unix_ns(now) + error, self._clock.rtp(now))
+
+    async def _report(self) -> None:
+        while True:
+            await asyncio.sleep(REPORT_SECONDS)
+            self._film.watched = self._server.watching > 0
+            if not self.paused:
+                self._server.send_report(self.report())
+
+    def _deliver_from_thread(self, picture: Picture) -> None:
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._deliver, picture)
+
+    def _deliver(self, picture: Picture) -> None:
+        packets = self._packetiser.picture(picture.units, picture.timestamp)
+        if not self.paused:
+            self._server.send(packets, picture.key)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m hardware.demo_camera",
+        description="A demo camera: films a drawn hall whose wall screen follows the hall display, and offers it as "
+        "rtsp://127.0.0.1:PORT/NAME (H.264, RTP inside the RTSP connection). Ends on SIGTERM or Ctrl+C.",
+    )
+    parser.add_argument("--display", metavar="URL", help="ws://127.0.0.1:8081/ws/display?sitting=…; else an empty hall")
+    parser.add_argument("--port", type=int, default=8554, help="0 takes a free one (default %(default)s)")
+    parser.add_argument("--name", default="hall-1", help="last part of the address (default %(default)s)")
+    parser.add_argument("--size", default="1280x720", help="WIDTHxHEIGHT, both even (default %(default)s)")
+    parser.add_argument("--fps", type=float, default=12.5, help="pictures a second, up to 25 (default %(default)s)")
+    parser.add_argument("--bit-rate", type=int, default=600_000, help="bits a second (default %(default)s)")
+    options = parser.parse_args(arguments)
+    size = re.fullmatch(r"(\d{3,4})x(\d{3,4})", options.size)
+    if size is None or int(size[1]) % 2 or int(size[2]) % 2:
+        parser.error("--size: two even numbers as in 1280x720")
+    camera = DemoCamera(
+        *(options.display, options.port, int(size[1]), int(size[2]), options.fps),
+        name=options.name,
+        bit_rate=options.bit_rate,
+    )
+    asyncio.run(_film_until_told(camera))
+
+
+async def _film_until_told(camera: DemoCamera) -> None:
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    async with camera:
+        print(camera.url, flush=True)
+        await told.wait()
+
+
+if __name__ == "__main__":
+    main()
