@@ -1,0 +1,131 @@
+"""The `council` command: reads the command line and hands over to `council.commands`, imported only when needed."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from pathlib import Path
+
+EPILOG = "Times are local to the council on every page and UTC in the ledger. Documentation: README.md."
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command with its arguments; `--help` of each is enough to use it."""
+    top = argparse.ArgumentParser(
+        prog="council",
+        description="A city council votes at its seats; every citizen sees at once who voted how, with the video.",
+        epilog=EPILOG,
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def command(name: str, summary: str, description: str, *, config: bool = True) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=summary, description=description)
+        if config:
+            sub.add_argument(
+                "--config", type=Path, default=Path("council.toml"), metavar="FILE", help="default: ./council.toml"
+            )
+        return sub
+
+    demo = command(
+        "demo",
+        "replay a real sitting on this machine, from key press to page with video",
+        "Replay the sitting of Drohobych city council of 22 November 2017 on 127.0.0.1: simulated desks vote as the "
+        "record says, a simulated camera films, the public site fills itself. Stays up until Ctrl+C.",
+        config=False,
+    )
+    demo.add_argument("--once", action="store_true", help="stop after the sitting; exit 0 if every roll is as recorded")
+    demo.add_argument("--speed", type=_speed, default=1.0, metavar="N", help="N times faster (default 1)")
+    demo.add_argument("--data", type=Path, metavar="DIR", help="keep everything in DIR (default: a folder thrown away)")
+    demo.add_argument(
+        "--port",
+        type=_port,
+        default=8080,
+        metavar="N",
+        help="public site on N, hall on N+1, camera on N+2 (default 8080)",
+    )
+
+    init = command(
+        "init", "write a commented council.toml", "Write a commented council.toml for a real hall.", config=False
+    )
+    init.add_argument("file", type=Path, nargs="?", default=Path("council.toml"), help="default: ./council.toml")
+
+    command("serve", "run everything on this machine", "Run database, hall, record and public under one command.")
+    command("hall", "run the hall alone", "Run the hall: terminals, console, display; the only writer of the ledger.")
+    command("record", "run the recorder alone", "Record the cameras of council.toml.")
+    command("public", "run the public site alone", "Run the citizens' site. Any number of them may run.")
+
+    terminal = command(
+        "terminal",
+        "a desk's program without a screen",
+        "Vote from a desk without a screen. Keys, one a line: 1 for, 2 against, 3 abstain, p present. The first start "
+        "needs --enrol with the code the clerk's console shows for this desk.",
+        config=False,
+    )
+    terminal.add_argument(
+        "--hall", default="http://127.0.0.1:8081", metavar="URL", help="default: http://127.0.0.1:8081"
+    )
+    terminal.add_argument("--key", type=Path, default=Path("terminal.key"), help="file of this terminal's key")
+    terminal.add_argument("--enrol", metavar="CODE", help="one-time code from the console; writes the key file")
+    terminal.add_argument(
+        "--script", type=Path, help="keys from a file of lines '<seconds> <key>' instead of the keyboard"
+    )
+    terminal.add_argument("--lang", default="uk", choices=("uk", "en"), help="default: uk")
+
+    reading = command("import", "read votes from files", "Read votes from files other systems wrote.")
+    formats = reading.add_subparsers(dest="format", metavar="FORMAT", required=True)
+    drohobych = formats.add_parser(
+        "drohobych",
+        help="Drohobych's voting system: a roster and sittings in JSON",
+        description="Read a roster and sittings of Drohobych's voting system. What cannot be read is named by file, "
+        "place and reason and the rest is taken; reading the same file again changes nothing. Exit 0: all read; 1: "
+        "problems.",
+    )
+    drohobych.add_argument("--roster", type=Path, metavar="FILE", help="deputies.json; needed before the first sitting")
+    drohobych.add_argument("sittings", type=Path, nargs="*", metavar="SITTING.json")
+
+    command(
+        "check",
+        "check database, ledger, clock, disk and recordings",
+        "Check the installation. Each line says what is well, or what is wrong and what to do. Exit 0: all well.",
+    )
+    command("rebuild", "make the derived tables again", "Make the tables that pages read again, from the ledger alone.")
+    command(
+        "migrate", "bring the database up to this version", "Apply the migrations that are not in the database yet."
+    )
+
+    user = command("user", "the hall's staff", "People who may sign in to the console.")
+    users = user.add_subparsers(dest="action", metavar="ACTION", required=True)
+    add = users.add_parser(
+        "add", help="add a clerk, or give one a new password", description="Add a clerk; asks for the password."
+    )
+    add.add_argument("id", help="the name to sign in with: small letters, digits, dots, hyphens")
+    add.add_argument("--name", help="as the console shows it (default: the id)")
+    return top
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= 65533:
+        raise argparse.ArgumentTypeError("a port from 1 to 65533")
+    return port
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 0.1 <= speed <= 100:
+        raise argparse.ArgumentTypeError("a number from 0.1 to 100")
+    return speed
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command. Exit codes: 0 done, 1 refused or problems found, 2 the command line is wrong."""
+    options = parser().parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    from council.commands.run import run
+
+    return run(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

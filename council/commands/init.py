@@ -1,0 +1,88 @@
+"""`council init`: a commented council.toml for a real hall."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+TEMPLATE = """\
+# Hlasno: one installation. Every line can be changed; `council check` says what is wrong.
+# Times are in the body's own time zone on every page; the ledger keeps UTC.
+
+municipality = "Зразкове"          # the city, as its pages call it
+language = "uk"                    # the language pages open in: uk or en
+data = "data"                      # everything that is kept: database, recordings, keys. Back up this folder.
+
+# The ledger's name in its signed checkpoints. It must never change once the first sitting has been opened.
+origin = "zrazkove-council.hlasno"
+
+# An outside PostgreSQL 15 or newer. Without it (and without DATABASE_URL) the command brings its own.
+# database_url = "postgresql://hlasno@db.zrazkove.example/hlasno"
+
+[public]                           # the citizens' site
+host = "127.0.0.1"                 # behind a reverse proxy that speaks HTTPS
+port = 8080
+# url = "https://golos.zrazkove.example"
+
+[hall]                             # terminals, console, display: the hall's own network only
+host = "127.0.0.1"
+port = 8081
+# url = "https://zala.zrazkove.example"
+
+# --- who sits ------------------------------------------------------------------------------------
+
+[[body]]
+id = "zrazkove-council"            # stands in addresses for ever: small letters, digits, hyphens
+name = "Зразківська міська рада"
+seats = 3                          # the total composition by law, the mayor included where the law counts the mayor
+profile = "ua"                     # rules of procedure: a shipped name, or a path to your own copy
+locale = "uk"
+timezone = "Europe/Kyiv"
+training = false                   # true: an invented council for practice, marked on every screen
+
+  # One [[body.member]] for each member. `desk` is the desk's number in the hall.
+  # Drohobych's own roster files are read by: council import drohobych --roster deputies.json
+  [[body.member]]
+  id = "1"
+  family_name = "Прикладенко"
+  given_name = "Марія"
+  patronymic = "Іванівна"
+  faction = "Зразкова фракція"
+  desk = 1
+
+  [[body.member]]
+  id = "2"
+  family_name = "Шаблонюк"
+  given_name = "Петро"
+  patronymic = "Олексійович"
+  desk = 2
+
+# --- cameras -------------------------------------------------------------------------------------
+
+# [[camera]]
+# id = "hall-1"
+# name = "Зала засідань"
+# url = "rtsp://192.0.2.10:554/stream1"   # H.264; a password may stand in it: rtsp://name:password@…
+# body = "zrazkove-council"
+
+# --- sittings ------------------------------------------------------------------------------------
+
+[[sitting]]
+body = "zrazkove-council"
+date = 2027-01-15
+session_label = "I сесія"
+kind = "plenary"
+
+  [[sitting.item]]
+  title = "Про затвердження порядку денного"
+  seconds = 20                     # time limit of the vote; without it the vote is open-ended
+
+  [[sitting.item]]
+  title = "Інформація міського голови"
+  vote = false                     # heard without a vote
+"""
+
+
+def write(path: Path) -> None:
+    """Raises FileExistsError: a configuration is never overwritten."""
+    with path.open("x", encoding="utf-8") as file:
+        file.write(TEMPLATE)
