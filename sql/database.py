@@ -16,7 +16,7 @@ PUBLIC_QUERY_MS = 5_000  # a page that asks more is broken; it must not hold a c
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """`url` as PostgreSQL writes it. `role` is taken on connecting, unless it is the owner or the address's user already."""
+    """`role` is taken on connecting, unless it is the owner or the address's user has it by name already."""
 
     url: str
     role: Role

@@ -1,19 +1,14 @@
 """A real PostgreSQL in the data folder, for an installation without a server of its own.
 
-It listens on a Unix socket alone, inside a folder that only its own user may enter, and knows its clients by the kernel's
-word (`peer`): there are no passwords. It stops when the command that started it ends, even by kill -9. As root it runs as
-`nobody`.
-
-The server and its programs stand in the cluster's folder and call it /proc/self/cwd: so they need no right to walk the
-folders above it, and those need not be opened to anybody."""
+It listens on a Unix socket alone, inside a folder that only its own user may enter, and knows its clients by the
+kernel's word (`peer`): there are no passwords. It stops when the command that started it ends, even by kill -9. As
+root it runs as `nobody`."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
 import os
-import pwd
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -26,14 +21,12 @@ from types import TracebackType
 from typing import BinaryIO, Literal, Self
 from urllib.parse import quote
 
-from sql.binaries import Binaries, User, command, environment, find
+from sql import cluster
+from sql.binaries import User, environment, find
 from sql.errors import AlreadyRunning, NotRunning
 
 Role = Literal["owner", "hall", "record", "public"]
 
-HERE = "/proc/self/cwd"
-SUPERUSER = "postgres"
-ROLES = ("owner", "hall", "record", "public")
 SOCKET = ".s.PGSQL.5432"
 SOCKET_PATH_BYTES = 107  # sockaddr_un.sun_path holds 108 with the closing zero
 RETRY_SECONDS = 5.0  # for a start that fails
@@ -42,39 +35,12 @@ RECOVERY_SECONDS = 300.0  # for replaying the log after a crash, while the serve
 STOP_SECONDS = 30.0
 LOG_BYTES = 10_000_000
 
-SETTINGS = {
-    "listen_addresses": "",
-    "unix_socket_permissions": "0700",
-    "cluster_name": "hlasno",
-    "max_connections": "100",
-    "shared_buffers": "64MB",
-    "fsync": "on",  # a receipt promises that the press is on disk
-    "synchronous_commit": "on",
-    "full_page_writes": "on",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "jit": "off",
-    # the log must never hold how a member voted: no values, no statements, no failing rows
-    "log_error_verbosity": "terse",
-    "log_min_error_statement": "panic",
-    "log_statement": "none",
-    "log_parameter_max_length": "0",
-    "log_parameter_max_length_on_error": "0",
-}
-
-BOOTSTRAP = """create role hlasno_owner login createrole createdb
-create role hlasno_hall login
-create role hlasno_record login
-create role hlasno_public login
-grant hlasno_hall, hlasno_record, hlasno_public to hlasno_owner with admin option
-create database hlasno owner hlasno_owner
-"""
-
 
 class Embedded:
-    """The server of one folder. `start` again after it died; any other command may use `url` meanwhile.
+    """The server of one folder. `start` it again after it died; other commands may use its `url` meanwhile.
 
-    folder: made if absent, entered by nobody else; holds `cluster`, `postgres.log`, `lock`."""
+    folder: made if absent, for us alone; holds `cluster`, `postgres.log`, `lock`.
+    Not for two threads at once, but for `alive`."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
@@ -93,16 +59,21 @@ class Embedded:
     ) -> None:
         self.stop()
 
+    @property
+    def pid(self) -> int | None:
+        """The server's process while it is alive."""
+        return self._process.pid if self._process is not None and self._process.poll() is None else None
+
     def url(self, role: Role = "owner", name: str = "hlasno") -> str:
-        """The address of database `name` for `role`. Raises NotRunning if the folder was never started."""
+        """The address of database `name` for `role`. Raises NotRunning if it is not known before the first start."""
         return f"postgresql://hlasno_{role}@/{name}?host={quote(str(self._socket_folder()))}&port=5432"
 
     def alive(self) -> bool:
         """Whether the server this object started still runs."""
-        return self._process is not None and self._process.poll() is None
+        return self.pid is not None
 
     def start(self) -> None:
-        """Start the server, making its files the first time, and return when it answers; does nothing while it is alive.
+        """Start the server, making its files the first time, and return when it answers. Repeating it does nothing.
 
         Raises AlreadyRunning if another command has the folder, NoServer without binaries, NotRunning with the log."""
         if self.alive():
@@ -111,9 +82,9 @@ class Embedded:
             self._take_lock()
             self._start()
         except PermissionError as error:
-            self._release_lock()
+            self.stop()
             raise NotRunning(
-                f"The database folder {self.folder} belongs to another user ({error.filename}): "
+                f"The database in {self.folder} belongs to another user ({error.filename} may not be used): "
                 "run the command as the user who made it, or choose another data folder."
             ) from error
         except BaseException:
@@ -129,47 +100,25 @@ class Embedded:
                 if not self._keeper.is_alive():
                     break
             self._process = self._keeper = None
-        self._release_lock()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     @contextlib.contextmanager
-    def borrow(self) -> Iterator[None]:
-        """The server for a short command: the one that runs already, or one started until the block ends."""
+    def borrow(self) -> Iterator[Self]:
+        """The server for a short command: the one another command runs, or one started until the block ends."""
         try:
             self.start()
         except AlreadyRunning:
             self._wait_for_other()
-            yield
+            yield self
             return
         try:
-            yield
+            yield self
         finally:
             self.stop()
 
-    # start, step by step --------------------------------------------------------------------------------------------
-
-    def _start(self) -> None:
-        user = self._server_user()
-        version = self.cluster / "PG_VERSION"
-        binaries = find(user, int(version.read_text()) if version.exists() else None)
-        if not version.exists():
-            self._make_cluster(user, binaries)
-        self._write(user, "pg_hba.conf", "local all all peer map=hlasno\n")
-        me = pwd.getpwuid(os.geteuid()).pw_name
-        names = (SUPERUSER, *(f"hlasno_{role}" for role in ROLES))
-        self._write(user, "pg_ident.conf", "".join(f'hlasno "{me}" "{name}"\n' for name in names))
-        settings = SETTINGS | {"unix_socket_directories": self._make_socket_folder(user)}
-        arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        start = command(user, binaries.folder / "postgres", "-D", HERE, *arguments)
-        deadline = time.monotonic() + RETRY_SECONDS
-        while True:
-            self._wait_for_leftovers()
-            (self.cluster / "postmaster.pid").unlink(missing_ok=True)
-            logged = self._launch(start)
-            if self._becomes_ready():
-                return
-            if time.monotonic() > deadline:
-                raise NotRunning(f"PostgreSQL does not start in {self.folder}:\n{self._log_since(logged)}")
-            time.sleep(0.2)
+    # start, step by step ---------------------------------------------------------------------------------------
 
     def _take_lock(self) -> None:
         if self._lock is not None:
@@ -183,7 +132,7 @@ class Embedded:
             holder = lock.read().decode(errors="replace").strip()
             lock.close()
             raise AlreadyRunning(
-                f"The database in {self.folder} is already in use by process {holder or '?'}: "
+                f"The database in {self.folder} is in use by process {holder or '?'}: "
                 "stop that command first, or choose another data folder."
             ) from None
         lock.truncate(0)
@@ -191,66 +140,37 @@ class Embedded:
         lock.flush()
         self._lock = lock
 
-    def _release_lock(self) -> None:
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
-
-    def _server_user(self) -> User:
-        if os.geteuid() != 0:
-            return User(os.geteuid(), os.getegid())
-        if self.cluster.exists() and self.cluster.stat().st_uid != 0:
-            return User(self.cluster.stat().st_uid, self.cluster.stat().st_gid)
-        nobody = pwd.getpwnam("nobody")  # PostgreSQL refuses to run as root
-        return User(nobody.pw_uid, nobody.pw_gid)
-
-    def _make_cluster(self, user: User, binaries: Binaries) -> None:
-        """Made beside its place and renamed, so that a kill in between leaves nothing half made."""
-        half = self.folder / "cluster.new"
-        shutil.rmtree(half, ignore_errors=True)
-        half.mkdir(mode=0o700)
-        os.chown(half, user.uid, user.gid)
-        # plain --locale=C would empty trigrams of Cyrillic text; before 17 there is no builtin provider
-        provider = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if binaries.major >= 17 else []
-        options = ["-D", HERE, "-U", SUPERUSER, "-E", "UTF8", *provider, "--locale=C.UTF-8", "-k", "--auth=peer"]
-        self._run(command(user, binaries.folder / "initdb", "--no-instructions", *options), half)
-        self._run(command(user, binaries.folder / "postgres", "--single", "-D", HERE, SUPERUSER), half, BOOTSTRAP)
-        half.rename(self.cluster)
-
-    def _run(self, arguments: list[str], folder: Path, lines: str = "") -> None:
-        done = subprocess.run(  # noqa: S603 - our own list, no shell
-            arguments, cwd=folder, env=environment(), input=lines.encode(), capture_output=True
-        )
-        said = (done.stdout + done.stderr).decode(errors="replace").strip()
-        if done.returncode != 0 or "ERROR:" in said:
-            raise NotRunning(f"The database could not be made in {self.folder}:\n{said}")
-
-    def _write(self, user: User, name: str, text: str) -> None:
-        half = self.cluster / f"{name}.new"
-        half.unlink(missing_ok=True)
-        descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            os.fchown(descriptor, user.uid, user.gid)
-            file.write(text)
-        half.rename(self.cluster / name)
+    def _start(self) -> None:
+        user = cluster.server_user(self.cluster)
+        binaries = find(user, cluster.major(self.cluster))
+        if cluster.major(self.cluster) is None:
+            cluster.make(self.cluster, user, binaries)
+        cluster.admit(self.cluster, user)
+        start = cluster.start_command(user, binaries, self._make_socket_folder(user))
+        deadline = time.monotonic() + RETRY_SECONDS
+        while True:
+            self._wait_for_leftovers()
+            logged = self._launch(start)
+            if self._becomes_ready():
+                return
+            if time.monotonic() > deadline:
+                raise NotRunning(f"PostgreSQL does not start in {self.folder}:\n{self._log_since(logged)}")
+            time.sleep(0.2)
 
     def _make_socket_folder(self, user: User) -> str:
         """Where the server puts its socket: in the cluster, or in a short temporary folder remembered in `socket`."""
         if _fits(self.cluster):
-            return HERE
-        remembered = self.folder / "socket"
-        if remembered.exists():
-            old = Path(remembered.read_text())
-            with contextlib.suppress(FileNotFoundError):
-                about = old.lstat()
-                if about.st_uid == user.uid and not about.st_mode & 0o077:
-                    return str(old)
+            return cluster.HERE
+        with contextlib.suppress(FileNotFoundError, NotRunning):
+            about = self._socket_folder().lstat()
+            if about.st_uid == user.uid and not about.st_mode & 0o077:
+                return str(self._socket_folder())
         short = Path(tempfile.mkdtemp(prefix="hlasno-"))
         if not _fits(short):
             short.rmdir()
             short = Path(tempfile.mkdtemp(prefix="hlasno-", dir="/tmp"))
         os.chown(short, user.uid, user.gid)
-        remembered.write_text(str(short))
+        (self.folder / "socket").write_text(str(short))
         return str(short)
 
     def _socket_folder(self) -> Path:
@@ -266,16 +186,17 @@ class Embedded:
 
         When there are none, `postmaster.pid` is stale, whoever has its number now."""
         deadline = time.monotonic() + LEFTOVER_SECONDS
-        while standing := _standing_in(self.cluster):
+        while standing := cluster.standing_in(self.cluster):
             if time.monotonic() > deadline:
                 raise NotRunning(
                     f"An earlier PostgreSQL still works in {self.folder} (processes {', '.join(map(str, standing))}): "
                     "wait for it to finish, or stop it, then start again."
                 )
             time.sleep(0.05)
+        (self.cluster / "postmaster.pid").unlink(missing_ok=True)
 
     def _launch(self, start: list[str]) -> int:
-        """Start the server from a thread of its own, which waits for it: the kernel's parent-death signal follows the
+        """Start the server from a thread that lives as long as it does: the kernel's parent-death signal follows the
         thread that started a process, and the caller's may end early. Returns where in the log its words begin."""
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
             self.log.replace(self.log.with_suffix(".log.1"))
@@ -306,29 +227,22 @@ class Embedded:
         return logged
 
     def _becomes_ready(self) -> bool:
-        """True when the server takes connections, False when it ended. It says so in line 8 of postmaster.pid."""
+        """True when the server takes connections, False when it ended."""
         deadline = time.monotonic() + RECOVERY_SECONDS
-        while self.alive() and time.monotonic() < deadline:
-            if self._status() == "ready":
+        while self.alive():
+            if cluster.status(self.cluster) == "ready":
                 return True
+            if time.monotonic() > deadline:
+                raise NotRunning(f"PostgreSQL is still recovering in {self.folder}; see {self.log}.")
             time.sleep(0.01)
-        if self.alive():
-            raise NotRunning(f"PostgreSQL still recovers in {self.folder}; see {self.log}.")
         return False
 
     def _wait_for_other(self) -> None:
         deadline = time.monotonic() + RETRY_SECONDS
-        while self._status() != "ready":
+        while cluster.status(self.cluster) != "ready":
             if time.monotonic() > deadline:
-                raise NotRunning(f"The database in {self.folder} belongs to another command and does not answer.")
+                raise NotRunning(f"The database in {self.folder} is another command's, and does not answer.")
             time.sleep(0.05)
-
-    def _status(self) -> str:
-        try:
-            lines = (self.cluster / "postmaster.pid").read_text().splitlines()
-        except FileNotFoundError:
-            return ""
-        return lines[7].strip() if len(lines) > 7 else ""
 
     def _log_since(self, start: int) -> str:
         with self.log.open("rb") as log:
@@ -338,16 +252,3 @@ class Embedded:
 
 def _fits(folder: Path) -> bool:
     return len(os.fsencode(folder / SOCKET)) <= SOCKET_PATH_BYTES
-
-
-def _standing_in(folder: Path) -> list[int]:
-    """Processes whose working folder is `folder`; those of other users are not seen, unless we are root."""
-    here = folder.stat()
-    found = []
-    for process in Path("/proc").iterdir():
-        if process.name.isdigit():
-            with contextlib.suppress(OSError):
-                there = (process / "cwd").stat()
-                if (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino):
-                    found.append(int(process.name))
-    return found

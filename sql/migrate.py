@@ -1,7 +1,7 @@
 """Bring a database to this program's schema. Migrations only go forward.
 
-Each file of `migrations/` runs in one transaction with the row that records its name and SHA-256; a file that changed after it
-ran is refused, for then nobody knows what the schema is. Two migrators wait for each other."""
+Each file of `migrations/` runs in one transaction with the row that records its name and SHA-256; a file that changed
+after it ran is refused, for then nobody knows what the schema is. Two migrators wait for each other."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def known(folder: Traversable | None = None) -> list[Migration]:
 async def migrate(database: Database, migrations: list[Migration] | None = None) -> list[str]:
     """Make the roles, then run what has not run yet. Returns the names of what ran; repeating it is safe.
 
-    database: as the owner, who may create in its schema `public` and either has CREATEROLE or is a member of the three roles.
-    Raises ServerTooOld, RolesMissing, MigrationRefused; a script's own error is asyncpg's, and leaves what ran before it."""
+    database: as the owner, who may create in its schema `public` and has CREATEROLE or is a member of the three roles.
+    Raises ServerTooOld, RolesMissing, MigrationRefused; a script's own error is asyncpg's, and undoes that script."""
     connection = await database.connect()
     try:
         check_version(connection)
@@ -112,7 +112,7 @@ async def _missing(connection: asyncpg.Connection, migrations: list[Migration]) 
 
 
 async def _make_roles(connection: asyncpg.Connection) -> None:
-    """The roles belong to the whole server, so migrations cannot make them. The owner becomes a member, to act as each."""
+    """Roles belong to the whole server, so no migration makes them. The owner becomes a member, to act as each."""
     try:
         for role in ROLES:
             async with connection.transaction():
@@ -123,9 +123,9 @@ async def _make_roles(connection: asyncpg.Connection) -> None:
     except asyncpg.InsufficientPrivilegeError as error:
         owner = await connection.fetchval("select quote_ident(current_user)")
         raise RolesMissing(
-            f"The database user {owner} may not make or use the roles {', '.join(ROLES)} ({error}). Let an administrator "
-            f"of the server run once: {' '.join(f'create role {role} nologin;' for role in ROLES)} "
-            f"grant {', '.join(ROLES)} to {owner};"
+            f"The database user {owner} may not make or use the roles {', '.join(ROLES)} ({error}). "
+            "Let an administrator of the server run once: "
+            f"{' '.join(f'create role {role} nologin;' for role in ROLES)} grant {', '.join(ROLES)} to {owner};"
         ) from error
 
 

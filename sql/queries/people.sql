@@ -1,0 +1,89 @@
+-- Who sits: bodies, terms, persons, members, factions and their usual desks.
+-- An `add_` may be repeated. It answers true where the row is new, false where it was changed, and with no row where it
+-- stood already just so.
+
+-- name: bodies
+select id, municipality, name, seats, profile, locale, timezone, training
+  from body
+ order by sort_no, id;
+
+-- name: body^
+select id, municipality, name, seats, profile, locale, timezone, training
+  from body
+ where id = :id;
+
+-- name: add_body$
+insert into body (id, municipality, name, seats, profile, locale, timezone, training, sort_no)
+values (:id, :municipality, :name, :seats, :profile, :locale, :timezone, :training, :sort_no)
+on conflict (id) do update
+   set (municipality, name, seats, profile, locale, timezone, training, sort_no)
+     = (excluded.municipality, excluded.name, excluded.seats, excluded.profile, excluded.locale, excluded.timezone,
+        excluded.training, excluded.sort_no)
+ where (body.municipality, body.name, body.seats, body.profile, body.locale, body.timezone, body.training, body.sort_no)
+       is distinct from
+       (excluded.municipality, excluded.name, excluded.seats, excluded.profile, excluded.locale, excluded.timezone,
+        excluded.training, excluded.sort_no)
+returning xmax = 0;
+
+-- name: add_term$
+insert into term (id, body_id, label, from_on, until_on)
+values (:id, :body_id, :label, :from_on, :until_on)
+on conflict (id) do update
+   set (body_id, label, from_on, until_on)
+     = (excluded.body_id, excluded.label, excluded.from_on, excluded.until_on)
+ where (term.body_id, term.label, term.from_on, term.until_on)
+       is distinct from (excluded.body_id, excluded.label, excluded.from_on, excluded.until_on)
+returning xmax = 0;
+
+-- name: add_person$
+insert into person (id, family_name, given_name, patronymic, gender, sort_key)
+values (:id, :family_name, :given_name, :patronymic, :gender, :sort_key)
+on conflict (id) do update
+   set (family_name, given_name, patronymic, gender, sort_key)
+     = (excluded.family_name, excluded.given_name, excluded.patronymic, excluded.gender, excluded.sort_key)
+ where (person.family_name, person.given_name, person.patronymic, person.gender, person.sort_key)
+       is distinct from
+       (excluded.family_name, excluded.given_name, excluded.patronymic, excluded.gender, excluded.sort_key)
+returning xmax = 0;
+
+-- name: add_member$
+insert into member (id, person_id, body_id, term_id, from_on, until_on)
+values (:id, :person_id, :body_id, :term_id, :from_on, :until_on)
+on conflict (id) do update
+   set (person_id, body_id, term_id, from_on, until_on)
+     = (excluded.person_id, excluded.body_id, excluded.term_id, excluded.from_on, excluded.until_on)
+ where (member.person_id, member.body_id, member.term_id, member.from_on, member.until_on)
+       is distinct from
+       (excluded.person_id, excluded.body_id, excluded.term_id, excluded.from_on, excluded.until_on)
+returning xmax = 0;
+
+-- name: add_faction$
+insert into faction (id, body_id, name)
+values (:id, :body_id, :name)
+on conflict (id) do update
+   set (body_id, name) = (excluded.body_id, excluded.name)
+ where (faction.body_id, faction.name) is distinct from (excluded.body_id, excluded.name)
+returning xmax = 0;
+
+-- name: add_faction_membership$
+insert into faction_membership (member_id, faction_id, from_on, until_on)
+values (:member_id, :faction_id, coalesce(:from_on::date, '-infinity'), :until_on)
+on conflict (member_id, faction_id, from_on) do update
+   set until_on = excluded.until_on
+ where faction_membership.until_on is distinct from excluded.until_on
+returning xmax = 0;
+
+-- name: add_desk$
+insert into desk (body_id, desk_no, member_id)
+values (:body_id, :desk_no, :member_id)
+on conflict (body_id, desk_no) do update
+   set member_id = excluded.member_id
+ where desk.member_id is distinct from excluded.member_id
+returning xmax = 0;
+
+-- name: members_of_body
+-- Every member there ever was, with the body's own dates.
+select id, from_on, until_on
+  from member
+ where body_id = :body_id
+ order by id;

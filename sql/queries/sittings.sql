@@ -1,0 +1,110 @@
+-- Sittings as they are prepared: members at that date, seating, agenda, motions.
+
+-- name: sitting^
+select id, body_id, session_label, kind, held_on, mode, source, source_sha256
+  from sitting
+ where id = :id;
+
+-- name: current_sitting$
+-- The open one; else the next that is planned (not before the last one held, but a replay whenever it was);
+-- else the last one held.
+with held as (
+    select s.id, s.held_on, s.mode, y.is_open
+      from sitting s
+      left join sitting_summary y on y.sitting_id = s.id
+     where s.body_id = :body_id
+), ranked as (
+    select id, held_on,
+           case when is_open then 0
+                when is_open is null
+                 and (mode = 'replay'
+                      or held_on >= coalesce((select max(held_on) from held where is_open is not null), held_on)) then 1
+                when is_open is not null then 2
+                else 3
+            end as place
+      from held
+)
+select id
+  from ranked
+ order by place, case when place = 1 then held_on end, held_on desc, id
+ limit 1;
+
+-- name: members_at
+-- In office on the day of the sitting, in alphabet order. A sitting's own seating wins over the usual desk; a usual
+-- desk that the seating gives to another is not this member's. `until_on` is a day in office.
+select m.id as member, p.family_name, p.given_name, p.patronymic, p.gender,
+       (select f.name
+          from faction_membership fm
+          join faction f on f.id = fm.faction_id
+         where fm.member_id = m.id
+           and fm.from_on <= s.held_on
+           and (fm.until_on is null or fm.until_on >= s.held_on)
+         order by fm.from_on desc, f.id
+         limit 1) as faction,
+       coalesce(
+           (select g.desk_no from seating g where g.sitting_id = s.id and g.member_id = m.id),
+           (select min(d.desk_no)
+              from desk d
+             where d.body_id = s.body_id
+               and d.member_id = m.id
+               and not exists (select from seating g where g.sitting_id = s.id and g.desk_no = d.desk_no))
+       ) as desk_no
+  from sitting s
+  join member m on m.body_id = s.body_id
+  join person p on p.id = m.person_id
+ where s.id = :id
+   and (m.from_on is null or m.from_on <= s.held_on)
+   and (m.until_on is null or m.until_on >= s.held_on)
+ order by p.sort_key, m.id;
+
+-- name: agenda
+select item, title
+  from agenda_item
+ where sitting_id = :id
+ order by position;
+
+-- name: motions
+select item, position, text, rule, seconds, original_at, no_record
+  from motion
+ where sitting_id = :id
+ order by item, position;
+
+-- name: save_sitting!
+insert into sitting (id, body_id, session_label, kind, held_on, mode, source, source_sha256)
+values (:id, :body_id, :session_label, :kind, :held_on, :mode, :source, :source_sha256)
+on conflict (id) do update
+   set (body_id, session_label, kind, held_on, mode, source, source_sha256)
+     = (excluded.body_id, excluded.session_label, excluded.kind, excluded.held_on, excluded.mode, excluded.source,
+        excluded.source_sha256);
+
+-- name: clear_seating!
+delete from seating where sitting_id = :id;
+
+-- name: save_seating!
+-- Only where it differs from the usual desk.
+insert into seating (sitting_id, desk_no, member_id)
+select :id, seat.desk_no, seat.member_id
+  from unnest(:desk_nos::integer[], :member_ids::text[]) as seat (desk_no, member_id)
+ where not exists (select
+                     from desk d
+                    where d.body_id = :body_id
+                      and d.desk_no = seat.desk_no
+                      and d.member_id = seat.member_id);
+
+-- name: save_items!
+insert into agenda_item (sitting_id, item, position, title)
+select :id, point.item, point.position, point.title
+  from unnest(:items::text[], :positions::integer[], :titles::text[]) as point (item, position, title)
+on conflict (sitting_id, item) do update
+   set (position, title) = (excluded.position, excluded.title);
+
+-- name: save_motions*!
+insert into motion (sitting_id, item, position, text, rule, seconds, original_at, no_record)
+values (:id, :item, :position, :text, :rule, :seconds, :original_at, :no_record)
+on conflict (sitting_id, item, position) do update
+   set (text, rule, seconds, original_at, no_record)
+     = (excluded.text, excluded.rule, excluded.seconds, excluded.original_at, excluded.no_record);
+
+-- name: has_begun$
+-- Whether the ledger knows anything of this sitting.
+select exists (select from ledger where sitting_id = :id);
