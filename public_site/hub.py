@@ -1,8 +1,9 @@
 """Live fan-out: one message, encoded once and deflated once, written to every reader's socket.
 
 Server-sent events over raw ASGI. There is no task and no queue per reader: a frame is bytes ready for the wire (an
-HTTP/1.1 chunk), and a broadcast is one `transport.write` per reader, in slices so that nothing else waits. A reader
-that does not read is cut off when its buffer would pass `MAX_BUFFER_BYTES`; it comes back with `Last-Event-ID`.
+HTTP/1.1 chunk). What is posted within a few milliseconds goes out together, one `transport.write` per reader, in
+slices so that nothing else waits. A reader that does not read is cut off when its buffer would pass
+`MAX_BUFFER_BYTES`; it comes back with `Last-Event-ID`.
 
 Deflating once works because every message is compressed on its own and ends on a byte boundary (Z_SYNC_FLUSH), so a
 gzip header followed by any messages in any order is a valid stream that never ends.
@@ -11,6 +12,8 @@ gzip header followed by any messages in any order is a valid stream that never e
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import time
 import zlib
 from collections.abc import Callable, Iterable
 
@@ -20,6 +23,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 MAX_BUFFER_BYTES = 256 * 1024
 MAX_READERS = 20_000
 SLICE = 200
+GATHER_SECONDS = 0.005  # a system call costs more than all else: what comes close together shares one
 KEEP_ALIVE_SECONDS = 15.0
 
 _EXTENSION = "hlasno.transport"
@@ -69,12 +73,11 @@ class Reader:
         self.transport = transport
         self.gzip = gzip
 
-    def write(self, frame: Frame) -> bool:
+    def write(self, data: bytes) -> bool:
         """False: the reader was too slow, or is gone, and has been cut off."""
         transport = self.transport
         if transport.is_closing():
             return False
-        data = frame.packed if self.gzip else frame.plain
         if transport.get_write_buffer_size() + len(data) > MAX_BUFFER_BYTES:
             transport.abort()
             return False
@@ -83,10 +86,13 @@ class Reader:
 
 
 class Hub:
-    """The readers of every topic. Only the event loop's own thread touches it."""
+    """The readers of every topic. Only the event loop's own thread touches it; `run` must be running."""
 
     def __init__(self) -> None:
         self._readers: dict[str, dict[Reader, None]] = {}
+        self._posted: dict[str, list[Frame]] = {}
+        self._woken = asyncio.Event()
+        self._written = asyncio.Event()
         self._count = 0
         self.dropped = 0
 
@@ -97,23 +103,40 @@ class Hub:
         """Those with at least one reader."""
         return list(self._readers)
 
-    async def broadcast(self, topic: str, frame: Frame) -> None:
-        """Write to all readers of a topic, letting others run after each slice."""
+    def post(self, topic: str, frame: Frame) -> None:
+        """To all readers of a topic, soon and in order."""
+        self._posted.setdefault(topic, []).append(frame)
+        self._woken.set()
+
+    async def run(self, tick: Callable[[], Frame]) -> None:
+        """Write what is posted, until cancelled. Now and then a tick keeps proxies from closing idle streams and tells
+        pages that silence means nothing has happened."""
+        last_tick = time.monotonic()
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), KEEP_ALIVE_SECONDS)
+            if time.monotonic() - last_tick >= KEEP_ALIVE_SECONDS:
+                last_tick = time.monotonic()
+                frame = tick()
+                for topic in self.topics():
+                    self.post(topic, frame)
+            await asyncio.sleep(GATHER_SECONDS)
+            self._woken.clear()
+            while self._posted:
+                topic = next(iter(self._posted))
+                await self._write(topic, self._posted.pop(topic))
+            self._written.set()
+            self._written = asyncio.Event()
+
+    async def _write(self, topic: str, frames: list[Frame]) -> None:
         readers = list(self._readers.get(topic, ()))
+        plain = b"".join([frame.plain for frame in frames])
+        packed = b"".join([frame.packed for frame in frames]) if any(reader.gzip for reader in readers) else b""
         for start in range(0, len(readers), SLICE):
             for reader in readers[start : start + SLICE]:
-                if not reader.write(frame):
+                if not reader.write(packed if reader.gzip else plain):
                     self._drop(topic, reader)
             await asyncio.sleep(0)
-
-    async def keep_alive(self, tick: Callable[[], Frame]) -> None:
-        """Runs for ever beside the hub: a tick keeps proxies from closing idle streams and tells pages that silence
-        means nothing has happened."""
-        while True:
-            await asyncio.sleep(KEEP_ALIVE_SECONDS)
-            frame = tick()
-            for topic in self.topics():
-                await self.broadcast(topic, frame)
 
     def _add(self, topic: str, reader: Reader) -> None:
         self._readers.setdefault(topic, {})[reader] = None
@@ -129,8 +152,10 @@ class Hub:
         if not readers:
             del self._readers[topic]
 
-    async def stream(self, topic: str, snapshot: Iterable[Frame], scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request with an endless stream: first the snapshot, then every broadcast of the topic.
+    async def stream(
+        self, topic: str, snapshot: Callable[[], Iterable[Frame]], scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Answer one request with an endless stream: first the snapshot, then everything posted to the topic.
 
         Ends when the reader leaves. Raises RuntimeError under a server that does not use TransportProtocol."""
         try:
@@ -150,11 +175,13 @@ class Hub:
         if gzip:
             headers.append((b"content-encoding", b"gzip"))
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        if gzip:
-            transport.write(_chunk(_GZIP_HEADER))
+        while topic in self._posted:  # what is on its way is in the snapshot already
+            await self._written.wait()
+        # nothing is awaited between the snapshot and joining, so no message can fall between them
         reader = Reader(transport, gzip)
-        # nothing is awaited between the snapshot and joining, so no broadcast can fall between them
-        if all(reader.write(frame) for frame in snapshot):
+        frames = list(snapshot())
+        first = b"".join([_chunk(_GZIP_HEADER), *(f.packed for f in frames)] if gzip else [f.plain for f in frames])
+        if not first or reader.write(first):
             self._add(topic, reader)
             try:
                 while (await receive())["type"] != "http.disconnect":

@@ -32,6 +32,7 @@ log = logging.getLogger(__name__)
 
 STATE_SECONDS = 0.1  # transient updates are gathered to at most ten a second
 REREAD_SECONDS = 2.0  # a lost notification delays, never loses
+MAX_MISSED = 20  # votes sent to a reader who comes back; with 121 members some 100 kB
 MAX_TOPICS = 64  # sittings kept folded in memory
 
 VoteJson = Callable[[Folder, int], Awaitable[dict[str, Any]]]
@@ -89,7 +90,8 @@ class Topic:
         if last_seen is None:
             frames += votes[-1:]
         else:
-            frames += [frame for frame in votes if frame.seq is not None and frame.seq > last_seen]
+            missed = [frame for frame in votes if frame.seq is not None and frame.seq > last_seen]
+            frames += missed[-MAX_MISSED:]
         if self.state is not None:
             frames.append(self.state)
         return frames
@@ -114,7 +116,7 @@ class Live:
             group.create_task(self._follow_ledger())
             group.create_task(self._listen())
             group.create_task(self._send_states())
-            group.create_task(self.hub.keep_alive(_tick))
+            group.create_task(self.hub.run(_tick))
 
     async def _follow_ledger(self) -> None:
         async with self._pool().acquire() as connection:
@@ -128,10 +130,10 @@ class Live:
 
     async def _take(self, topic: Topic, entry: Entry) -> None:
         changed = topic.feed(entry)
-        await self.hub.broadcast(topic.sitting, topic.sitting_frame)
+        self.hub.post(topic.sitting, topic.sitting_frame)
         for n in changed:
             topic.votes[n] = await self._vote_frame(topic, n, entry.seq)
-            await self.hub.broadcast(topic.sitting, topic.votes[n])
+            self.hub.post(topic.sitting, topic.votes[n])
 
     async def _vote_frame(self, topic: Topic, n: int, seq: int) -> Frame:
         return Frame("vote", _json(await self._vote_json(topic.folder, n)), seq)
@@ -214,7 +216,7 @@ class Live:
                 continue
             for topic in changed:
                 if topic.state is not None:
-                    await self.hub.broadcast(topic.sitting, topic.state)
+                    self.hub.post(topic.sitting, topic.state)
             await asyncio.sleep(STATE_SECONDS)
 
     async def endpoint(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -236,8 +238,8 @@ class Live:
             )
             return await response(scope, receive, send)
         last = request.headers.get("last-event-id", "")
-        snapshot = topic.snapshot(int(last) if last.isascii() and last.isdigit() and len(last) < 19 else None)
-        await self.hub.stream(sitting, snapshot, scope, receive, send)
+        last_seen = int(last) if last.isascii() and last.isdigit() and len(last) < 19 else None
+        await self.hub.stream(sitting, lambda: topic.snapshot(last_seen), scope, receive, send)
 
 
 def _tick() -> Frame:

@@ -18,18 +18,20 @@ from public_site.hub import MAX_BUFFER_BYTES, Frame, Hub, TransportProtocol
 @asynccontextmanager
 async def serving(hub: Hub, snapshot: list[Frame], http: type = TransportProtocol) -> AsyncIterator[int]:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await hub.stream("sitting", snapshot, scope, receive, send)
+        await hub.stream("sitting", lambda: snapshot, scope, receive, send)
 
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, http=http, lifespan="off", log_config=None, timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     task = asyncio.create_task(server.serve(sockets=[listening]))
+    writing = asyncio.create_task(hub.run(lambda: Frame("tick", b"{}")))
     while not server.started:
         await asyncio.sleep(0.01)
     try:
         yield listening.getsockname()[1]
     finally:
         hub.close()
+        writing.cancel()
         server.should_exit = True
         await task
 
@@ -59,9 +61,9 @@ async def test_stream_reader_joins_gets_snapshot_then_updates() -> None:
         assert head.startswith("HTTP/1.1 200") and "content-encoding" not in head
         assert await chunk(reader) == b'id: 7\nevent: vote\ndata: {"n":1}\n\n'
         await joined(hub, 1)
-        await hub.broadcast("sitting", Frame("state", b"{}"))
-        await hub.broadcast("another", Frame("state", b'{"not":"ours"}'))
-        await hub.broadcast("sitting", Frame("state", b'{"rev":2}'))
+        hub.post("sitting", Frame("state", b"{}"))
+        hub.post("another", Frame("state", b'{"not":"ours"}'))
+        hub.post("sitting", Frame("state", b'{"rev":2}'))
         assert [await chunk(reader), await chunk(reader)] == [
             b"event: state\ndata: {}\n\n",
             b'event: state\ndata: {"rev":2}\n\n',
@@ -75,10 +77,10 @@ async def test_stream_gzip_is_one_valid_stream_whatever_came_before() -> None:
         early, early_writer, head = await connect(port, "Accept-Encoding: gzip, br\r\n")
         assert "content-encoding: gzip" in head
         await joined(hub, 1)
-        await hub.broadcast("sitting", Frame("state", b'{"rev":1}'))
+        hub.post("sitting", Frame("state", b'{"rev":1}'))
         late, late_writer, _ = await connect(port, "Accept-Encoding: gzip\r\n")
         await joined(hub, 2)
-        await hub.broadcast("sitting", Frame("state", b'{"rev":2}'))
+        hub.post("sitting", Frame("state", b'{"rev":2}'))
         for stream, writer, revisions in ((early, early_writer, [1, 2]), (late, late_writer, [2])):
             unpack = zlib.decompressobj(wbits=31)
             text = b"".join([unpack.decompress(await chunk(stream)) for _ in range(2 + len(revisions))]).decode()
@@ -98,7 +100,7 @@ async def test_reader_that_stops_reading_is_cut_off_and_delays_nobody() -> None:
         frame = Frame("vote", b'"' + b"x" * 50_000 + b'"')
         received = 0
         for _ in range(400):
-            await hub.broadcast("sitting", frame)
+            hub.post("sitting", frame)
             received += len(await chunk(reader))
             if len(hub) == 1:
                 break
