@@ -2,17 +2,17 @@
 -- An `add_` may be repeated. It answers true where the row is new, false where it was changed, and with no row where it
 -- stood already just so.
 
--- name: bodies
+-- name: bodies()
 select id, municipality, name, seats, profile, locale, timezone, training
   from body
  order by sort_no, id;
 
--- name: body^
+-- name: body(id)^
 select id, municipality, name, seats, profile, locale, timezone, training
   from body
  where id = :id;
 
--- name: add_body$
+-- name: add_body(id, municipality, name, seats, profile, locale, timezone, training, sort_no)$
 insert into body (id, municipality, name, seats, profile, locale, timezone, training, sort_no)
 values (:id, :municipality, :name, :seats, :profile, :locale, :timezone, :training, :sort_no)
 on conflict (id) do update
@@ -25,7 +25,7 @@ on conflict (id) do update
         excluded.training, excluded.sort_no)
 returning xmax = 0;
 
--- name: add_term$
+-- name: add_term(id, body_id, label, from_on, until_on)$
 insert into term (id, body_id, label, from_on, until_on)
 values (:id, :body_id, :label, :from_on, :until_on)
 on conflict (id) do update
@@ -35,7 +35,7 @@ on conflict (id) do update
        is distinct from (excluded.body_id, excluded.label, excluded.from_on, excluded.until_on)
 returning xmax = 0;
 
--- name: add_person$
+-- name: add_person(id, family_name, given_name, patronymic, gender, sort_key)$
 insert into person (id, family_name, given_name, patronymic, gender, sort_key)
 values (:id, :family_name, :given_name, :patronymic, :gender, :sort_key)
 on conflict (id) do update
@@ -46,7 +46,7 @@ on conflict (id) do update
        (excluded.family_name, excluded.given_name, excluded.patronymic, excluded.gender, excluded.sort_key)
 returning xmax = 0;
 
--- name: add_member$
+-- name: add_member(id, person_id, body_id, term_id, from_on, until_on)$
 insert into member (id, person_id, body_id, term_id, from_on, until_on)
 values (:id, :person_id, :body_id, :term_id, :from_on, :until_on)
 on conflict (id) do update
@@ -57,7 +57,7 @@ on conflict (id) do update
        (excluded.person_id, excluded.body_id, excluded.term_id, excluded.from_on, excluded.until_on)
 returning xmax = 0;
 
--- name: add_faction$
+-- name: add_faction(id, body_id, name)$
 insert into faction (id, body_id, name)
 values (:id, :body_id, :name)
 on conflict (id) do update
@@ -65,7 +65,7 @@ on conflict (id) do update
  where (faction.body_id, faction.name) is distinct from (excluded.body_id, excluded.name)
 returning xmax = 0;
 
--- name: add_faction_membership$
+-- name: add_faction_membership(member_id, faction_id, from_on, until_on)$
 insert into faction_membership (member_id, faction_id, from_on, until_on)
 values (:member_id, :faction_id, coalesce(:from_on::date, '-infinity'), :until_on)
 on conflict (member_id, faction_id, from_on) do update
@@ -73,7 +73,7 @@ on conflict (member_id, faction_id, from_on) do update
  where faction_membership.until_on is distinct from excluded.until_on
 returning xmax = 0;
 
--- name: add_desk$
+-- name: add_desk(body_id, desk_no, member_id)$
 insert into desk (body_id, desk_no, member_id)
 values (:body_id, :desk_no, :member_id)
 on conflict (body_id, desk_no) do update
@@ -81,7 +81,7 @@ on conflict (body_id, desk_no) do update
  where desk.member_id is distinct from excluded.member_id
 returning xmax = 0;
 
--- name: members_of_body
+-- name: members_of_body(body_id)
 -- Every member there ever was, with the body's own dates.
 select id, from_on, until_on
   from member

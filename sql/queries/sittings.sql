@@ -1,11 +1,11 @@
 -- Sittings as they are prepared: members at that date, seating, agenda, motions.
 
--- name: sitting^
+-- name: sitting(id)^
 select id, body_id, session_label, kind, held_on, mode, source, source_sha256
   from sitting
  where id = :id;
 
--- name: current_sitting$
+-- name: current_sitting(body_id)$
 -- The open one; else the next that is planned (not before the last one held, but a replay whenever it was);
 -- else the last one held.
 with held as (
@@ -29,7 +29,7 @@ select id
  order by place, case when place = 1 then held_on end, held_on desc, id
  limit 1;
 
--- name: members_at
+-- name: members_at(id)
 -- In office on the day of the sitting, in alphabet order. A sitting's own seating wins over the usual desk; a usual
 -- desk that the seating gives to another is not this member's. `until_on` is a day in office.
 select m.id as member, p.family_name, p.given_name, p.patronymic, p.gender,
@@ -57,19 +57,19 @@ select m.id as member, p.family_name, p.given_name, p.patronymic, p.gender,
    and (m.until_on is null or m.until_on >= s.held_on)
  order by p.sort_key, m.id;
 
--- name: agenda
+-- name: agenda(id)
 select item, title
   from agenda_item
  where sitting_id = :id
  order by position;
 
--- name: motions
+-- name: motions(id)
 select item, position, text, rule, seconds, original_at, no_record
   from motion
  where sitting_id = :id
  order by item, position;
 
--- name: save_sitting!
+-- name: save_sitting(id, body_id, session_label, kind, held_on, mode, source, source_sha256)!
 insert into sitting (id, body_id, session_label, kind, held_on, mode, source, source_sha256)
 values (:id, :body_id, :session_label, :kind, :held_on, :mode, :source, :source_sha256)
 on conflict (id) do update
@@ -77,10 +77,10 @@ on conflict (id) do update
      = (excluded.body_id, excluded.session_label, excluded.kind, excluded.held_on, excluded.mode, excluded.source,
         excluded.source_sha256);
 
--- name: clear_seating!
+-- name: clear_seating(id)!
 delete from seating where sitting_id = :id;
 
--- name: save_seating!
+-- name: save_seating(id, desk_nos, member_ids, body_id)!
 -- Only where it differs from the usual desk.
 insert into seating (sitting_id, desk_no, member_id)
 select :id, seat.desk_no, seat.member_id
@@ -91,20 +91,20 @@ select :id, seat.desk_no, seat.member_id
                       and d.desk_no = seat.desk_no
                       and d.member_id = seat.member_id);
 
--- name: save_items!
+-- name: save_items(id, items, positions, titles)!
 insert into agenda_item (sitting_id, item, position, title)
 select :id, point.item, point.position, point.title
   from unnest(:items::text[], :positions::integer[], :titles::text[]) as point (item, position, title)
 on conflict (sitting_id, item) do update
    set (position, title) = (excluded.position, excluded.title);
 
--- name: save_motions*!
+-- name: save_motions(id, item, position, text, rule, seconds, original_at, no_record)*!
 insert into motion (sitting_id, item, position, text, rule, seconds, original_at, no_record)
 values (:id, :item, :position, :text, :rule, :seconds, :original_at, :no_record)
 on conflict (sitting_id, item, position) do update
    set (text, rule, seconds, original_at, no_record)
      = (excluded.text, excluded.rule, excluded.seconds, excluded.original_at, excluded.no_record);
 
--- name: has_begun$
+-- name: has_begun(id)$
 -- Whether the ledger knows anything of this sitting.
 select exists (select from ledger where sitting_id = :id);

@@ -1,0 +1,166 @@
+"""The tables that pages and search read, kept in step with the ledger.
+
+`derive` runs in the ledger's own transaction, so that no page ever sees an entry without its row or a row without its
+entry. `rebuild` makes the tables again from the first entry with the same code. Nothing but entries is read, no clock
+is asked, and nobody else writes these tables: sitting_summary, vote_event, vote, attendance.
+
+A member has `arrived` who arrived by terminal or console, or was on the roll when a vote was opened (all that an
+imported source tells). `votes` and `adopted` of a sitting count closed votes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import sql
+from voting import ledger
+from voting.entries import (
+    Entry,
+    MemberArrived,
+    SittingClosed,
+    SittingOpened,
+    VoteClosed,
+    VoteOpened,
+    decode,
+    parse_stamp,
+)
+
+CHUNK = 500  # entries read at once by `rebuild`
+
+Rows = dict[str, list[dict[str, Any]]]  # by query, in the order of ORDER
+
+# A fact's rows need those of earlier queries alone, so that each query runs once for all entries.
+ORDER = (
+    "sitting_opened",
+    "members_expected",
+    "vote_opened",
+    "members_arrived",
+    "vote_closed",
+    "roll",
+    "votes_counted",
+    "sitting_closed",
+)
+
+_queries = sql.load("derive")
+
+
+async def derive(conn: Any, entries: Sequence[Entry]) -> None:
+    """Bring the tables up to date with `entries`, the next of the ledger, within the caller's transaction.
+
+    To be called once for each entry: a repeat is refused by the tables' keys."""
+    opened = {entry.sitting: entry.fact for entry in entries if isinstance(entry.fact, SittingOpened)}
+    rows: Rows = defaultdict(list)
+    for entry in entries:
+        if entry.sitting is None:
+            continue
+        if isinstance(entry.fact, VoteClosed) and entry.sitting not in opened:
+            opened[entry.sitting] = await _sitting_opened(conn, entry.sitting)
+        _collect(rows, entry, entry.sitting, opened)
+    for query in ORDER:
+        if rows[query]:
+            await getattr(_queries, query)(conn, rows[query])
+
+
+def _collect(rows: Rows, entry: Entry, sitting: str, opened: dict[str | None, SittingOpened]) -> None:
+    match entry.fact:
+        case SittingOpened() as fact:
+            members = [seated.member for seated in fact.members]
+            rows["members_expected"].append({"sitting_id": sitting, "member_ids": members})
+            rows["sitting_opened"].append(_summary(entry, sitting, fact))
+        case MemberArrived() as fact:
+            rows["members_arrived"].append({"sitting_id": sitting, "member_ids": [fact.member]})
+        case VoteOpened() as fact:
+            rows["members_arrived"].append({"sitting_id": sitting, "member_ids": list(fact.present)})
+            rows["vote_opened"].append(_vote_event(entry, sitting, fact))
+        case VoteClosed() as fact:
+            rows["vote_closed"].append(_counts(entry, sitting, fact))
+            rows["roll"].append(_roll(sitting, fact, opened[sitting]))
+            rows["votes_counted"].append({"sitting_id": sitting, "result": fact.result.value})
+        case SittingClosed() as fact:
+            rows["sitting_closed"].append({"sitting_id": sitting, "closed_at": _time(fact.at)})
+        case _:
+            pass  # the other facts change none of these tables
+
+
+async def _sitting_opened(conn: Any, sitting: str) -> SittingOpened:
+    body: str | None = await _queries.opened_entry(conn, sitting_id=sitting)
+    fact = decode(body.encode()).fact if body is not None else None
+    if not isinstance(fact, SittingOpened):
+        raise LookupError(f"a vote was closed in sitting {sitting}, which the derived tables do not know: rebuild them")
+    return fact
+
+
+def _time(stamp: str | None) -> datetime | None:
+    return None if stamp is None else parse_stamp(stamp)
+
+
+def _summary(entry: Entry, sitting: str, fact: SittingOpened) -> dict[str, Any]:
+    return {
+        "sitting_id": sitting,
+        "body_id": fact.body,
+        "session_label": fact.session_label,
+        "kind": fact.sitting_kind,
+        "held_on": date.fromisoformat(fact.held_on),
+        "mode": fact.mode,
+        "seats": fact.seats,
+        "opened_at": _time(fact.at),
+        "opened_seq": entry.seq,
+    }
+
+
+def _vote_event(entry: Entry, sitting: str, fact: VoteOpened) -> dict[str, Any]:
+    return {
+        "sitting_id": sitting,
+        "n": fact.n,
+        "item": fact.item,
+        "motion": fact.motion,
+        "opened_at": _time(fact.at),
+        "needed": fact.requirement.needed,
+        "seats": fact.requirement.seats,
+        "opened_seq": entry.seq,
+    }
+
+
+def _counts(entry: Entry, sitting: str, fact: VoteClosed) -> dict[str, Any]:
+    return {
+        "sitting_id": sitting,
+        "n": fact.n,
+        "closed_at": _time(fact.at),
+        "closed_seq": entry.seq,
+        "result": fact.result.value,
+        "for_count": fact.tally.for_,
+        "against_count": fact.tally.against,
+        "abstain_count": fact.tally.abstain,
+        "not_voting_count": fact.tally.not_voting,
+        "absent_count": fact.tally.absent,
+        "recused_count": fact.tally.recused,
+        "no_record_count": fact.tally.no_record,
+    }
+
+
+def _roll(sitting: str, fact: VoteClosed, opened: SittingOpened) -> dict[str, Any]:
+    factions = {seated.member: seated.faction for seated in opened.members}
+    return {
+        "sitting_id": sitting,
+        "n": fact.n,
+        "member_ids": [line.member for line in fact.roll],
+        "options": [line.option.value for line in fact.roll],
+        "factions": [factions[line.member] for line in fact.roll],
+    }
+
+
+async def rebuild(conn: Any) -> int:
+    """Empty the tables and fill them again from the whole ledger, in one transaction; a hall that appends waits, and
+    readers see the old rows until it is done. Safe to repeat. Returns the number of entries read."""
+    async with conn.transaction():
+        await _queries.lock(conn)
+        for table in ("summaries", "vote_events", "votes", "attendance"):
+            await getattr(_queries, f"empty_{table}")(conn)
+        read = 0
+        while entries := await ledger.read(conn, start=read, end=read + CHUNK):
+            await derive(conn, entries)
+            read += len(entries)
+    return read

@@ -1,0 +1,251 @@
+"""What is prepared before a sitting, in the database: bodies, people, desks, agendas. Dataclasses in and out.
+
+The SQL is in `sql/queries/people.sql` and `sittings.sql`. Every function takes an asyncpg connection and may be called
+again: `add_…` answers what it did, and the same once more is `UNCHANGED`. Nothing here writes the ledger, and a sitting
+the ledger knows of is no longer changed: `SittingBegun`.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+import sql
+from council.people import Faction, Member, Person, Term
+from council.sitting import Body, PlannedItem, PlannedMotion, SittingPlan
+from voting.entries import Seated, Source
+
+
+class StoreError(Exception):
+    """The root: what is asked of the store does not fit what is in it."""
+
+
+class UnknownBody(StoreError):
+    """No body has this id."""
+
+
+class UnknownSitting(StoreError):
+    """No sitting has this id."""
+
+
+class SittingBegun(StoreError):
+    """The sitting is in the ledger; what was prepared for it stays as it was."""
+
+
+class Change(StrEnum):
+    """What adding did."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+_people = sql.load("people")
+_sittings = sql.load("sittings")
+
+
+def _change(new: bool | None) -> Change:
+    if new is None:
+        return Change.UNCHANGED
+    return Change.ADDED if new else Change.CHANGED
+
+
+# --- who sits ---------------------------------------------------------------------------------------------------
+
+
+async def bodies(conn: Any) -> list[Body]:
+    """All bodies, in the order the installation gives them."""
+    return [Body(**row) async for row in _people.bodies(conn)]
+
+
+async def load_body(conn: Any, body: str) -> Body:
+    """Raises UnknownBody."""
+    row = await _people.body(conn, id=body)
+    if row is None:
+        raise UnknownBody(f"there is no body {body!r}")
+    return Body(**row)
+
+
+async def add_body(conn: Any, body: Body, *, sort_no: int = 0) -> Change:
+    return _change(
+        await _people.add_body(
+            conn,
+            id=body.id,
+            municipality=body.municipality,
+            name=body.name,
+            seats=body.seats,
+            profile=body.profile,
+            locale=body.locale,
+            timezone=body.timezone,
+            training=body.training,
+            sort_no=sort_no,
+        )
+    )
+
+
+async def add_term(conn: Any, term: Term) -> Change:
+    return _change(
+        await _people.add_term(
+            conn, id=term.id, body_id=term.body, label=term.label, from_on=term.from_on, until_on=term.until_on
+        )
+    )
+
+
+async def add_person(conn: Any, person: Person) -> Change:
+    return _change(
+        await _people.add_person(
+            conn,
+            id=person.id,
+            family_name=person.family_name,
+            given_name=person.given_name,
+            patronymic=person.patronymic,
+            gender=person.gender,
+            sort_key=person.sort_key,
+        )
+    )
+
+
+async def add_member(conn: Any, member: Member) -> Change:
+    return _change(
+        await _people.add_member(
+            conn,
+            id=member.id,
+            person_id=member.person,
+            body_id=member.body,
+            term_id=member.term,
+            from_on=member.from_on,
+            until_on=member.until_on,
+        )
+    )
+
+
+async def add_faction(conn: Any, faction: Faction) -> Change:
+    return _change(await _people.add_faction(conn, id=faction.id, body_id=faction.body, name=faction.name))
+
+
+async def add_faction_membership(
+    conn: Any, member: str, faction: str, from_on: date | None = None, until_on: date | None = None
+) -> Change:
+    """`from_on` None: from the beginning; `until_on` is the last day in it, None: still."""
+    return _change(
+        await _people.add_faction_membership(
+            conn, member_id=member, faction_id=faction, from_on=from_on, until_on=until_on
+        )
+    )
+
+
+async def add_desk(conn: Any, body: str, desk_no: int, member: str | None) -> Change:
+    """`member` usually sits there; None: nobody does."""
+    return _change(await _people.add_desk(conn, body_id=body, desk_no=desk_no, member_id=member))
+
+
+async def members_of(conn: Any, body: str) -> dict[str, tuple[date | None, date | None]]:
+    """Every member the body ever had, with the first and last day in office."""
+    return {row["id"]: (row["from_on"], row["until_on"]) async for row in _people.members_of_body(conn, body_id=body)}
+
+
+# --- sittings ---------------------------------------------------------------------------------------------------
+
+
+async def current_sitting(conn: Any, body: str) -> str | None:
+    """The body's open sitting; else the next planned; else the last held; None: it has none.
+
+    A planned sitting before the last one held did not take place, and is not next; a replay is, whenever it was."""
+    found: str | None = await _sittings.current_sitting(conn, body_id=body)
+    return found
+
+
+async def load_plan(conn: Any, sitting: str) -> SittingPlan:
+    """The sitting with those in office that day, in alphabet order. Raises UnknownSitting."""
+    row = await _sittings.sitting(conn, id=sitting)
+    if row is None:
+        raise UnknownSitting(f"there is no sitting {sitting!r}")
+    motions: dict[str, list[PlannedMotion]] = {}
+    async for motion in _sittings.motions(conn, id=sitting):
+        planned = PlannedMotion(**{**motion, "no_record": tuple(motion["no_record"])})
+        motions.setdefault(planned.item, []).append(planned)
+    return SittingPlan(
+        id=row["id"],
+        body=await load_body(conn, row["body_id"]),
+        session_label=row["session_label"],
+        kind=row["kind"],
+        held_on=row["held_on"],
+        mode=row["mode"],
+        source=None if row["source"] is None else Source(row["source"], row["source_sha256"]),
+        members=tuple([Seated(**member) async for member in _sittings.members_at(conn, id=sitting)]),
+        items=tuple(
+            [
+                PlannedItem(point["item"], point["title"], tuple(motions.get(point["item"], ())))
+                async for point in _sittings.agenda(conn, id=sitting)
+            ]
+        ),
+    )
+
+
+async def save_sitting(conn: Any, plan: SittingPlan) -> None:
+    """Write the sitting, its seating, agenda and motions; its body and members are there already. The members are not
+    written: who is in office that day follows from their dates.
+
+    Raises UnknownBody, SittingBegun, and StoreError where the plan leaves out an item or motion that stands."""
+    async with conn.transaction():
+        await load_body(conn, plan.body.id)
+        if await _sittings.has_begun(conn, id=plan.id):
+            raise SittingBegun(f"sitting {plan.id} has begun; its preparation cannot be changed any more")
+        await _sittings.save_sitting(
+            conn,
+            id=plan.id,
+            body_id=plan.body.id,
+            session_label=plan.session_label,
+            kind=plan.kind,
+            held_on=plan.held_on,
+            mode=plan.mode,
+            source=plan.source.source if plan.source else None,
+            source_sha256=plan.source.sha256 if plan.source else None,
+        )
+        await _save_seating(conn, plan)
+        await _save_agenda(conn, plan)
+
+
+async def _save_seating(conn: Any, plan: SittingPlan) -> None:
+    seats = [(member.desk_no, member.member) for member in plan.members if member.desk_no is not None]
+    await _sittings.clear_seating(conn, id=plan.id)
+    await _sittings.save_seating(
+        conn,
+        id=plan.id,
+        body_id=plan.body.id,
+        desk_nos=[desk_no for desk_no, _ in seats],
+        member_ids=[member for _, member in seats],
+    )
+
+
+async def _save_agenda(conn: Any, plan: SittingPlan) -> None:
+    motions = [motion for item in plan.items for motion in item.motions]
+    planned = {(item.item, None) for item in plan.items} | {(motion.item, motion.position) for motion in motions}
+    standing = {(row["item"], None) async for row in _sittings.agenda(conn, id=plan.id)}
+    standing |= {(row["item"], row["position"]) async for row in _sittings.motions(conn, id=plan.id)}
+    if left_out := sorted(item for item, _ in standing - planned):
+        raise StoreError(f"sitting {plan.id}: the plan leaves out what is prepared under item {left_out[0]}")
+    await _sittings.save_items(
+        conn,
+        id=plan.id,
+        items=[item.item for item in plan.items],
+        positions=list(range(1, len(plan.items) + 1)),
+        titles=[item.title for item in plan.items],
+    )
+    await _sittings.save_motions(
+        conn,
+        [
+            {
+                "id": plan.id,
+                "item": motion.item,
+                "position": motion.position,
+                "text": motion.text,
+                "rule": motion.rule,
+                "seconds": motion.seconds,
+                "original_at": motion.original_at,
+                "no_record": list(motion.no_record),
+            }
+            for motion in motions
+        ],
+    )
