@@ -16,6 +16,7 @@ from msgspec import Meta, Struct
 
 PROTOCOL = 1
 MAX_FRAME_BYTES = 4096  # of a client's message
+MAX_STATE_BYTES = 2**20  # of a message of the hall's
 
 Boot = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
 PositiveInt = Annotated[int, Meta(ge=1, le=2**53 - 1)]
@@ -27,7 +28,7 @@ Texts = dict[str, str]  # one sentence by language: {"uk": "…", "en": "…"}; 
 
 
 class BadMessage(Exception):
-    """A frame that is not a message of this protocol. The connection is told `Refused(code)` and closed if it repeats."""
+    """A frame that is not a message of this protocol. The sender is told `Refused(code)`, and cut off if it repeats."""
 
     code = "bad_message"
 
@@ -405,17 +406,24 @@ class LiveState(Struct, frozen=True):
     live_camera: str | None
 
 
+ToTerminal = Welcome | Pong | ChamberState | Standing | Recorded | Refused
+ToConsole = Welcome | Pong | ConsoleState | Done | Refused | EnrolmentMade
+ToDisplay = Welcome | Pong | DisplayState | Refused
+
 T = TypeVar("T")
 
 _terminal: msgspec.json.Decoder[FromTerminal] = msgspec.json.Decoder(FromTerminal)
 _console: msgspec.json.Decoder[FromConsole] = msgspec.json.Decoder(FromConsole)
 _display: msgspec.json.Decoder[FromDisplay] = msgspec.json.Decoder(FromDisplay)
+_to_terminal: msgspec.json.Decoder[ToTerminal] = msgspec.json.Decoder(ToTerminal)
+_to_console: msgspec.json.Decoder[ToConsole] = msgspec.json.Decoder(ToConsole)
+_to_display: msgspec.json.Decoder[ToDisplay] = msgspec.json.Decoder(ToDisplay)
 _encoder = msgspec.json.Encoder()
 
 
-def _decode(decoder: msgspec.json.Decoder[T], frame: str) -> T:
-    if len(frame) > MAX_FRAME_BYTES:
-        raise BadMessage(f"the message has {len(frame)} characters, at most {MAX_FRAME_BYTES} are allowed")
+def _decode(decoder: msgspec.json.Decoder[T], frame: str, at_most: int = MAX_FRAME_BYTES) -> T:
+    if len(frame) > at_most:
+        raise BadMessage(f"the message has {len(frame)} characters, at most {at_most} are allowed")
     try:
         return decoder.decode(frame)
     except (msgspec.DecodeError, UnicodeError) as error:
@@ -432,6 +440,19 @@ def decode_console(frame: str) -> FromConsole:
 
 def decode_display(frame: str) -> FromDisplay:
     return _decode(_display, frame)
+
+
+def decode_to_terminal(frame: str) -> ToTerminal:
+    """What the hall tells a terminal; for programs that are one."""
+    return _decode(_to_terminal, frame, MAX_STATE_BYTES)
+
+
+def decode_to_console(frame: str) -> ToConsole:
+    return _decode(_to_console, frame, MAX_STATE_BYTES)
+
+
+def decode_to_display(frame: str) -> ToDisplay:
+    return _decode(_to_display, frame, MAX_STATE_BYTES)
 
 
 def encode(message: Message | LiveState) -> str:
