@@ -1,7 +1,7 @@
 """The files of an embedded PostgreSQL: who owns them, how they are made, who may connect, what the server is told.
 
-Everything runs with the cluster's folder as working folder and calls it /proc/self/cwd: the server's user needs no
-right to walk the folders above it, so those stay closed to everybody else."""
+The programs are started in the cluster's folder and know it by a descriptor (`HERE`): the server's user needs no right
+to walk the folders above it, so those stay closed to everybody else."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from sql import child
 from sql.binaries import Binaries, User, command, environment
 from sql.errors import NotRunning
 
-HERE = "/proc/self/cwd"
+HERE = f"/proc/self/fd/{child.FOLDER}"
 SUPERUSER = "postgres"
 USERS = (SUPERUSER, "hlasno_owner", "hlasno_hall", "hlasno_record", "hlasno_public")
 

@@ -1,0 +1,122 @@
+"""Least privilege: what each role may do is the table in the README, and nothing more."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+import sql
+
+ROLES = ("hall", "record", "public")
+README = Path(sql.__file__).with_name("README.md")
+SECRET = ("press", "staff", "terminal", "login", "enrolment")
+
+
+def documented() -> dict[tuple[str, str], set[str]]:
+    """(role, table) -> privileges, as the README's table says."""
+    rights = {}
+    for line in README.read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 1 + len(ROLES) and cells[0].startswith("`"):
+            for table in re.findall(r"`([a-z_]+)`", cells[0]):
+                for role, cell in zip(ROLES, cells[1:], strict=True):
+                    rights[role, table] = set(re.findall(r"[a-z]+", cell))
+    return rights
+
+
+async def test_privileges_of_every_table_equal_the_readmes(db) -> None:
+    connection = await db.database().connect()
+    try:
+        tables = [row[0] for row in await connection.fetch("select relname from pg_stat_user_tables")]
+        rows = await connection.fetch(
+            "select grantee, table_name, lower(privilege_type) as right from information_schema.role_table_grants"
+            " where table_schema = 'public' and grantee <> 'hlasno_owner'"
+        )
+    finally:
+        await connection.close()
+    granted: dict[tuple[str, str], set[str]] = {(role, table): set() for role in ROLES for table in tables}
+    for row in rows:
+        granted[row["grantee"].removeprefix("hlasno_"), row["table_name"]].add(row["right"])
+    assert granted == documented()
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("table", ["ledger", "checkpoint", "press"])
+@pytest.mark.parametrize("change", ["update {} set {} = {}", "delete from {}", "truncate {}"])
+async def test_append_only_table_changed_by_a_role_is_refused(db, role: str, table: str, change: str) -> None:
+    column = {"ledger": "body", "checkpoint": "note", "press": "option"}[table]
+    connection = await db.database(role).connect()
+    try:
+        await connection.execute("set default_transaction_read_only = off")  # the role alone must hold
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(change.format(table, column, column))
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("table", ["ledger", "checkpoint", "press"])
+async def test_append_only_table_changed_by_its_owner_is_refused_by_trigger(db, table: str) -> None:
+    column = {"ledger": "body", "checkpoint": "note", "press": "option"}[table]
+    connection = await db.database().connect()
+    try:
+        for change in (f"update {table} set {column} = {column}", f"delete from {table}", f"truncate {table}"):
+            with pytest.raises(asyncpg.RestrictViolationError, match=f"{table} is append-only"):
+                await connection.execute(change)
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("role", ["public", "record"])
+async def test_secrets_of_the_hall_are_read_by_no_other_role(db, role: str) -> None:
+    connection = await db.database(role).connect()
+    try:
+        for table in SECRET:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.fetch(f"select * from {table}")
+    finally:
+        await connection.close()
+
+
+async def test_votes_and_presses_are_out_of_the_recorders_reach(db) -> None:
+    connection = await db.database("record").connect()
+    try:
+        for table in ("vote", "vote_event", "press", "ledger", "checkpoint", "attendance"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(f"insert into {table} default values")
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(f"delete from {table}")
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_role_on_the_embedded_server_cannot_become_another(db, role: str) -> None:
+    connection = await db.database(role).connect()
+    try:
+        await connection.execute("set default_transaction_read_only = off")
+        for other in ("hlasno_owner", "postgres", *(f"hlasno_{name}" for name in ROLES if name != role)):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(f"set role {other}")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute("create table mine ()")
+    finally:
+        await connection.close()
+
+
+async def test_hall_writes_what_it_must(db) -> None:
+    connection = await db.database("hall").connect()
+    try:
+        await connection.execute(
+            "insert into ledger values (0, null, 'Note', now(), '{}', sha256('\\x00'))",
+        )
+        await connection.execute("insert into checkpoint values (1, sha256('\\x00'), 'note', now())")
+        await connection.execute(
+            "insert into press (sitting_id, vote_n, member_id, boot, n, option, terminal_id, recorded_at)"
+            " values ('s', 1, '1001', '0123456789abcdef', 1, 'for', 't', now())"
+        )
+        assert await connection.fetchval("select place from press") == 1
+    finally:
+        await connection.close()
