@@ -1,0 +1,127 @@
+"""A tiny hall: one desk's side of the protocol, driven by hand."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+import pytest
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.http11 import Request, Response
+
+from council.protocol import (
+    PROTOCOL,
+    Arrive,
+    ChamberState,
+    Hello,
+    MemberView,
+    Message,
+    Ping,
+    Pong,
+    PressOption,
+    Recorded,
+    Refused,
+    RequirementView,
+    SittingView,
+    Standing,
+    VoteView,
+    Welcome,
+    decode_terminal,
+    encode,
+)
+
+SECRET = "the-desk-s-key"
+AT = "2026-11-22T12:02:20.104Z"
+MEMBER = MemberView("1001", "Андрухів", "Олена", "Іванівна", "f", None)
+SITTING = SittingView("c-2026-11-22", "Рада", "Місто", "I", "ordinary", None, "open", "Europe/Kyiv")
+
+
+def vote_view(n: int, state: str) -> VoteView:
+    need = RequirementView(19, 37, {"uk": "більшість складу ради, ст. 59 ч. 2"})
+    return VoteView(n, "1", "Про бюджет", state, need, AT, 30, None, None, None, None)  # type: ignore[arg-type]
+
+
+@dataclass
+class TinyHall:
+    """Switches: `answers` (to presses), `pongs`. `presses` holds every PressOption that came, repeats too."""
+
+    answers: bool = True
+    pongs: bool = True
+    presses: list[PressOption] = field(default_factory=list)
+    hellos: list[Hello] = field(default_factory=list)
+    sockets: list[ServerConnection] = field(default_factory=list)
+    chamber: ChamberState = field(default_factory=lambda: ChamberState(1, SITTING, None, None))
+    standing: Standing = field(default_factory=lambda: Standing(False, None, False, None, None, None, None, None))
+    port: int = 0
+    server: Server | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self) -> None:
+        self.server = await serve(self.converse, "127.0.0.1", self.port, process_request=self.admit, ping_interval=None)
+        self.port = next(iter(self.server.sockets)).getsockname()[1]
+
+    async def stop(self) -> None:
+        assert self.server is not None
+        for socket in self.sockets:
+            socket.transport.abort()
+        self.server.close()
+        await self.server.wait_closed()
+
+    def admit(self, socket: ServerConnection, request: Request) -> Response | None:
+        if request.path == "/ws/terminal" and request.headers.get("Authorization") == f"Bearer {SECRET}":
+            return None
+        return socket.respond(HTTPStatus.UNAUTHORIZED, "")
+
+    async def converse(self, socket: ServerConnection) -> None:
+        self.sockets.append(socket)
+        async for frame in socket:
+            assert isinstance(frame, str)
+            match decode_terminal(frame):
+                case Hello() as hello:
+                    self.hellos.append(hello)
+                    await self.tell(Welcome(PROTOCOL, "b1", AT, 4, MEMBER), self.chamber, self.standing)
+                case Ping(t=t) if self.pongs:
+                    await self.tell(Pong(t, AT))
+                case Arrive():
+                    self.standing = Standing(True, *(None, False, None, None, None, None, None))
+                    await self.tell(self.standing)
+                case PressOption() as press:
+                    self.presses.append(press)
+                    if self.answers:
+                        await self.answer(press)
+
+    async def answer(self, press: PressOption) -> None:
+        vote = self.chamber.vote
+        if vote is None or vote.state != "open" or vote.n != press.vote_n:
+            await self.tell(Refused("vote_closed", "Голосування вже закрито.", press.boot, press.n))
+            return
+        recorded = Recorded(press.boot, press.n, press.vote_n, press.option, AT)
+        self.standing = Standing(True, vote.n, True, press.option, press.boot, press.n, AT, None)
+        await self.tell(recorded)
+
+    async def vote(self, n: int, state: str, final: str | None = None) -> None:
+        """Open or close vote n."""
+        self.chamber = ChamberState(self.chamber.rev + 1, SITTING, None, vote_view(n, state))
+        if self.standing.vote_n != n:
+            self.standing = Standing(True, n, True, None, None, None, None, final)
+        elif final is not None:
+            kept = self.standing
+            self.standing = Standing(True, n, True, kept.option, kept.boot, kept.n, kept.recorded_at, final)
+        await self.tell(self.chamber, self.standing)
+
+    async def tell(self, *messages: Message) -> None:
+        """To the newest connection."""
+        for message in messages:
+            await self.sockets[-1].send(encode(message))
+
+
+@pytest.fixture
+async def hall() -> AsyncIterator[TinyHall]:
+    tiny = TinyHall()
+    await tiny.start()
+    yield tiny
+    await tiny.stop()
