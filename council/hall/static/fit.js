@@ -1,0 +1,32 @@
+// Text that must fit its place, by measuring: fonts differ from hall to hall.
+
+/** A title shrinks in steps to 0.75 of its size, then scrolls (and takes the keyboard's focus to be scrolled). Its box
+    is the height that the layout leaves it; `--fit` in its font size does the shrinking. */
+export function fitTitle(title) {
+  title.classList.remove("scrolls");
+  for (const scale of [1, 0.92, 0.84, 0.75]) {
+    title.style.setProperty("--fit", String(scale));
+    if (title.scrollHeight <= title.clientHeight + 1) {
+      title.removeAttribute("tabindex");
+      return;
+    }
+  }
+  title.classList.add("scrolls");
+  title.tabIndex = 0;
+}
+
+/** One line shrinks until it is as wide as its box, at most to `least` of its size. Returns the scale. */
+export function fitLine(line, least = 0.3) {
+  line.style.setProperty("--fit", "1");
+  const scale = Math.max(least, Math.min(1, line.clientWidth / line.scrollWidth));
+  line.style.setProperty("--fit", String(Math.floor(scale * 1000) / 1000));
+  return scale;
+}
+
+/** All lines of a list shrink together, so that the widest fits. */
+export function fitLines(list, lines) {
+  list.style.setProperty("--fit", "1");
+  let scale = 1;
+  for (const line of lines) scale = Math.min(scale, line.clientWidth / line.scrollWidth);
+  list.style.setProperty("--fit", String(Math.floor(scale * 1000) / 1000));
+}
