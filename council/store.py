@@ -140,9 +140,17 @@ async def add_desk(conn: Any, body: str, desk_no: int, member: str | None) -> Ch
     return _change(await _people.add_desk(conn, body_id=body, desk_no=desk_no, member_id=member))
 
 
-async def members_of(conn: Any, body: str) -> dict[str, tuple[date | None, date | None]]:
-    """Every member the body ever had, with the first and last day in office."""
-    return {row["id"]: (row["from_on"], row["until_on"]) async for row in _people.members_of_body(conn, body_id=body)}
+async def desks(conn: Any, body: str) -> dict[int, str | None]:
+    """Desk number to the member who usually sits there, in order; None: nobody does."""
+    return {row["desk_no"]: row["member_id"] async for row in _people.desks(conn, body_id=body)}
+
+
+async def factions_of_members(conn: Any, body: str) -> dict[str, list[str]]:
+    """Member to the names of every faction they were ever in, in order of time."""
+    factions: dict[str, list[str]] = {}
+    async for row in _people.factions_of_members(conn, body_id=body):
+        factions.setdefault(row["member_id"], []).append(row["name"])
+    return factions
 
 
 # --- sittings ---------------------------------------------------------------------------------------------------
@@ -154,6 +162,13 @@ async def current_sitting(conn: Any, body: str) -> str | None:
     A planned sitting before the last one held did not take place, and is not next; a replay is, whenever it was."""
     found: str | None = await _sittings.current_sitting(conn, body_id=body)
     return found
+
+
+async def members_on(conn: Any, body: str, day: date, sitting: str = "") -> tuple[Seated, ...]:
+    """Those in office on `day`, in alphabet order, with their faction that day; desks by the sitting's seating where
+    there is one, else the usual ones."""
+    rows = _sittings.members_at(conn, sitting_id=sitting, body_id=body, held_on=day)
+    return tuple([Seated(**row) async for row in rows])
 
 
 async def load_plan(conn: Any, sitting: str) -> SittingPlan:
@@ -173,7 +188,7 @@ async def load_plan(conn: Any, sitting: str) -> SittingPlan:
         held_on=row["held_on"],
         mode=row["mode"],
         source=None if row["source"] is None else Source(row["source"], row["source_sha256"]),
-        members=tuple([Seated(**member) async for member in _sittings.members_at(conn, id=sitting)]),
+        members=await members_on(conn, row["body_id"], row["held_on"], sitting),
         items=tuple(
             [
                 PlannedItem(point["item"], point["title"], tuple(motions.get(point["item"], ())))

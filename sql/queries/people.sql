@@ -81,9 +81,16 @@ on conflict (body_id, desk_no) do update
  where desk.member_id is distinct from excluded.member_id
 returning xmax = 0;
 
--- name: members_of_body(body_id)
--- Every member there ever was, with the body's own dates.
-select id, from_on, until_on
-  from member
+-- name: desks(body_id)
+select desk_no, member_id
+  from desk
  where body_id = :body_id
- order by id;
+ order by desk_no;
+
+-- name: factions_of_members(body_id)
+-- Every faction a member was ever in.
+select fm.member_id, f.name
+  from faction_membership fm
+  join faction f on f.id = fm.faction_id
+ where f.body_id = :body_id
+ order by fm.member_id, fm.from_on, f.name;

@@ -29,32 +29,31 @@ select id
  order by place, case when place = 1 then held_on end, held_on desc, id
  limit 1;
 
--- name: members_at(id)
--- In office on the day of the sitting, in alphabet order. A sitting's own seating wins over the usual desk; a usual
--- desk that the seating gives to another is not this member's. `until_on` is a day in office.
+-- name: members_at(sitting_id, body_id, held_on)
+-- In office on the day, in alphabet order. A sitting's own seating wins over the usual desk; a usual desk that the
+-- seating gives to another is not this member's. `until_on` is a day in office.
 select m.id as member, p.family_name, p.given_name, p.patronymic, p.gender,
        (select f.name
           from faction_membership fm
           join faction f on f.id = fm.faction_id
          where fm.member_id = m.id
-           and fm.from_on <= s.held_on
-           and (fm.until_on is null or fm.until_on >= s.held_on)
+           and fm.from_on <= :held_on
+           and (fm.until_on is null or fm.until_on >= :held_on)
          order by fm.from_on desc, f.id
          limit 1) as faction,
        coalesce(
-           (select g.desk_no from seating g where g.sitting_id = s.id and g.member_id = m.id),
+           (select g.desk_no from seating g where g.sitting_id = :sitting_id and g.member_id = m.id),
            (select min(d.desk_no)
               from desk d
-             where d.body_id = s.body_id
+             where d.body_id = m.body_id
                and d.member_id = m.id
-               and not exists (select from seating g where g.sitting_id = s.id and g.desk_no = d.desk_no))
+               and not exists (select from seating g where g.sitting_id = :sitting_id and g.desk_no = d.desk_no))
        ) as desk_no
-  from sitting s
-  join member m on m.body_id = s.body_id
+  from member m
   join person p on p.id = m.person_id
- where s.id = :id
-   and (m.from_on is null or m.from_on <= s.held_on)
-   and (m.until_on is null or m.until_on >= s.held_on)
+ where m.body_id = :body_id
+   and (m.from_on is null or m.from_on <= :held_on)
+   and (m.until_on is null or m.until_on >= :held_on)
  order by p.sort_key, m.id;
 
 -- name: agenda(id)

@@ -1,0 +1,285 @@
+"""Reading the files of Drohobych council's voting system: a roster and one JSON a sitting. Pure: bytes in, values out.
+
+    [{"firstName", "lastName", "fathersName", "id", "faction", "startDate": "20.10.2015", "endDate", "photoLink"}]
+    {"sessionDate": "22.11.17", "sessionName", "voting": [{"voteName", "voteTimestamp": "22.11.17 10:17:51",
+                                                          "namedVoting": [{"1016": "ЗА"}, …]}, …]}
+
+A vote is taken over whole or not at all: with one option nobody could defend, its tally would be wrong. So an option
+that is not in OPTIONS, a member who is not in office that day or stands twice, or a time that does not exist refuses
+that vote, by place and reason, and the others are read. A member whom a vote does not mention is simply not in it.
+Source of the traps: the 45 files of the archive (PROVENANCE in `council/data/drohobych/SOURCE.md`).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
+
+from council.importing.report import Problem
+from voting.entries import Option
+
+# All spellings of the archive that say one option, in capitals and with single blanks. Left out on purpose, since they
+# do not: "" (once), "НЕ" (9 times, cut), "PF" (once; «ЗА» on a Latin keyboard, but who can tell).
+OPTIONS = {
+    "ЗА": Option.FOR,
+    "ПРОТИ": Option.AGAINST,
+    "УТРИМАВСЯ": Option.ABSTAIN,
+    "УТРИМАЛАСЬ": Option.ABSTAIN,
+    "УТРИМАЛАСЯ": Option.ABSTAIN,
+    "НЕ ГОЛОСУВАВ": Option.NOT_VOTING,
+    "НЕ ГОЛОСУВАЛА": Option.NOT_VOTING,
+    "НА ГОЛОСУВАВ": Option.NOT_VOTING,
+    "НЕ ГОЛОСУ": Option.NOT_VOTING,
+    "ВІДСУТНІЙ": Option.ABSENT,
+    "ВІДСУТНЯ": Option.ABSENT,
+    "ВІДСУТ": Option.ABSENT,
+}
+# One faction was spelt in two ways: 7 members in the first, 1 (1008) in the second.
+FACTION_ALIASES = {"Громадянський рух «Народний контроль»": "Громадський рух «Народний контроль»"}
+NO_FACTION = ("", "Позафракційний", "Позафракційна")
+TIMEZONE = "Europe/Kyiv"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceMember:
+    """`faction` as printed, None: of none; `spelling` as in the file."""
+
+    member: str
+    family_name: str
+    given_name: str
+    patronymic: str | None
+    faction: str | None
+    spelling: str
+    from_on: date
+    until_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class SourceVote:
+    """`place` counts the votes of the file from 1; `options` holds the members the vote mentions, no others."""
+
+    place: int
+    title: str  # verbatim but for outer blanks
+    at: datetime  # UTC
+    options: dict[str, Option]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSitting:
+    held_on: date
+    session_label: str
+    votes: tuple[SourceVote, ...]  # in the order of the file
+
+
+class Unreadable(Exception):
+    """A part cannot be read; `place` within the file."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place}: {reason}" if place else reason)
+        self.place = place
+        self.reason = reason
+
+
+# --- JSON -------------------------------------------------------------------------------------------------------
+
+
+def _json(data: bytes) -> Any:
+    """Raises Unreadable with line and column."""
+    try:
+        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Unreadable(f"line {line}", f"not UTF-8 (byte {error.start})") from error
+    except json.JSONDecodeError as error:
+        raise Unreadable(f"line {error.lineno}, column {error.colno}", f"not JSON: {error.msg}") from error
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("", f"not JSON: {error}") from error
+
+
+class _Doubled(dict[str, Any]):
+    """An object of the file in which a key stands twice."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    return values if len(values) == len(pairs) else _Doubled(values)
+
+
+def _checked(record: object, place: str) -> dict[str, Any]:
+    if not isinstance(record, dict):
+        raise Unreadable(place, f"{_shown(record)} stands where an object {{ … }} was expected")
+    if isinstance(record, _Doubled):
+        raise Unreadable(place, f"a key stands twice in one object, one of {', '.join(record)}")
+    return record
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not a number")
+
+
+def _field(record: object, key: str, kind: type, place: str, expected: str) -> Any:
+    values = _checked(record, place)
+    if key not in values:
+        raise Unreadable(place, f"“{key}” is missing")
+    value = values[key]
+    if type(value) is not kind:
+        raise Unreadable(place, f"“{key}” is {_shown(value)}, expected {expected}")
+    if isinstance(value, str) and ("\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value)):
+        raise Unreadable(place, f"“{key}” holds what is not text")
+    return value
+
+
+def _text(record: Any, key: str, place: str) -> str:
+    value: str = _field(record, key, str, place, "a text")
+    return value.strip()
+
+
+def _shown(value: object) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _day(text: str, form: str, place: str, key: str) -> date:
+    try:
+        return datetime.strptime(text, form).date()
+    except ValueError:
+        raise Unreadable(place, f"“{key}” is {_shown(text)}, expected a date like 20.10.2015 or 22.11.17") from None
+
+
+# --- the roster -------------------------------------------------------------------------------------------------
+
+
+def read_roster(data: bytes, file: str) -> tuple[list[SourceMember], list[Problem]]:
+    """The members that can be read, in the order of the file, and the parts that cannot."""
+    try:
+        records = _json(data)
+        if not isinstance(records, list):
+            raise Unreadable("", "expected a list of members [ … ]")
+    except Unreadable as error:
+        return [], [Problem(file, error.place, error.reason)]
+    members: dict[str, SourceMember] = {}
+    problems = []
+    for number, record in enumerate(records, 1):
+        try:
+            member = _member(record, f"member {number}")
+            if member.member in members:
+                raise Unreadable(f"member {number}", f"id {member.member} stands twice")
+            members[member.member] = member
+        except Unreadable as error:
+            problems.append(Problem(file, error.place, error.reason))
+    return list(members.values()), problems
+
+
+def _member(record: Any, place: str) -> SourceMember:
+    number: int = _field(record, "id", int, place, "a whole number")
+    if number < 1:
+        raise Unreadable(place, f"“id” is {number}, expected a number above 0")
+    place = f"{place} (id {number})"
+    family_name = _typographic(_text(record, "lastName", place))
+    if not family_name:
+        raise Unreadable(place, "“lastName” is empty")
+    spelling = _text(record, "faction", place)
+    end = _text(record, "endDate", place)
+    member = SourceMember(
+        member=str(number),
+        family_name=family_name,
+        given_name=_typographic(_text(record, "firstName", place)),
+        patronymic=_typographic(_text(record, "fathersName", place)) or None,
+        faction=faction_name(spelling),
+        spelling=spelling,
+        from_on=_day(_text(record, "startDate", place), "%d.%m.%Y", place, "startDate"),
+        until_on=_day(end, "%d.%m.%Y", place, "endDate") if end else None,
+    )
+    if member.until_on is not None and member.until_on < member.from_on:
+        raise Unreadable(place, f"“endDate” {end} is before “startDate”")
+    return member
+
+
+def _typographic(text: str) -> str:
+    """Single blanks, the apostrophe ’, quotes «» for a pair of straight ones, a dash between blanks."""
+    text = " ".join(re.sub("['ʼ`]", "’", text).split())
+    return re.sub('"([^"]*)"', r"«\1»", text).replace(" - ", " — ")
+
+
+def faction_name(spelling: str) -> str | None:
+    """A faction's name as it is printed; None for members of none."""
+    name = _typographic(spelling)
+    return None if name in NO_FACTION else FACTION_ALIASES.get(name, name)
+
+
+# --- a sitting --------------------------------------------------------------------------------------------------
+
+
+def read_heading(data: bytes) -> tuple[date, str]:
+    """The day and the session's label alone. Raises Unreadable."""
+    return _heading(_json(data))
+
+
+def _heading(record: Any) -> tuple[date, str]:
+    held_on = _day(_text(record, "sessionDate", "heading"), "%d.%m.%y", "heading", "sessionDate")
+    return held_on, _text(record, "sessionName", "heading")
+
+
+def read_sitting(
+    data: bytes, file: str, members: Collection[str] | None = None, timezone: str = TIMEZONE
+) -> tuple[SourceSitting | None, list[Problem]]:
+    """The votes that can be read, and the parts that cannot; None where the whole file cannot.
+
+    `members`: those in office that day; a vote that mentions another is refused. None: whoever is mentioned."""
+    try:
+        record = _json(data)
+        held_on, session_label = _heading(record)
+        records = _field(record, "voting", list, "heading", "a list of votes [ … ]")
+    except Unreadable as error:
+        return None, [Problem(file, error.place, error.reason)]
+    votes, problems = [], []
+    for place, vote in enumerate(records, 1):
+        try:
+            votes.append(_vote(vote, place, members, ZoneInfo(timezone)))
+        except Unreadable as error:
+            problems.append(Problem(file, error.place, f"{error.reason}; this vote is not taken over"))
+    return SourceSitting(held_on, session_label, tuple(votes)), problems
+
+
+def _vote(record: Any, number: int, members: Collection[str] | None, zone: ZoneInfo) -> SourceVote:
+    place = f"vote {number}"
+    title = _text(record, "voteName", place)
+    if not title:
+        raise Unreadable(place, "“voteName” is empty")
+    at = _moment(_text(record, "voteTimestamp", place), zone, place)
+    options: dict[str, Option] = {}
+    for line in _field(record, "namedVoting", list, place, "a list of members' options [ … ]"):
+        for member, spelling in _checked(line, place).items():
+            where = f"{place}, member {member}"
+            if members is not None and member not in members:
+                raise Unreadable(where, "no such member in office that day")
+            if member in options:
+                raise Unreadable(where, "the member stands twice")
+            options[member] = _option(spelling, where)
+    if not options:
+        raise Unreadable(place, "it mentions no member")
+    return SourceVote(number, title, at, options)
+
+
+def _option(spelling: Any, place: str) -> Option:
+    option = OPTIONS.get(" ".join(spelling.split()).upper()) if isinstance(spelling, str) else None
+    if option is None:
+        raise Unreadable(place, f"unknown option {_shown(spelling)}")
+    return option
+
+
+def _moment(text: str, zone: ZoneInfo, place: str) -> datetime:
+    """Local time without a zone to UTC. A time that the clocks skipped or had twice is not guessed."""
+    try:
+        local = datetime.strptime(text, "%d.%m.%y %H:%M:%S").replace(tzinfo=zone)
+    except ValueError:
+        expected = "expected a time like 22.11.17 10:17:51"
+        raise Unreadable(place, f"“voteTimestamp” is {_shown(text)}, {expected}") from None
+    if local.utcoffset() != local.replace(fold=1).utcoffset():
+        raise Unreadable(place, f"“voteTimestamp” {text} is a moment when clocks were changed in {zone.key}")
+    return local.astimezone(UTC)
