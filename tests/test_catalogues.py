@@ -1,0 +1,150 @@
+"""The gettext catalogues: every sentence that pages and screens say exists in every language they offer.
+
+Sentences are found where they stand as literals in a call by one of `CALLS`, in Python and in templates, and in the
+tables of `council/hall/strings.py`. Legal sources come from rules of procedure and are not looked for."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import read_po
+from jinja2 import Environment, nodes
+
+from council.words import LANGUAGES
+
+ROOT = Path(__file__).parents[1]
+LOCALES = ROOT / "council" / "locales"
+OTHERS = [language for language in LANGUAGES if language != "en"]  # English is the language of the msgids
+DOMAINS = ("words", "hall", "site")
+
+# Function or method -> how many of its first arguments are forms of one sentence; `pgettext` has its context first.
+CALLS = {"_": 1, "gettext": 1, "say": 1, "ngettext": 2, "count": 2, "pgettext": 2}
+TABLES = ROOT / "council" / "hall" / "strings.py"
+
+BLANK = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+
+Sentence = tuple[str | None, tuple[str, ...]]  # context; one form, or singular and plural
+
+
+def domain(path: Path) -> str:
+    """Whose catalogue a file speaks from."""
+    place = path.relative_to(ROOT).as_posix()
+    if place.startswith("public_site/"):
+        return "site"
+    return "words" if place == "council/verdict.py" else "hall"
+
+
+def sentences(path: Path) -> Iterator[Sentence]:
+    text = path.read_text(encoding="utf-8")
+    found = _in_template(text) if path.suffix in {".html", ".txt"} else _in_python(text)
+    for name, arguments in found:
+        for forms in _alternatives(arguments[: CALLS[name]], CALLS[name]):
+            yield (forms[0], forms[1:]) if name == "pgettext" else (None, forms)
+
+
+def _alternatives(arguments: list[tuple[str, ...]], count: int) -> list[tuple[str, ...]]:
+    """Whole literals alone; `a if b else c` gives both."""
+    if len(arguments) < count or not all(arguments):
+        return []
+    return list(zip(*arguments, strict=True)) if len({len(one) for one in arguments}) == 1 else []
+
+
+def _in_python(text: str) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Call):
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name in CALLS:
+                yield name, [_python_literals(argument) for argument in node.args]
+
+
+def _python_literals(node: ast.expr) -> tuple[str, ...]:
+    if isinstance(node, ast.IfExp):
+        return _python_literals(node.body) + _python_literals(node.orelse)
+    return (node.value,) if isinstance(node, ast.Constant) and isinstance(node.value, str) else ()
+
+
+def _in_template(text: str) -> Iterator[tuple[str, list[tuple[str, ...]]]]:
+    for node in Environment(autoescape=True).parse(text).find_all(nodes.Call):
+        name = getattr(node.node, "name", getattr(node.node, "attr", ""))
+        if name in CALLS:
+            yield name, [_template_literals(argument) for argument in node.args]
+
+
+def _template_literals(node: nodes.Node | None) -> tuple[str, ...]:
+    if isinstance(node, nodes.CondExpr):
+        return _template_literals(node.expr1) + _template_literals(node.expr2)
+    return (node.value,) if isinstance(node, nodes.Const) and isinstance(node.value, str) else ()
+
+
+def _in_tables() -> Iterator[Sentence]:
+    """The hall's pages take their words from dicts of type `dict[str, Text]`."""
+    for node in ast.parse(TABLES.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.AnnAssign) and "Text" in ast.unparse(node.annotation):
+            table = ast.literal_eval(node.value) if node.value is not None else {}
+            for text in table.values():
+                yield None, (text,) if isinstance(text, str) else text
+
+
+def said(wanted: str) -> dict[Sentence, str]:
+    """Every sentence of a domain and the file it stands in."""
+    found: dict[Sentence, str] = {}
+    for package in ("council", "public_site", "hardware"):
+        for path in sorted((ROOT / package).rglob("*")):
+            if path.suffix in {".py", ".html", ".txt"} and domain(path) == wanted:
+                found |= dict.fromkeys(sentences(path), path.relative_to(ROOT).as_posix())
+    if wanted == "hall":
+        found |= dict.fromkeys(_in_tables(), TABLES.relative_to(ROOT).as_posix())
+    return found
+
+
+def catalogue(language: str, name: str) -> Catalog:
+    with (LOCALES / language / f"{name}.po").open("rb") as file:
+        return read_po(file, locale=language, domain=name, abort_invalid=True)
+
+
+def forms(message: Message) -> tuple[str, ...]:
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+
+
+def keeps_blanks(message: Message, form: str) -> bool:
+    """A form of a plural may leave out the number: «один голос»."""
+    texts = message.id if message.pluralizable else (message.id,)
+    needed, given = set(BLANK.findall(texts[-1])), set(BLANK.findall(form))
+    return given <= needed if message.pluralizable else given == needed
+
+
+@pytest.mark.parametrize("name", DOMAINS)
+@pytest.mark.parametrize("language", OTHERS)
+def test_catalogue_has_every_sentence_that_is_said(language: str, name: str) -> None:
+    words = catalogue(language, name)
+    missing = []
+    for (context, texts), place in said(name).items():
+        message = words.get(texts[0], context)
+        whole = message is not None and all(forms(message)) and not message.fuzzy
+        plural = message is not None and (message.id if message.pluralizable else (message.id,)) == texts
+        if not whole or not plural:
+            missing.append(f"{place}: {' | '.join(texts)}")
+    assert not missing, "\n".join(missing)
+
+
+@pytest.mark.parametrize("name", DOMAINS)
+def test_domain_has_sentences(name: str) -> None:
+    """Or the search above finds nothing and passes."""
+    assert len(said(name)) > 20
+
+
+@pytest.mark.parametrize("path", sorted(LOCALES.glob("*/*.po")), ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_translations_are_whole_and_keep_every_blank(path: Path) -> None:
+    wrong = [
+        f"{message.id!r} -> {form!r}"
+        for message in catalogue(path.parent.name, path.stem)
+        if message.id
+        for form in forms(message)
+        if not form or message.fuzzy or not keeps_blanks(message, form)
+    ]
+    assert not wrong, "\n".join(wrong)
