@@ -1,0 +1,114 @@
+-- Footage: runs and segments in, the parts of a recording out. Times are when frames were taken.
+
+-- name: insert_run(id, camera_id, started_at, clock, codec, width, height, timescale, init_path, init_bytes, init_sha256)!
+insert into run (id, camera_id, started_at, clock, codec, width, height, timescale, init_path, init_bytes, init_sha256)
+values (:id, :camera_id, :started_at, :clock, :codec, :width, :height, :timescale, :init_path, :init_bytes, :init_sha256)
+on conflict (id) do nothing;
+
+-- name: insert_segment(run_id, n, start_ticks, duration_ticks, started_at, duration_ms, path, bytes, sha256, frames, poster_path)!
+insert into segment (run_id, n, start_ticks, duration_ticks, started_at, duration_ms, path, bytes, sha256, frames,
+                     poster_path)
+values (:run_id, :n, :start_ticks, :duration_ticks, :started_at, :duration_ms, :path, :bytes, :sha256, :frames,
+        :poster_path)
+on conflict (run_id, n) do nothing;
+
+-- name: end_run(run_id, ended_at, end_reason)!
+update run set ended_at = :ended_at, end_reason = :end_reason where id = :run_id and ended_at is null;
+
+-- name: ended_runs(camera_id)
+-- Wholly in the index: the end is the last thing inserted of a run.
+select id from run where camera_id = :camera_id and ended_at is not null;
+
+-- name: upsert_camera_state(camera_id, state, since_at, last_frame_at, bitrate_bps, disk_free_bytes, message)!
+insert into camera_state (camera_id, state, since_at, last_frame_at, bitrate_bps, disk_free_bytes, message, updated_at)
+values (:camera_id, :state, :since_at, :last_frame_at, :bitrate_bps, :disk_free_bytes, :message, now())
+on conflict (camera_id) do update
+   set state = excluded.state, since_at = excluded.since_at, last_frame_at = excluded.last_frame_at,
+       bitrate_bps = excluded.bitrate_bps, disk_free_bytes = excluded.disk_free_bytes, message = excluded.message,
+       updated_at = excluded.updated_at;
+
+-- name: camera_states()
+-- `age_seconds` tells a recorder that is gone from one that is there.
+select camera_id, state, since_at, last_frame_at, bitrate_bps, disk_free_bytes, message,
+       extract(epoch from now() - updated_at)::double precision as age_seconds
+  from camera_state
+ order by camera_id;
+
+-- name: is_recording(camera_id)$
+select exists (
+    select from camera_state
+     where camera_id = :camera_id and state = 'recording' and updated_at > now() - interval '10 seconds'
+);
+
+-- name: sitting_window(sitting_id)^
+select opened_at, closed_at, is_open, now() as now
+  from sitting_summary
+ where sitting_id = :sitting_id;
+
+-- name: cameras_between(start_at, end_at)
+select distinct r.camera_id
+  from segment s
+  join run r on r.id = s.run_id
+ where s.started_at < :end_at
+   and s.started_at > :start_at::timestamptz - interval '10 minutes'
+   and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
+ order by r.camera_id;
+
+-- name: segments_between(camera_id, start_at, end_at)
+-- In the order of capture. No segment is longer than 10 minutes.
+select s.run_id, s.n, s.start_ticks, s.duration_ticks, s.started_at, s.duration_ms, s.path, s.bytes, s.sha256,
+       s.frames, s.poster_path
+  from segment s
+  join run r on r.id = s.run_id
+ where r.camera_id = :camera_id
+   and s.started_at < :end_at
+   and s.started_at > :start_at::timestamptz - interval '10 minutes'
+   and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
+ order by r.started_at, r.id, s.n;
+
+-- name: runs_named(run_ids)
+select id, camera_id, started_at, clock, codec, width, height, timescale, init_path, init_bytes, init_sha256,
+       ended_at, end_reason
+  from run
+ where id = any (:run_ids)
+ order by started_at, id;
+
+-- name: around(camera_id, start_at, end_at, at)
+-- The segment that was being filmed at the moment, or the last one before it, and the next; `start_ms` is its place
+-- in the recording with the gaps closed up.
+with recording as (
+    select s.run_id, s.n, s.start_ticks, s.duration_ticks, s.started_at, s.duration_ms, s.path, s.bytes, s.sha256,
+           s.frames, s.poster_path,
+           sum(s.duration_ms) over (order by r.started_at, r.id, s.n) - s.duration_ms as start_ms
+      from segment s
+      join run r on r.id = s.run_id
+     where r.camera_id = :camera_id
+       and s.started_at < :end_at
+       and s.started_at > :start_at::timestamptz - interval '10 minutes'
+       and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
+)
+(select * from recording where started_at <= :at order by started_at desc limit 1)
+union all
+(select * from recording where started_at > :at order by started_at limit 1);
+
+-- name: init_file(run_id)^
+select init_path as path, init_sha256 as sha256 from run where id = :run_id;
+
+-- name: segment_file(run_id, n)^
+select path, sha256, poster_path from segment where run_id = :run_id and n = :n;
+
+-- name: cameras()
+select distinct camera_id from run order by camera_id;
+
+-- name: camera_runs(camera_id)
+select id, camera_id, started_at, clock, codec, width, height, timescale, init_path, init_bytes, init_sha256,
+       ended_at, end_reason
+  from run
+ where camera_id = :camera_id
+ order by started_at, id;
+
+-- name: run_segments(run_id)
+select run_id, n, start_ticks, duration_ticks, started_at, duration_ms, path, bytes, sha256, frames, poster_path
+  from segment
+ where run_id = :run_id
+ order by n;

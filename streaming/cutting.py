@@ -1,0 +1,247 @@
+"""Where the film is cut: pictures into parts of 200 ms, parts into segments of 2 s, segments into runs.
+
+Pure. `Cutter.feed` takes one access unit and answers with the acts to carry out on disk, in order. Media time 0 is a
+run's first key frame. Nothing a camera sends after its first key frame is left out but what cannot be shown.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+from streaming import fmp4, h264
+from streaming.clock import RunClock
+from streaming.errors import BadStream
+from streaming.segments import Clock, span_ms
+
+PART_MS = 200
+SEGMENT_MS = 2000
+EARLY_MS = 100  # a key frame this much before SEGMENT_MS ends the segment too: cameras are not exact
+GAP_MS = 2000  # a longer pause between two frames ends the run
+BACK_MS = 1000  # times may fall back so much by reordering; further, and the camera began to count anew
+
+
+@dataclass(frozen=True, slots=True)
+class AccessUnit:
+    """One picture as received. `pts` in ticks; times in microseconds since the epoch."""
+
+    data: bytes  # with start codes
+    pts: int
+    arrived_us: int
+    reported_us: int | None  # by the camera's sender report
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """A run begins; its clock is not known yet, `arrived_us` stands in."""
+
+    arrived_us: int
+    codec: str
+    width: int
+    height: int
+    timescale: int
+    init: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Append to the segment being written (open it, if none is)."""
+
+    data: bytes
+    start_ticks: int
+    duration_ticks: int
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class Clocked:
+    """The run's clock is known: media time 0 was at `started_us`. Comes before the run's first Cut."""
+
+    started_us: int
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The segment is complete."""
+
+    start_ticks: int
+    duration_ticks: int
+    duration_ms: int
+    started_us: int
+    frames: int
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """The run is over; its last segment was cut."""
+
+    reason: str
+    ended_us: int
+
+
+Act = Begin | Part | Clocked | Cut | End
+
+
+@dataclass(slots=True)
+class _Picture:
+    sample: bytes
+    pts: int
+    key: bool
+
+
+class Cutter:
+    """One connection to a camera. `sets`: parameter sets known beforehand (from the SDP)."""
+
+    def __init__(self, timescale: int, sets: tuple[bytes, ...] = ()) -> None:
+        self.timescale = timescale
+        self.skipped = 0  # pictures before the first key frame
+        self._sets = h264.ParameterSets(sets)
+        self._run: _Run | None = None
+
+    @property
+    def sets(self) -> tuple[bytes, ...]:
+        return self._sets.units
+
+    @property
+    def clock(self) -> RunClock | None:
+        return self._run.clock if self._run else None
+
+    def feed(self, unit: AccessUnit) -> list[Act]:
+        """Raises BadStream when a run should begin with parameters that make no sense."""
+        units = h264.split(unit.data)
+        kinds = {h264.kind(nal) for nal in units}
+        key, acts = h264.IDR in kinds, list[Act]()
+        if kinds & {h264.SPS, h264.PPS}:
+            self._sets.update(units)
+        if not kinds & {1, 2, 3, 4, 5}:
+            return acts  # no picture: parameter sets or messages alone
+        run = self._run
+        if run is not None:
+            reason = run.ends_before(unit.pts, key)
+            if reason is None and key and self._sets.units != run.sets:
+                reason = "parameters"
+            if reason is not None:
+                acts += self.finish(reason)
+                run = None
+        if run is None:
+            if not (key and self._sets.complete):
+                self.skipped += 1
+                return acts
+            run = self._run = _Run(unit, self._sets, self.timescale)
+            acts.append(run.begin)
+        acts += run.feed(unit, _Picture(h264.sample(units, run.sets), unit.pts, key))
+        return acts
+
+    def finish(self, reason: str) -> list[Act]:
+        """End the run, if there is one: everything received is in the acts."""
+        run, self._run = self._run, None
+        return run.finish(reason) if run else []
+
+
+class _Run:
+    def __init__(self, first: AccessUnit, sets: h264.ParameterSets, timescale: int) -> None:
+        picture = sets.picture()
+        init = fmp4.init_segment(picture.width, picture.height, timescale, sets.configuration())
+        self.begin = Begin(first.arrived_us, picture.codec, picture.width, picture.height, timescale, init)
+        self.sets = sets.units
+        self.clock = RunClock(timescale)
+        self._told_clock = False
+        self._timescale, self._first_pts = timescale, first.pts
+        self._last_pts = first.pts
+        self._gap = False
+        self._times = h264.DecodingTimes(picture.reorder, timescale // 25)
+        self._untimed: deque[_Picture] = deque()
+        self._pending: tuple[_Picture, int] | None = None  # its length is known when the next one comes
+        self._last_dts, self._last_step = -1, timescale // 25
+        self._part: list[fmp4.Sample] = []
+        self._part_start = self._segment_start = 0
+        self._segment_frames = self._parts = 0
+
+    def ends_before(self, pts: int, key: bool) -> str | None:
+        """Why the run ends before this picture, or None. A run that should end waits for a key frame if it can."""
+        step = pts - self._last_pts
+        if step < -self._ticks(BACK_MS):
+            return "timestamps"
+        self._gap = self._gap or step > self._ticks(GAP_MS)
+        if not key:
+            return None
+        return "gap" if self._gap else self.clock.broken
+
+    def feed(self, unit: AccessUnit, picture: _Picture) -> list[Act]:
+        acts = list[Act]()
+        picture.pts -= self._first_pts
+        self._last_pts = max(self._last_pts, unit.pts)
+        self.clock.feed(self._us(picture.pts), unit.arrived_us, unit.reported_us)
+        acts += self._tell_clock()
+        self._untimed.append(picture)
+        for dts in self._times.push(picture.pts):
+            acts += self._timed(self._untimed.popleft(), dts)
+        return acts
+
+    def finish(self, reason: str) -> list[Act]:
+        acts = list[Act]()
+        for dts in self._times.flush():
+            acts += self._timed(self._untimed.popleft(), dts)
+        end = self._last_dts + self._last_step
+        self._close_pending(end)
+        self.clock.decide()
+        acts += self._tell_clock() + self._flush_part() + self._cut(end)
+        return [*acts, End(reason, self.clock.wall_us(self._us(end)))]
+
+    def _timed(self, picture: _Picture, dts: int) -> list[Act]:
+        acts = list[Act]()
+        dts = max(dts, self._last_dts + 1)
+        self._close_pending(dts)
+        if picture.key and dts - self._segment_start >= self._ticks(SEGMENT_MS - EARLY_MS):
+            self.clock.decide()
+            acts += self._tell_clock() + self._flush_part() + self._cut(dts)
+        elif self._part and dts - self._part_start + self._last_step // 2 >= self._ticks(PART_MS):
+            acts += self._flush_part()
+        if not self._part:
+            self._part_start = dts
+        self._pending, self._last_dts = (picture, dts), dts
+        return acts
+
+    def _close_pending(self, end: int) -> None:
+        if self._pending is not None:
+            picture, dts = self._pending
+            self._last_step = end - dts
+            self._part.append(fmp4.Sample(picture.sample, end - dts, picture.key, picture.pts - dts))
+            self._pending = None
+
+    def _flush_part(self) -> list[Act]:
+        if not self._part:
+            return []
+        self._parts += 1
+        length = sum(sample.duration for sample in self._part)
+        data = fmp4.fragment(self._parts, self._part_start, self._part)
+        part = Part(data, self._part_start, length, len(self._part))
+        self._segment_frames += part.frames
+        self._part = []
+        return [part]
+
+    def _cut(self, end: int) -> list[Act]:
+        start, frames = self._segment_start, self._segment_frames
+        self._segment_start, self._segment_frames = end, 0
+        if not frames:
+            return []
+        length_ms = max(1, span_ms(start, end - start, self._timescale))
+        started_us = self.clock.wall_us(self._us(start))
+        self.clock.slew(self._us(end))
+        return [Cut(start, end - start, length_ms, started_us, frames)]
+
+    def _tell_clock(self) -> list[Act]:
+        if self._told_clock or not self.clock.decided:
+            return []
+        self._told_clock = True
+        return [Clocked(self.clock.wall_us(0), self.clock.source)]
+
+    def _ticks(self, ms: int) -> int:
+        return ms * self._timescale // 1000
+
+    def _us(self, ticks: int) -> int:
+        return ticks * 1_000_000 // self._timescale
+
+
+__all__ = ["AccessUnit", "Act", "BadStream", "Begin", "Clocked", "Cut", "Cutter", "End", "Part"]

@@ -1,0 +1,33 @@
+"""What can go wrong in `streaming/`. `code` is the word stored in `camera_state.message` or told to a program."""
+
+from __future__ import annotations
+
+
+class StreamingError(Exception):
+    """The root; its text is a sentence a clerk understands."""
+
+    code = "streaming"
+
+
+class NotRecorded(StreamingError):
+    """The moment lies past the end of what is recorded (yet)."""
+
+    code = "not_recorded"
+
+
+class BadStream(StreamingError):
+    """The camera sends what this recorder cannot keep: not H.264, or not what H.264 allows."""
+
+    code = "not_h264"
+
+
+class BadFootage(StreamingError):
+    """A file in the recordings folder is not what its name says."""
+
+    code = "bad_footage"
+
+
+class CameraBusy(StreamingError):
+    """Another recorder holds this camera's folder."""
+
+    code = "busy"

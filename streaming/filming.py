@@ -1,0 +1,225 @@
+"""One camera, recorded for as long as the process lives: connect, write, and begin again after whatever happened.
+
+A thread of its own, so that neither a slow disk nor another camera holds up this one. It asks no database anything.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from streaming import storage
+from streaming.cutting import AccessUnit, Act, Begin, Cutter
+from streaming.errors import BadStream
+from streaming.ingest import HANG_S, READ_S, Capture, Lost, Opened, without_password
+from streaming.journal import Record
+from streaming.posters import Posters
+from streaming.segments import CameraState, Run, Segment, State, from_us
+
+log = logging.getLogger(__name__)
+
+BACKOFF_S = (0.5, 15.0)  # first and longest pause between two tries, before jitter
+DISK_RETRY_S = 2.0
+BITRATE_S = 5.0
+NO_KEY_S = 10.0
+_DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+@dataclass(frozen=True, slots=True)
+class CameraSource:
+    """`url` may hold a password and is never logged whole."""
+
+    id: str
+    url: str
+
+
+class CameraThread(threading.Thread):
+    """Raises CameraBusy on making, when another recorder has the camera. `tell` is called from this thread with each
+    record that is durable; `state` may be read from any."""
+
+    def __init__(
+        self, source: CameraSource, recordings: Path, tell: Callable[[Record], None], posters: Posters | None
+    ) -> None:
+        super().__init__(name=f"camera-{source.id}", daemon=True)
+        self._source, self._recordings, self._tell_index, self._posters = source, recordings, tell, posters
+        self._lock = storage.Lock(recordings / source.id)
+        self._stopping = threading.Event()
+        self._writer: storage.RunWriter | None = None
+        self._cutter: Cutter | None = None
+        self._init_path = ""
+        self._disk_fault: str | None = "starting"  # end reason of what `recover` finds; None: the disk takes writes
+        self._retry_disk_at = 0.0
+        self._received: deque[tuple[float, int]] = deque()
+        self.state = CameraState(source.id, "connecting", from_us(time.time_ns() // 1000), None, None, None, "")
+
+    def stop(self) -> None:
+        """Finish the segment at hand and end."""
+        self._stopping.set()
+
+    def close(self) -> None:
+        """Let the next recorder have the camera; after the thread has ended, or when it never began."""
+        self._lock.release()
+
+    def run(self) -> None:
+        pause = BACKOFF_S[0]
+        try:
+            while not self._stopping.is_set():
+                self._mend_disk()
+                began = time.monotonic()
+                lost = self._connection()
+                if time.monotonic() - began > BACKOFF_S[1]:
+                    pause = BACKOFF_S[0]
+                if self._stopping.is_set():
+                    break
+                self._tell_lost(lost, pause)
+                self._stopping.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311
+                pause = min(pause * 2, BACKOFF_S[1])
+            self._set("stopped", "")
+        except Exception:
+            log.exception("a camera is no longer recorded camera=%s", self._source.id)
+            self._set("lost", "failed")
+
+    # --- one connection ---
+
+    def _connection(self) -> Lost:
+        capture = Capture(self._source.url, self._source.id)
+        capture.start()
+        lost = self._film(capture)
+        capture.stop()
+        if self._cutter is not None:
+            self._carry_out(self._cutter.finish("stopped" if self._stopping.is_set() else lost.code))
+            self._cutter = None
+        capture.join(2 * READ_S + 1)
+        if capture.is_alive():
+            log.error("a connection does not end and is left behind camera=%s", self._source.id)
+        return lost
+
+    def _film(self, capture: Capture) -> Lost:
+        heard = opened = time.monotonic()
+        while True:
+            event = capture.next_event(0.2)
+            now = time.monotonic()
+            if self._stopping.is_set():
+                capture.stop()
+            if event is None:
+                if now - heard > HANG_S:
+                    return Lost("silent", "libav does not answer")
+                continue
+            heard = now
+            if isinstance(event, Lost):
+                return event
+            if isinstance(event, Opened):
+                self._cutter = Cutter(event.timescale, event.sets)
+                opened = now
+                continue
+            try:
+                self._take(event)
+            except BadStream as error:
+                return Lost(error.code, str(error))
+            if self._writer is None and self._disk_fault is None and now - opened > NO_KEY_S:
+                self._set("connecting", "no_key_frame")
+
+    def _take(self, unit: AccessUnit) -> None:
+        self._count(len(unit.data))
+        self._mend_disk()
+        if self._disk_fault is None and self._cutter is not None:
+            self._carry_out(self._cutter.feed(unit))
+            clock = self._cutter.clock
+            if self._writer is not None and clock is not None:
+                self._set("recording", "clock_off" if clock.decided and clock.untrusted_us is not None else "")
+
+    def _carry_out(self, acts: list[Act]) -> None:
+        try:
+            for act in acts:
+                if isinstance(act, Begin):
+                    self._writer = storage.RunWriter(self._recordings, self._source.id, act, self._tell)
+                elif self._writer is not None:
+                    self._writer.carry_out(act)
+        except OSError as error:
+            self._disk_refused(error)
+
+    def _tell(self, record: Record) -> None:
+        self._tell_index(record)
+        if isinstance(record, Run):
+            self._init_path = record.init_path
+            log.info("run began run=%s clock=%s codec=%s", record.id, record.clock, record.codec)
+        elif isinstance(record, Segment):
+            if self._posters is not None and record.poster_path is not None:
+                self._posters.ask(self._init_path, record.path, record.poster_path)
+        else:
+            self._writer = None
+            log.info("run ended run=%s reason=%s", record.run_id, record.end_reason)
+
+    # --- the disk ---
+
+    def _disk_refused(self, error: OSError) -> None:
+        """What is on the disk stays; the run goes on as a new one once the disk takes writes."""
+        full = error.errno in _DISK_FULL
+        self._disk_fault = "disk_full" if full else "disk_error"
+        self._retry_disk_at = time.monotonic() + DISK_RETRY_S
+        log.error("recording stands still camera=%s error=%s", self._source.id, error)
+        self._set("disk_full", "disk_full" if full else "disk_error")
+        if self._writer is not None:
+            self._writer.abandon()
+            self._writer = None
+        if self._cutter is not None:
+            self._cutter = Cutter(self._cutter.timescale, self._cutter.sets)
+
+    def _mend_disk(self) -> None:
+        """At the start, and after the disk refused: finish what was left, and see whether it takes writes."""
+        if self._disk_fault is None or time.monotonic() < self._retry_disk_at:
+            return
+        starting = self._disk_fault == "starting"
+        try:
+            if not starting:
+                storage.probe(self._recordings / self._source.id)
+            reason = "killed" if starting else self._disk_fault
+            for record in storage.recover(self._recordings, self._source.id, reason):
+                self._tell(record)
+        except OSError as error:
+            fault = self._disk_fault
+            self._disk_refused(error)
+            if starting:
+                self._disk_fault = fault
+            return
+        self._disk_fault = None
+        if not starting:
+            log.warning("recording goes on camera=%s", self._source.id)
+            self._set("connecting", "")
+
+    # --- the state ---
+
+    def _count(self, size: int) -> None:
+        now = time.monotonic()
+        self._received.append((now, size))
+        while self._received[0][0] < now - BITRATE_S:
+            self._received.popleft()
+        seconds = max(1.0, now - self._received[0][0])
+        bits = sum(size for _, size in self._received) * 8
+        self.state = replace(
+            self.state, last_frame_at=from_us(time.time_ns() // 1000), bitrate_bps=round(bits / seconds)
+        )
+
+    def _set(self, state: State, message: str) -> None:
+        if (self.state.state, self.state.message) == (state, message):
+            return
+        since = self.state.since_at if self.state.state == state else from_us(time.time_ns() // 1000)
+        bitrate = self.state.bitrate_bps if state == "recording" else None
+        self.state = replace(self.state, state=state, message=message, since_at=since, bitrate_bps=bitrate)
+
+    def _tell_lost(self, lost: Lost, pause: float) -> None:
+        level = logging.DEBUG if (self.state.state, self.state.message) == ("lost", lost.code) else logging.WARNING
+        log.log(
+            level,
+            "camera lost camera=%s url=%s reason=%s text=%s pause_s=%.1f",
+            *(self._source.id, without_password(self._source.url), lost.code, lost.text, pause),
+        )
+        if self._disk_fault is None:
+            self._set("lost", lost.code)

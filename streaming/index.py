@@ -1,0 +1,144 @@
+"""The index of footage in PostgreSQL: rows in, recordings out. A connection comes from outside; queries stand in
+`sql/queries/footage.sql`. Every insert may be repeated and then changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import asyncpg
+
+import sql
+from streaming.journal import Record
+from streaming.segments import CameraState, Run, RunEnd, Segment
+
+MARGIN = timedelta(seconds=10)  # a sitting's recording begins so much before its opening and ends so much after closing
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time of a sitting's recording. `open`: it still grows."""
+
+    start: datetime
+    end: datetime
+    open: bool
+
+
+def _queries() -> Any:
+    return sql.load("footage")
+
+
+async def insert_run(conn: asyncpg.Connection, run: Run) -> None:
+    fields = asdict(run)
+    del fields["ended_at"], fields["end_reason"]
+    await _queries().insert_run(conn, **fields)
+
+
+async def insert_segment(conn: asyncpg.Connection, segment: Segment) -> None:
+    """Its run must be there."""
+    await _queries().insert_segment(conn, **asdict(segment))
+
+
+async def end_run(conn: asyncpg.Connection, end: RunEnd) -> None:
+    await _queries().end_run(conn, **asdict(end))
+
+
+async def insert(conn: asyncpg.Connection, record: Record) -> None:
+    if isinstance(record, Run):
+        await insert_run(conn, record)
+        if record.ended_at is not None and record.end_reason is not None:
+            await end_run(conn, RunEnd(record.id, record.ended_at, record.end_reason))
+    elif isinstance(record, Segment):
+        await insert_segment(conn, record)
+    else:
+        await end_run(conn, record)
+
+
+async def camera_state(conn: asyncpg.Connection, state: CameraState) -> None:
+    await _queries().upsert_camera_state(conn, **asdict(state))
+
+
+async def camera_states(conn: asyncpg.Connection) -> dict[str, tuple[CameraState, float]]:
+    """Each camera's last state, and how many seconds ago the recorder said so: it says so every second."""
+    rows = await _all(_queries().camera_states(conn))
+    return {row["camera_id"]: (CameraState(**row), age) for row in rows for age in [row.pop("age_seconds")]}
+
+
+async def ended_runs(conn: asyncpg.Connection, camera_id: str) -> set[str]:
+    return {row["id"] for row in await _all(_queries().ended_runs(conn, camera_id=camera_id))}
+
+
+async def is_recording(conn: asyncpg.Connection, camera_id: str) -> bool:
+    return bool(await _queries().is_recording(conn, camera_id=camera_id))
+
+
+async def sitting_window(conn: asyncpg.Connection, sitting_id: str) -> Window | None:
+    """None: no such sitting. One without times (an import that does not know them) has an empty window."""
+    row = await _queries().sitting_window(conn, sitting_id=sitting_id)
+    if row is None:
+        return None
+    if row["opened_at"] is None:
+        return Window(row["now"], row["now"], False)
+    closed = row["closed_at"]
+    end = closed + MARGIN if closed is not None else row["now"] if row["is_open"] else row["opened_at"]
+    return Window(row["opened_at"] - MARGIN, end, row["is_open"])
+
+
+async def cameras_between(conn: asyncpg.Connection, start: datetime, end: datetime) -> list[str]:
+    rows = await _all(_queries().cameras_between(conn, start_at=start, end_at=end))
+    return [row["camera_id"] for row in rows]
+
+
+async def between(
+    conn: asyncpg.Connection, camera_id: str, start: datetime, end: datetime
+) -> tuple[list[Run], list[Segment]]:
+    """A camera's segments with any frame in [start, end), in the order of capture, and their runs."""
+    rows = await _all(_queries().segments_between(conn, camera_id=camera_id, start_at=start, end_at=end))
+    segments = [_segment(row) for row in rows]
+    names = list(dict.fromkeys(segment.run_id for segment in segments))
+    return [_run(row) for row in await _all(_queries().runs_named(conn, run_ids=names))], segments
+
+
+async def around(conn: asyncpg.Connection, camera_id: str, window: Window, at: datetime) -> list[tuple[Segment, int]]:
+    """At most two segments, the one at or before `at` and the next, each with its start in the recording in ms."""
+    query = _queries().around(conn, camera_id=camera_id, start_at=window.start, end_at=window.end, at=at)
+    rows = await _all(query)
+    return [(_segment(row), int(start)) for row in rows for start in [row.pop("start_ms")]]
+
+
+async def cameras(conn: asyncpg.Connection) -> list[str]:
+    return [row["camera_id"] for row in await _all(_queries().cameras(conn))]
+
+
+async def camera_runs(conn: asyncpg.Connection, camera_id: str) -> list[Run]:
+    return [_run(row) for row in await _all(_queries().camera_runs(conn, camera_id=camera_id))]
+
+
+async def run_segments(conn: asyncpg.Connection, run_id: str) -> list[Segment]:
+    return [_segment(row) for row in await _all(_queries().run_segments(conn, run_id=run_id))]
+
+
+async def init_file(conn: asyncpg.Connection, run_id: str) -> tuple[str, str] | None:
+    """Path below the recordings folder and SHA-256 of a run's init segment."""
+    row = await _queries().init_file(conn, run_id=run_id)
+    return (row["path"], row["sha256"]) if row else None
+
+
+async def segment_file(conn: asyncpg.Connection, run_id: str, n: int) -> tuple[str, str, str | None] | None:
+    """Path, SHA-256 and poster path of a segment."""
+    row = await _queries().segment_file(conn, run_id=run_id, n=n)
+    return (row["path"], row["sha256"], row["poster_path"]) if row else None
+
+
+async def _all(rows: AsyncIterator[Any]) -> list[dict[str, Any]]:
+    return [dict(row) async for row in rows]
+
+
+def _run(row: Mapping[str, Any]) -> Run:
+    return Run(**row)
+
+
+def _segment(row: Mapping[str, Any]) -> Segment:
+    return Segment(**row)

@@ -1,0 +1,195 @@
+"""The record process: a thread for each camera, and this side, which tells the database what they have made durable.
+
+The cameras never wait for the database. While it is gone the records wait here, and after a crash the journals have
+them: at each start every journal that the index does not hold to its end is told again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import logging
+import os
+import shutil
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import asyncpg
+
+from sql.database import Database
+from streaming import index, journal, storage
+from streaming.errors import BadFootage
+from streaming.filming import CameraSource, CameraThread
+from streaming.ingest import READ_S
+from streaming.journal import Record
+from streaming.posters import Posters
+
+log = logging.getLogger(__name__)
+
+STATE_S = 1.0
+RECONNECT_S = (0.5, 5.0)
+STATEMENT_S = 15.0  # a server that does not answer for so long is gone
+BATCH = 200
+LEAVE_S = 2 * READ_S + 3.0  # for the threads to end
+
+_GONE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+_REFUSED = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)
+
+
+async def record(cameras: Sequence[CameraSource], recordings: Path, database: Database, stop: asyncio.Event) -> None:
+    """Record until `stop` is set; then finish each camera's segment, index it, and return.
+
+    Raises CameraBusy, before anything is recorded, when another recorder has one of the cameras. The database may be
+    absent at any time, at the start too.
+    """
+    loop = asyncio.get_running_loop()
+    keeper = _Indexer(database, recordings, [camera.id for camera in cameras])
+    posters = Posters(recordings)
+    threads: list[CameraThread] = []
+    try:
+        for camera in cameras:  # those made before one that is busy must be let go
+            threads.append(CameraThread(camera, recordings, _from_thread(loop, keeper), posters))  # noqa: PERF401
+        posters.start()
+        for thread in threads:
+            thread.start()
+        keeping = asyncio.create_task(keeper.run(threads))
+        await stop.wait()
+        for thread in threads:
+            thread.stop()
+        await asyncio.gather(*(asyncio.to_thread(thread.join, LEAVE_S) for thread in threads if thread.ident))
+        await asyncio.sleep(0)  # what the threads told last
+        keeper.finish()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(keeping, LEAVE_S)
+    finally:
+        posters.stop()
+        for thread in threads:
+            if not thread.is_alive():
+                thread.close()
+    if any(thread.is_alive() for thread in threads):
+        log.error("a camera's thread does not end")
+        atexit.register(os._exit, 0)  # the interpreter can crash at exit while libav lives in a thread
+
+
+def _from_thread(loop: asyncio.AbstractEventLoop, indexer: _Indexer) -> Callable[[Record], None]:
+    def tell(record: Record) -> None:
+        with suppress(RuntimeError):  # the loop is closed: the journal has it
+            loop.call_soon_threadsafe(indexer.add, record)
+
+    return tell
+
+
+class _Indexer:
+    """Writes records and camera states to the database, for as long as it takes. Only the event loop touches it."""
+
+    def __init__(self, database: Database, recordings: Path, camera_ids: Sequence[str]) -> None:
+        self._database, self._recordings, self._camera_ids = database, recordings, camera_ids
+        self._pending: deque[Record] = deque()
+        self._wake = asyncio.Event()
+        self._finishing = self._journals_told = self._absent = False
+
+    def add(self, record: Record) -> None:
+        self._pending.append(record)
+        self._wake.set()
+
+    def finish(self) -> None:
+        """Write what is left and return; what a missing database does not take stays in the journals."""
+        self._finishing = True
+        self._wake.set()
+
+    async def run(self, threads: Sequence[CameraThread]) -> None:
+        pause = RECONNECT_S[0]
+        while True:
+            try:
+                async with asyncio.timeout(STATEMENT_S):
+                    connection = await self._database.connect()
+                try:
+                    await self._serve(connection, threads)
+                    return
+                finally:
+                    connection.terminate()
+            except _GONE as error:
+                if not self._absent:
+                    log.warning("the database is gone, recording goes on error=%s", type(error).__name__)
+                self._absent = True
+            if self._finishing:
+                log.warning("records left to the journals count=%d", len(self._pending))
+                return
+            await self._wait(pause)
+            pause = min(pause * 2, RECONNECT_S[1])
+
+    async def _serve(self, connection: asyncpg.Connection, threads: Sequence[CameraThread]) -> None:
+        if not self._journals_told:
+            for record in await self._untold(connection):
+                self._pending.appendleft(record)
+            self._journals_told = True
+        while True:
+            self._wake.clear()
+            finishing = self._finishing
+            await self._flush(connection)
+            async with asyncio.timeout(STATEMENT_S):
+                for thread in threads:
+                    await index.camera_state(connection, replace(thread.state, disk_free_bytes=self._disk_free()))
+            if self._absent:
+                log.warning("the database is back, the index is complete")
+                self._absent = False
+            if finishing:
+                return
+            await self._wait(STATE_S)
+
+    async def _untold(self, connection: asyncpg.Connection) -> list[Record]:
+        """What the journals have and the index may lack, last first."""
+        found: list[Record] = []
+        for camera_id in self._camera_ids:
+            told = await index.ended_runs(connection, camera_id)
+            found += await asyncio.to_thread(_journalled, self._recordings, camera_id, told)
+        return found[::-1]
+
+    async def _flush(self, connection: asyncpg.Connection) -> None:
+        while self._pending:
+            batch = [self._pending[i] for i in range(min(BATCH, len(self._pending)))]
+            async with asyncio.timeout(STATEMENT_S):
+                try:
+                    async with connection.transaction():
+                        for record in batch:
+                            await index.insert(connection, record)
+                except _REFUSED:
+                    await self._one_by_one(connection, batch)
+            for _ in batch:
+                self._pending.popleft()
+
+    @staticmethod
+    async def _one_by_one(connection: asyncpg.Connection, batch: Sequence[Record]) -> None:
+        """A record that the index refuses must not keep back the others; the journal has it, `check` names it."""
+        for record in batch:
+            try:
+                await index.insert(connection, record)
+            except _REFUSED as error:
+                log.error("the index refuses a record record=%s error=%s", record, error)
+
+    async def _wait(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wake.wait()
+
+    def _disk_free(self) -> int | None:
+        try:
+            return shutil.disk_usage(self._recordings).free
+        except OSError:
+            return None
+
+
+def _journalled(recordings: Path, camera_id: str, told: set[str]) -> list[Record]:
+    found: list[Record] = []
+    for folder in storage.run_folders(recordings, camera_id):
+        path = folder / journal.NAME
+        if folder.name in told or not path.exists():
+            continue
+        try:
+            found += journal.read(path).records
+        except BadFootage as error:
+            log.error("a journal cannot be read error=%s", error)
+    return found

@@ -1,0 +1,189 @@
+"""Footage over HTTP: init segments, segments and posters, which never change; playlists and manifests, which do.
+
+A file is named by run and number and looked up in the index; no path is ever made from an address. What never changes may
+be kept for a year; what grows is never kept, and never answered 304: Chromium ends native playback on one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import asyncpg
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from streaming import index, playlist, timeline
+from streaming.segments import CAMERA_ID, RUN_ID, Run, Segment
+
+IMMUTABLE = "public, max-age=31536000, immutable"
+FRESH_S = 0.5  # a manifest is made at most so often, however many ask
+KNOWN_FILES = 4096
+KNOWN_RECORDINGS = 32
+LAST = range(3, 1000)  # segments in a sliding playlist
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class _Latest(Generic[K, V]):
+    """The last `size` answers by key; older than `seconds` they are made anew, once for all who wait."""
+
+    def __init__(self, make: Callable[[K], Awaitable[V]], size: int, seconds: float) -> None:
+        self._make, self._size, self._seconds = make, size, seconds
+        self._kept: OrderedDict[K, tuple[float, asyncio.Future[V]]] = OrderedDict()
+
+    async def get(self, key: K) -> V:
+        now = time.monotonic()
+        until, answer = self._kept.get(key, (0.0, None))
+        if answer is None or until < now:
+            answer = asyncio.ensure_future(self._make(key))
+            self._kept[key] = (now + self._seconds, answer)
+            self._kept.move_to_end(key)
+            if len(self._kept) > self._size:
+                self._kept.popitem(last=False)
+        try:
+            return await asyncio.shield(answer)
+        except BaseException:
+            if answer.done() and self._kept.get(key, (0.0, None))[1] is answer:
+                del self._kept[key]
+            raise
+
+
+def routes(pool: asyncpg.Pool | Callable[[], asyncpg.Pool], recordings: Path) -> list[Route]:
+    """pool: of role `public`, or a function giving it once the application has started."""
+    footage = _Footage(pool, recordings)
+    return [
+        Route("/video/{run}/init.mp4", footage.init),
+        Route("/video/{run}/{n:int}.m4s", footage.segment),
+        Route("/video/{run}/{n:int}.jpg", footage.poster),
+        Route("/sittings/{sitting}/video/{camera}.m3u8", footage.playlist),
+        Route("/sittings/{sitting}/video.json", footage.manifest),
+    ]
+
+
+class _Footage:
+    def __init__(self, pool: asyncpg.Pool | Callable[[], asyncpg.Pool], recordings: Path) -> None:
+        self._pool, self._recordings = pool, recordings.resolve()
+        self._init_files = _Latest(self._find_init, KNOWN_FILES, 3600.0)
+        self._segment_files = _Latest(self._find_segment, KNOWN_FILES, 3600.0)
+        self._recording = _Latest(self._read_recording, KNOWN_RECORDINGS, FRESH_S)
+        self._manifest = _Latest(self._make_manifest, KNOWN_RECORDINGS, FRESH_S)
+
+    # --- what never changes ---
+
+    async def init(self, request: Request) -> Response:
+        path, sha256 = await self._init_files.get(_run_id(request))
+        return self._file(path, "video/mp4", sha256)
+
+    async def segment(self, request: Request) -> Response:
+        path, sha256, _ = await self._segment_files.get((_run_id(request), _number(request)))
+        return self._file(path, "video/iso.segment", sha256)
+
+    async def poster(self, request: Request) -> Response:
+        _, _, path = await self._segment_files.get((_run_id(request), _number(request)))
+        if path is None:
+            raise HTTPException(404, "There is no picture of this moment.")
+        return self._file(path, "image/jpeg", None)
+
+    def _file(self, name: str, content_type: str, sha256: str | None) -> Response:
+        path = (self._recordings / name).resolve()
+        if not path.is_relative_to(self._recordings) or not path.is_file():
+            raise HTTPException(404, "This piece of the recording is not on the disk.")
+        headers = {"cache-control": IMMUTABLE, "x-content-type-options": "nosniff"}
+        if sha256 is not None:
+            headers["etag"] = f'"{sha256}"'
+        return FileResponse(path, media_type=content_type, headers=headers)
+
+    # --- what grows ---
+
+    async def playlist(self, request: Request) -> Response:
+        runs, segments, is_open, _ = await self._recording.get((_sitting_id(request), _camera(request)))
+        text = playlist.playlist(runs, segments, ended=not is_open, last=_last(request))
+        return _never_kept(text.encode(), playlist.CONTENT_TYPE)
+
+    async def manifest(self, request: Request) -> Response:
+        body = await self._manifest.get((_sitting_id(request), request.query_params.get("camera", "")))
+        return _never_kept(body, "application/json")
+
+    async def _make_manifest(self, key: tuple[str, str]) -> bytes:
+        runs, segments, is_open, camera = await self._recording.get(key)
+        async with self._acquire() as conn:
+            live = is_open and await index.is_recording(conn, camera)
+        content = timeline.manifest(key[0], camera, runs, segments, live=live)
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+    async def _read_recording(self, key: tuple[str, str]) -> tuple[list[Run], list[Segment], bool, str]:
+        """camera '': the first that recorded the sitting."""
+        sitting, camera = key
+        if camera and not CAMERA_ID.fullmatch(camera):
+            raise HTTPException(404, "There is no such camera.")
+        async with self._acquire() as conn:
+            window = await index.sitting_window(conn, sitting)
+            if window is None:
+                raise HTTPException(404, "There is no such sitting.")
+            if not camera:
+                cameras = await index.cameras_between(conn, window.start, window.end)
+                camera = cameras[0] if cameras else ""
+            runs, segments = await index.between(conn, camera, window.start, window.end)
+        return runs, segments, window.open, camera
+
+    async def _find_init(self, run_id: str) -> tuple[str, str]:
+        async with self._acquire() as conn:
+            found = await index.init_file(conn, run_id)
+        if found is None:
+            raise HTTPException(404, "There is no such recording.")
+        return found
+
+    async def _find_segment(self, key: tuple[str, int]) -> tuple[str, str, str | None]:
+        async with self._acquire() as conn:
+            found = await index.segment_file(conn, *key)
+        if found is None:
+            raise HTTPException(404, "There is no such piece of a recording.")
+        return found
+
+    def _acquire(self) -> asyncpg.pool.PoolAcquireContext:
+        pool = self._pool if isinstance(self._pool, asyncpg.Pool) else self._pool()
+        return pool.acquire()
+
+
+def _never_kept(body: bytes, content_type: str) -> Response:
+    return Response(body, media_type=content_type, headers={"cache-control": "no-store"})
+
+
+def _run_id(request: Request) -> str:
+    run: str = request.path_params["run"]
+    if not RUN_ID.fullmatch(run):
+        raise HTTPException(404, "There is no such recording.")
+    return run
+
+
+def _number(request: Request) -> int:
+    n: int = request.path_params["n"]
+    if n >= 2**31:
+        raise HTTPException(404, "There is no such piece of a recording.")
+    return n
+
+
+def _sitting_id(request: Request) -> str:
+    return str(request.path_params["sitting"])
+
+
+def _camera(request: Request) -> str:
+    return str(request.path_params["camera"])
+
+
+def _last(request: Request) -> int | None:
+    text = request.query_params.get("last")
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 4 or int(text) not in LAST:
+        raise HTTPException(400, f"`last` is a number of segments from {LAST.start} to {LAST.stop - 1}.")
+    return int(text)

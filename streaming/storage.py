@@ -1,0 +1,282 @@
+"""The durable recipe: what `cutting.py` decides, on disk so that no crash can take it back.
+
+A segment: parts appended to `.part`, fsync, rename, fsync of the folder, a line in the journal, fsync. Only then is it
+told to anyone. Where the recipe is broken off, at any step, `recover` finishes it: at the next start, and after a full
+disk. Nothing is deleted. Layout: `{camera}/{run}/` with `init.mp4`, `000000.m4s`, `000000.jpg`, `journal.jsonl`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import logging
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from streaming import fmp4, journal
+from streaming.cutting import Act, Begin, Clocked, Cut, End, Part
+from streaming.errors import BadFootage, CameraBusy
+from streaming.journal import JournalFile, Record, sync_folder, write_all
+from streaming.segments import MICROSECOND, RUN_ID, Run, RunEnd, Segment, from_us, run_id, span_ms
+
+log = logging.getLogger(__name__)
+
+PROBE_BYTES = 4 * 2**20  # so much must fit before a run is begun on a disk that was full
+
+
+def segment_name(n: int) -> str:
+    return f"{n:06}.m4s"
+
+
+def poster_name(n: int) -> str:
+    return f"{n:06}.jpg"
+
+
+class Lock:
+    """One recorder a camera: held while the process lives, whatever happens to it. Raises CameraBusy."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._fd = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(self._fd)
+            raise CameraBusy(f"another recorder already records camera {folder.name} into {folder.parent}") from error
+
+    def release(self) -> None:
+        os.close(self._fd)
+
+
+def _write_durably(path: Path, data: bytes) -> None:
+    part = path.with_name(path.name + ".part")
+    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+    try:
+        write_all(fd, data)
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+    part.rename(path)
+    sync_folder(path.parent)
+
+
+def probe(folder: Path) -> None:
+    """Raises OSError while the disk is too full to begin a run."""
+    path = folder / "probe.part"
+    try:
+        _write_durably(path, bytes(PROBE_BYTES))
+    finally:
+        for name in (path, path.with_name(path.name + ".part")):
+            name.unlink(missing_ok=True)
+
+
+class RunWriter:
+    """Carries out one run's acts. `tell` is called with each record once it is durable: Run, its Segments, RunEnd."""
+
+    def __init__(self, recordings: Path, camera_id: str, begin: Begin, tell: Callable[[Record], None]) -> None:
+        self._recordings, self._tell = recordings, tell
+        self._begin, self._n = begin, 0
+        self._fd: int | None = None
+        self._journal: JournalFile | None = None
+        self._name = self._make_folder(camera_id)
+        folder = self._folder
+        _write_durably(folder / "init.mp4", begin.init)
+        self._run = Run(
+            id=folder.name,
+            camera_id=camera_id,
+            started_at=from_us(begin.arrived_us),
+            clock="arrival",
+            codec=begin.codec,
+            width=begin.width,
+            height=begin.height,
+            timescale=begin.timescale,
+            init_path=f"{self._name}/init.mp4",
+            init_bytes=len(begin.init),
+            init_sha256=hashlib.sha256(begin.init).hexdigest(),
+        )
+        self._journal = JournalFile(folder / journal.NAME)
+        self._journal.append(journal.line("run", self._run))
+        sync_folder(folder)
+
+    @property
+    def _folder(self) -> Path:
+        return self._recordings / self._name
+
+    def _make_folder(self, camera_id: str) -> str:
+        start = self._begin.arrived_us
+        while True:
+            name = f"{camera_id}/{run_id(camera_id, start)}"
+            try:
+                (self._recordings / name).mkdir(parents=True)
+            except FileExistsError:  # the clock was set back to this very moment
+                start += 1000
+                continue
+            sync_folder((self._recordings / name).parent)
+            return name
+
+    def carry_out(self, act: Act) -> None:
+        """Raises OSError where the disk refuses; then `abandon`, and `recover` later."""
+        if isinstance(act, Part):
+            self._append(act.data)
+        elif isinstance(act, Cut):
+            self._keep(act)
+        elif isinstance(act, Clocked):
+            self._run = replace(self._run, started_at=from_us(act.started_us), clock=act.clock)
+            self._write_line(journal.clock_line(self._run.started_at, self._run.clock))
+            self._tell(self._run)
+        elif isinstance(act, End):
+            end = RunEnd(self._run.id, from_us(act.ended_us), act.reason)
+            self._write_line(journal.line("end", end))
+            self._tell(end)
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Let go of the files as they are."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None
+
+    def _write_line(self, data: bytes) -> None:
+        if self._journal is None:
+            raise ValueError("this run is over")
+        self._journal.append(data)
+
+    def _append(self, data: bytes) -> None:
+        if self._fd is None:
+            path = self._folder / (segment_name(self._n) + ".part")
+            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+            self._hash, self._bytes = hashlib.sha256(), 0
+            data = fmp4.SEGMENT_START + data
+        write_all(self._fd, data)
+        self._hash.update(data)
+        self._bytes += len(data)
+
+    def _keep(self, cut: Cut) -> None:
+        if self._fd is None:
+            raise ValueError("nothing to cut")
+        name = segment_name(self._n)
+        os.fsync(self._fd)
+        (self._folder / (name + ".part")).rename(self._folder / name)
+        sync_folder(self._folder)
+        os.close(self._fd)
+        self._fd = None
+        segment = Segment(
+            run_id=self._run.id,
+            n=self._n,
+            start_ticks=cut.start_ticks,
+            duration_ticks=cut.duration_ticks,
+            started_at=from_us(cut.started_us),
+            duration_ms=cut.duration_ms,
+            path=f"{self._name}/{name}",
+            bytes=self._bytes,
+            sha256=self._hash.hexdigest(),
+            frames=cut.frames,
+            poster_path=f"{self._name}/{poster_name(self._n)}",
+        )
+        self._write_line(journal.line("segment", segment))
+        self._n += 1
+        self._tell(segment)
+
+
+def run_folders(recordings: Path, camera_id: str) -> list[Path]:
+    """A camera's run folders, oldest first."""
+    folder = recordings / camera_id
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.iterdir() if RUN_ID.fullmatch(path.name) and path.is_dir())
+
+
+def recover(recordings: Path, camera_id: str, reason: str = "killed") -> list[Record]:
+    """Finish every run of a camera that has no end: keep its whole parts, journal what is not, end it.
+
+    Only under the camera's lock. May be repeated. Returns what is new for the index, in order; raises OSError while
+    the disk is full.
+    """
+    found: list[Record] = []
+    for folder in run_folders(recordings, camera_id):
+        path = folder / journal.NAME
+        if not path.exists() or _is_ended(path):
+            continue
+        try:
+            found += _recover_run(folder, journal.read(path), reason)
+        except BadFootage as error:
+            log.error("a run cannot be recovered run=%s error=%s", folder.name, error)
+    return found
+
+
+def _is_ended(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 400))
+        return b'"end": {' in file.read().split(b"\n")[-2:][0]
+
+
+def _recover_run(folder: Path, known: journal.Journal, reason: str) -> list[Record]:
+    run = known.run
+    if run is None:
+        return []  # killed before anything was received: `check` names it
+    file = JournalFile(folder / journal.NAME)
+    try:
+        file.truncate(known.whole_bytes)
+        new: list[Record] = []
+        if not known.clocked:
+            file.append(journal.clock_line(run.started_at, run.clock))
+            new.append(run)
+        segments = list(known.segments)
+        while (segment := _salvage(folder, run, segments)) is not None:
+            file.append(journal.line("segment", segment))
+            segments.append(segment)
+            new.append(segment)
+        last = segments[-1].ended_at if segments else run.started_at
+        end = RunEnd(run.id, last, reason)
+        file.append(journal.line("end", end))
+    finally:
+        file.close()
+    log.warning("run recovered run=%s segments_saved=%d reason=%s", run.id, len(segments) - len(known.segments), reason)
+    return [*new, end]
+
+
+def _salvage(folder: Path, run: Run, segments: list[Segment]) -> Segment | None:
+    """The next segment that the journal does not have: from its file, or from the whole parts of its `.part`."""
+    n = len(segments)
+    path = folder / segment_name(n)
+    part = folder / (segment_name(n) + ".part")
+    source = path if path.exists() else part
+    if not source.exists():
+        return None
+    data = source.read_bytes()
+    parts = fmp4.read_fragments(data)
+    if not parts:
+        return None
+    if source is part:
+        data = data[: parts[-1].end]
+        fd = os.open(part, os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            os.ftruncate(fd, len(data))
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        part.rename(path)
+        sync_folder(folder)
+    start = parts[0].start_ticks
+    length = sum(piece.duration_ticks for piece in parts)
+    known_at, known_ticks = (segments[-1].started_at, segments[-1].start_ticks) if segments else (run.started_at, 0)
+    started_at = known_at + (start - known_ticks) * 1_000_000 // run.timescale * MICROSECOND
+    name = f"{run.camera_id}/{run.id}"
+    return Segment(
+        run_id=run.id,
+        n=n,
+        start_ticks=start,
+        duration_ticks=length,
+        started_at=started_at,
+        duration_ms=max(1, span_ms(start, length, run.timescale)),
+        path=f"{name}/{segment_name(n)}",
+        bytes=len(data),
+        sha256=hashlib.sha256(data).hexdigest(),
+        frames=sum(piece.frames for piece in parts),
+        poster_path=f"{name}/{poster_name(n)}",
+    )

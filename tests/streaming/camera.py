@@ -1,0 +1,248 @@
+"""A camera of flesh and bone for the tests: RTSP over TCP, interleaved RTP, sender reports, and hands to break it.
+
+Every picture carries its own number in 16 black or white squares, so that a test can say which frame it sees. The
+pictures are encoded once per shape and sent in real time; frame i of a connection is taken at `started + i / fps`.
+"""
+
+from __future__ import annotations
+
+import base64
+import random
+import socket
+import struct
+import threading
+import time
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+
+import av
+import numpy as np
+
+NTP_EPOCH = 2_208_988_800
+START = b"\x00\x00\x00\x01"
+
+
+def draw(number: int, width: int, height: int) -> av.VideoFrame:
+    """A grey picture whose first row of 16 squares spells `number` in binary."""
+    picture = np.full((height, width, 3), 60 + number % 90, np.uint8)
+    side = width // 16
+    for bit in range(16):
+        picture[:side, bit * side : (bit + 1) * side] = 255 if number >> bit & 1 else 0
+    return av.VideoFrame.from_ndarray(picture, format="rgb24")
+
+
+def read(frame: av.VideoFrame) -> int:
+    """The number that `draw` put into a decoded picture."""
+    picture = frame.to_ndarray(format="gray")
+    side = frame.width // 16
+    return sum(int(picture[side // 2, bit * side + side // 2] > 128) << bit for bit in range(16))
+
+
+@cache
+def encoded(count: int, width: int, height: int, fps: int, gop: int, bframes: int = 0) -> tuple[tuple[int, bytes], ...]:
+    """`count` pictures as H.264 access units (Annex B), each with its presentation number, in decoding order."""
+    encoder = av.CodecContext.create("libx264", "w")
+    encoder.width, encoder.height, encoder.pix_fmt = width, height, "yuv420p"
+    encoder.framerate = fps
+    encoder.time_base = Fraction(1, fps)
+    encoder.thread_count = 1
+    encoder.options = {
+        "preset": "ultrafast",
+        "x264-params": f"keyint={gop}:min-keyint={gop}:scenecut=0:bframes={bframes}:sliced-threads=0:slices=1",
+    }
+    units: list[tuple[int, bytes]] = []
+    for number in range(count):
+        frame = draw(number, width, height).reformat(format="yuv420p")
+        frame.pts = number
+        units += [(int(packet.pts or 0), bytes(packet)) for packet in encoder.encode(frame)]
+    units += [(int(packet.pts or 0), bytes(packet)) for packet in encoder.encode(None)]
+    return tuple(units)
+
+
+def nal_units(annexb: bytes) -> list[bytes]:
+    return [unit.rstrip(b"\x00") for unit in annexb.replace(START, b"\x00\x00\x01").split(b"\x00\x00\x01") if unit]
+
+
+@dataclass
+class Shape:
+    """What the camera films."""
+
+    count: int = 250
+    width: int = 320
+    height: int = 240
+    fps: int = 25
+    gop: int = 25
+    bframes: int = 0
+    sdp_sets: bool = True  # parameter sets in the SDP, as most cameras do; in-band they stand always
+
+    def units(self) -> tuple[tuple[int, bytes], ...]:
+        return encoded(self.count, self.width, self.height, self.fps, self.gop, self.bframes)
+
+
+@dataclass
+class Camera:
+    """`with Camera() as camera: … camera.url`. Change a field at any time; the next frame or connection obeys."""
+
+    shape: Shape = field(default_factory=Shape)
+    reports: bool = True  # sends RTCP sender reports
+    report_after: int = 0  # … from this frame on
+    clock_error: float = 0.0  # seconds the camera's clock is ahead
+    loop: bool = False  # film for ever (numbers begin again), else end the stream after `count`
+    refuse: bool = False  # close every connection at once
+    silent: bool = False  # answer PLAY, then send nothing
+    garbage: bool = False  # answer with noise
+    codec: str = "H264"
+    pace: float = 1.0  # 0: as fast as possible
+    sent: list[int] = field(default_factory=list)  # frames sent, by connection
+    started: list[float] = field(default_factory=list)  # wall time of frame 0, by connection
+    port: int = 0
+
+    def __enter__(self) -> Camera:
+        self.shape.units()
+        self._listener = socket.create_server(("127.0.0.1", self.port))
+        self.port = self._listener.getsockname()[1]
+        self._clients: list[socket.socket] = []
+        self._threads: list[threading.Thread] = []
+        self._closed = False
+        accepting = threading.Thread(target=self._accept)
+        accepting.start()
+        self._threads.append(accepting)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._closed = True
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self.drop()
+        for thread in self._threads:
+            thread.join(5)
+
+    @property
+    def url(self) -> str:
+        return f"rtsp://127.0.0.1:{self.port}/hall-1"
+
+    def drop(self) -> None:
+        """Cut every connection, as a pulled cable does."""
+        for client in self._clients:
+            try:
+                client.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue
+        self._clients.clear()
+
+    def _accept(self) -> None:
+        while not self._closed:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            if self.refuse:
+                client.close()
+                continue
+            self._clients.append(client)
+            thread = threading.Thread(target=self._serve, args=(client,))
+            thread.start()
+            self._threads.append(thread)
+
+    def _serve(self, client: socket.socket) -> None:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with client:
+            try:
+                if self.garbage:
+                    client.sendall(random.Random(7).randbytes(20_000))
+                    return
+                if self._talk(client):
+                    self._film(client)
+            except OSError:
+                return
+
+    def _talk(self, client: socket.socket) -> bool:
+        """Answer requests until PLAY."""
+        waiting = b""
+        while True:
+            while b"\r\n\r\n" not in waiting:
+                data = client.recv(4096)
+                if not data:
+                    return False
+                waiting += data
+            head, waiting = waiting.split(b"\r\n\r\n", 1)
+            lines = head.decode().split("\r\n")
+            method = lines[0].split()[0]
+            headers = dict(line.split(": ", 1) for line in lines[1:])
+            extra, body = "", ""
+            if method == "OPTIONS":
+                extra = "Public: OPTIONS, DESCRIBE, SETUP, PLAY, TEARDOWN\r\n"
+            elif method == "DESCRIBE":
+                body = self._sdp()
+                extra = f"Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n"
+            elif method == "SETUP":
+                extra = "Transport: RTP/AVP/TCP;unicast;interleaved=0-1\r\nSession: 1\r\n"
+            elif method == "PLAY":
+                extra = "Session: 1\r\n"
+            client.sendall(f"RTSP/1.0 200 OK\r\nCSeq: {headers['CSeq']}\r\n{extra}\r\n{body}".encode())
+            if method == "PLAY":
+                return True
+
+    def _sdp(self) -> str:
+        sets = [unit for unit in nal_units(self.shape.units()[0][1]) if unit[0] & 31 in (7, 8)]
+        sprop = ",".join(base64.b64encode(unit).decode() for unit in sets)
+        fmtp = "packetization-mode=1" + (f";sprop-parameter-sets={sprop}" if self.shape.sdp_sets else "")
+        return (
+            "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=test\r\nt=0 0\r\n"
+            f"m=video 0 RTP/AVP 96\r\na=rtpmap:96 {self.codec}/90000\r\na=fmtp:96 {fmtp}\r\na=control:trackID=0\r\n"
+        )
+
+    def _film(self, client: socket.socket) -> None:
+        shape, base, sequence = self.shape, random.getrandbits(31), 0
+        at_frame_0, reported = time.time(), -1.0
+        began = time.monotonic()
+        place = len(self.sent)
+        self.sent.append(0)
+        self.started.append(at_frame_0)
+        frame = 0
+        while not self._closed:
+            if self.silent:
+                time.sleep(0.05)
+                continue
+            cycle, index = divmod(frame, shape.count)
+            if cycle and not self.loop:
+                return  # the stream ends: the connection is closed
+            number, unit = shape.units()[index]
+            due = began + (frame + 1) / shape.fps * self.pace
+            time.sleep(max(0.0, due - time.monotonic()))
+            second = (cycle * shape.count + number) / shape.fps
+            stamp = (base + round(second * 90_000)) & 0xFFFFFFFF
+            if self.reports and frame >= self.report_after and time.monotonic() - reported >= 1:
+                reported = time.monotonic()
+                client.sendall(self._report(at_frame_0 + second + self.clock_error, stamp, frame))
+            for nal in (units := nal_units(unit)):
+                for payload in self._payloads(nal):
+                    last = nal is units[-1] and payload[1]
+                    header = struct.pack(">BBHII", 0x80, 96 | (0x80 if last else 0), sequence & 0xFFFF, stamp, 0x1234)
+                    sequence += 1
+                    packet = header + payload[0]
+                    client.sendall(struct.pack(">cBH", b"$", 0, len(packet)) + packet)
+            frame += 1
+            self.sent[place] = frame
+
+    @staticmethod
+    def _payloads(nal: bytes, size: int = 1400) -> list[tuple[bytes, bool]]:
+        """RFC 6184: one packet, or FU-A fragments; each with whether it ends the unit."""
+        if len(nal) <= size:
+            return [(nal, True)]
+        indicator, kind, rest = nal[0] & 0xE0 | 28, nal[0] & 31, nal[1:]
+        pieces = [rest[i : i + size] for i in range(0, len(rest), size)]
+        last = len(pieces) - 1
+        return [
+            (bytes([indicator, kind | (0x80 if i == 0 else 0) | (0x40 if i == last else 0)]) + piece, i == last)
+            for i, piece in enumerate(pieces)
+        ]
+
+    @staticmethod
+    def _report(wall: float, stamp: int, packets: int) -> bytes:
+        seconds = int(wall)
+        fraction = int((wall - seconds) * 2**32)
+        ntp = (seconds + NTP_EPOCH) & 0xFFFFFFFF
+        body = struct.pack(">BBHIIIIII", 0x80, 200, 6, 0x1234, ntp, fraction, stamp, packets, packets * 1000)
+        return struct.pack(">cBH", b"$", 1, len(body)) + body
