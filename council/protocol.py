@@ -330,7 +330,7 @@ class DeskView(Struct, frozen=True):
 class EquipmentView(Struct, frozen=True):
     """One line under «Обладнання», in words; a fault says what to do and that voting goes on."""
 
-    part: Literal["camera", "disk", "clock", "ledger"]
+    part: Literal["camera", "disk", "clock", "ledger", "terminal"]
     ok: bool
     text: Texts
 

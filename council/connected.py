@@ -1,0 +1,184 @@
+"""Who is connected to a chamber, and the fan-out to them: terminals, consoles, displays.
+
+Belongs to the chamber's task; nothing here waits. A state for many is encoded once and the same frame put to each
+link (`links.py` bounds what waits there). Terminals are told when a fact has changed; consoles and displays at most ten
+times a second, the last state always.
+
+One member, one terminal: a second terminal of the same member is refused while the first is linked, and the console
+sees at which desk. A newer connection of the same terminal replaces the older.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from council.access import Terminal
+from council.clock import Clock
+from council.links import MEMBER_ELSEWHERE, REPLACED, Link
+from council.protocol import PROTOCOL, Message, Refused, Welcome, encode
+from council.refusals import sentence
+from council.views import ChamberData, chamber_state, console_state, display_state, member_view, seats_of, standing
+from voting.entries import stamp
+
+logger = logging.getLogger(__name__)
+
+PUSH_S = 0.1  # consoles and displays get at most ten states a second
+
+
+@dataclass(slots=True, eq=False)
+class Seat:
+    """A linked terminal. `member` follows from the sitting's seating, never from what the terminal says."""
+
+    terminal: Terminal
+    link: Link
+    boot: str
+    member: str | None
+
+
+class Connected:
+    """The links of one chamber. Only the chamber's task calls it."""
+
+    def __init__(self, data: ChamberData, clock: Clock) -> None:
+        self._data = data
+        self._clock = clock
+        self._seats: dict[str, Seat] = {}  # by terminal id
+        self._by_link: dict[Link, Seat] = {}
+        self._by_member: dict[str, Seat] = {}
+        self._consoles: set[Link] = set()
+        self._displays: set[Link] = set()
+        self._elsewhere: dict[int, float] = {}  # desk -> when a second terminal was turned away
+        self._pushed_at = float("-inf")
+        self._timer: asyncio.TimerHandle | None = None
+        self.on_live: Callable[[], None] = lambda: None  # something that the public page shows may have changed
+
+    def seat(self, link: Link) -> Seat | None:
+        """None for a link that was refused or replaced: what it still sends is not listened to."""
+        return self._by_link.get(link)
+
+    def put_to_member(self, member: str, message: Message) -> None:
+        """To the member's terminal, if it is linked now."""
+        seat = self._by_member.get(member)
+        if seat is not None:
+            seat.link.put_frame(encode(message))
+
+    def turned_away(self, within_s: float = 60.0) -> list[int]:
+        """Desks at which a second terminal of one member has just been refused."""
+        now = self._clock.monotonic()
+        return sorted(desk for desk, at in self._elsewhere.items() if now - at < within_s)
+
+    # --- coming and going -------------------------------------------------------------------------------------------
+
+    def join_terminal(self, link: Link, terminal: Terminal, boot: str, build: str) -> None:
+        seated = seats_of(self._data).get(terminal.desk_no)
+        member = seated.member if seated is not None else None
+        other = self._by_member.get(member) if member is not None else None
+        if other is not None and other.terminal.id != terminal.id:
+            self._elsewhere[terminal.desk_no] = self._clock.monotonic()
+            logger.warning("second_terminal_refused sitting=%s desk=%d", self._data.plan.id, terminal.desk_no)
+            link.put(Refused(code="member_elsewhere", text=sentence("member_elsewhere", link.lang)))
+            link.close(MEMBER_ELSEWHERE)
+            return
+        before = self._seats.get(terminal.id)
+        if before is not None and before.link is not link:
+            self.leave(before.link)
+            before.link.close(REPLACED)
+        seat = Seat(terminal, link, boot, member)
+        self._seats[terminal.id] = self._by_link[link] = seat
+        if member is not None:
+            self._by_member[member] = seat
+        self._data.linked.setdefault(terminal.desk_no, None)
+        link.put(
+            Welcome(
+                protocol=PROTOCOL,
+                build=build,
+                server_time=stamp(self._clock.now()),
+                desk_no=terminal.desk_no,
+                member=member_view(seated) if seated is not None else None,
+            )
+        )
+        link.put_state(chamber_state(self._data))
+        self._tell_standing(seat)
+        self.changed()
+
+    def join_console(self, link: Link) -> None:
+        self._consoles.add(link)
+        link.put_state(console_state(self._data, self._clock.now()))
+
+    def join_display(self, link: Link) -> None:
+        self._displays.add(link)
+        link.put_state(display_state(self._data, self._clock.now()))
+
+    def leave(self, link: Link) -> None:
+        self._consoles.discard(link)
+        self._displays.discard(link)
+        seat = self._by_link.pop(link, None)
+        if seat is None:
+            return
+        del self._seats[seat.terminal.id]
+        if seat.member is not None:
+            del self._by_member[seat.member]
+        if all(other.terminal.desk_no != seat.terminal.desk_no for other in self._seats.values()):
+            self._data.linked.pop(seat.terminal.desk_no, None)
+        self.changed()
+
+    def cut(self, desk_no: int, code: int) -> None:
+        """Close the links of a desk's terminals."""
+        for seat in [seat for seat in self._seats.values() if seat.terminal.desk_no == desk_no]:
+            self.leave(seat.link)
+            seat.link.close(code)
+
+    def close_all(self, code: int) -> None:
+        for link in (*self._by_link, *self._consoles, *self._displays):
+            link.close(code)
+
+    def measured(self, link: Link, rtt_ms: int) -> None:
+        seat = self._by_link.get(link)
+        if seat is not None and self._data.linked.get(seat.terminal.desk_no) != rtt_ms:
+            self._data.linked[seat.terminal.desk_no] = rtt_ms
+            self.changed()
+
+    # --- telling ----------------------------------------------------------------------------------------------------
+
+    def tell_terminals(self) -> None:
+        """The chamber's state to all terminals, and to each where its member stands."""
+        frame = encode(chamber_state(self._data))
+        for seat in self._seats.values():
+            seat.link.put_frame(frame, "ChamberState")
+            self._tell_standing(seat)
+
+    def tell_standing(self, member: str) -> None:
+        seat = self._by_member.get(member)
+        if seat is not None:
+            self._tell_standing(seat)
+
+    def _tell_standing(self, seat: Seat) -> None:
+        if seat.member is not None:
+            seat.link.put_state(standing(self._data, seat.member))
+
+    def changed(self) -> None:
+        """Consoles, displays and the public page are told: now, or when a tenth of a second has passed."""
+        self._data.rev += 1
+        if self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(max(loop.time(), self._pushed_at + PUSH_S), self._push)
+
+    def stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _push(self) -> None:
+        self._timer = None
+        self._pushed_at = asyncio.get_running_loop().time()
+        now = self._clock.now()
+        if self._consoles:
+            frame = encode(console_state(self._data, now))
+            for link in self._consoles:
+                link.put_frame(frame, "ConsoleState")
+        if self._displays:
+            frame = encode(display_state(self._data, now))
+            for link in self._displays:
+                link.put_frame(frame, "DisplayState")
+        self.on_live()

@@ -1,0 +1,1 @@
+"""The hall's web app: seat terminal, clerk's console, hall display, and their websockets."""

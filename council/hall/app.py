@@ -1,0 +1,109 @@
+"""The hall's web app: routes over a `Hall`. The application is data; what it does is in `pages` and `sockets`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route, WebSocketRoute
+from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request as Handshake
+
+from council.hall import sockets
+from council.hall.pages import FOLDER, Pages, build_id, templates
+from council.hall.process import Hall, HallCamera
+from council.hall.security import BodyLimit, SecurityHeaders
+from council.protocol import MAX_FRAME_BYTES
+
+__all__ = ["UVICORN", "Hall", "HallCamera", "build"]
+
+
+class HallSocket(WebSocketsSansIOProtocol):
+    """uvicorn's websocket, which also lets the application cut a line whose other side does not read."""
+
+    def handle_connect(self, event: Handshake) -> None:
+        super().handle_connect(event)
+        if self.response.status_code == 101:
+            extensions = cast(dict[str, Any], self.scope["extensions"])
+            extensions["hlasno.abort"] = self.transport.abort
+
+
+# How uvicorn must serve the hall: `uvicorn.Config(build(hall), **UVICORN)`.
+UVICORN: dict[str, Any] = {
+    "ws": HallSocket,
+    "ws_max_size": MAX_FRAME_BYTES * 4,  # bytes; the protocol counts characters, of up to four bytes
+    "ws_per_message_deflate": False,
+    "ws_ping_interval": 20.0,
+    "ws_ping_timeout": 20.0,
+    "proxy_headers": False,
+    "server_header": False,
+    "access_log": False,
+    "timeout_keep_alive": 15,
+    "h11_max_incomplete_event_size": 32_768,
+}
+
+
+class Static(StaticFiles):
+    """Files of the build: checked by ETag each time, and unchanging where the address names this build (`?v=`)."""
+
+    def __init__(self, directory: Any, build: str) -> None:
+        super().__init__(directory=directory)
+        self._build = build.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        fixed = scope.get("query_string") == b"v=" + self._build
+
+        async def send_with_cache(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                value = b"public, max-age=31536000, immutable" if fixed else b"no-cache"
+                message["headers"] = [*message["headers"], (b"cache-control", value)]
+            await send(message)
+
+        await super().__call__(scope, receive, send_with_cache)
+
+
+def build(hall: Hall) -> Starlette:
+    """The ASGI application. It closes the hall when it is shut down."""
+    build_name = build_id()
+    pages = Pages(hall, build_name, templates())
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        yield
+        await hall.close()
+
+    async def terminal(websocket: WebSocket) -> None:
+        await sockets.terminal(websocket, hall, build_name)
+
+    async def console(websocket: WebSocket) -> None:
+        await sockets.console(websocket, hall, build_name)
+
+    async def display(websocket: WebSocket) -> None:
+        await sockets.display(websocket, hall, build_name)
+
+    return Starlette(
+        routes=[
+            Route("/", pages.home),
+            Route("/healthz", pages.health),
+            Route("/terminal", pages.terminal),
+            Route("/terminal/enrol", pages.enrol, methods=["POST"]),
+            Route("/console", pages.console),
+            Route("/display", pages.display),
+            Route("/login", pages.login),
+            Route("/login", pages.sign_in, methods=["POST"]),
+            Route("/logout", pages.sign_out, methods=["POST"]),
+            WebSocketRoute("/ws/terminal", terminal),
+            WebSocketRoute("/ws/console", console),
+            WebSocketRoute("/ws/display", display),
+            Mount("/static", Static(FOLDER / "static", build_name)),
+        ],
+        middleware=[Middleware(SecurityHeaders), Middleware(BodyLimit)],
+        exception_handlers={404: pages.not_found, 405: pages.not_allowed},
+        lifespan=lifespan,
+    )

@@ -1,0 +1,345 @@
+"""The hall as a process: the ledger's only writer, a chamber for each body's current sitting, and who is connected.
+
+`Hall.open` takes the ledger over or says that another hall has it; `close` gives it back. Between them a few tasks run:
+each chamber's own, a beat every second (silent links, ended logins, the clock), a look at the equipment every two, and
+the writer of `live_state`. None of them can hold up a press.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import time
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+import sql
+from council import derive, profile, store
+from council.access import Access, Login, Terminal
+from council.chamber import Chamber
+from council.clock import Clock
+from council.equipment import CameraReading, Readings, is_recording, lines
+from council.links import RESTART, REVOKED, SILENCE_S, SILENT, Link
+from council.presses import PressWriter
+from council.protocol import CheckpointView, encode
+from council.qr import checkpoint_view
+from council.views import ChamberData, live_state
+from sql.database import Database
+from voting import ledger as voting_ledger
+from voting.checkpoint import Signer
+from voting.entries import Entry, Option, VoteClosed, VoteOpened, stamp
+from voting.ledger import Ledger
+from voting.vote_event import Press
+
+logger = logging.getLogger(__name__)
+
+BEAT_S = 1.0
+WATCH_S = 2.0
+LIVE_S = 0.1  # `live_state` is written at most ten times a second
+AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+
+@dataclass(frozen=True, slots=True)
+class HallCamera:
+    """A camera of the body's hall, as table camera_state knows it."""
+
+    id: str
+    name: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attached:
+    """A link and by what right it is there."""
+
+    link: Link
+    chamber: Chamber
+    login: Login | None = None
+    terminal: Terminal | None = None
+
+
+class Hall:
+    """One process, one database. Made by `open`."""
+
+    def __init__(
+        self,
+        database: Database,
+        pool: Any,
+        ledger: Ledger,
+        writer: PressWriter,
+        access: Access,
+        recordings: Path | None,
+        cameras: Sequence[HallCamera],
+    ) -> None:
+        """Use `open`."""
+        self.database = database
+        self.pool = pool
+        self.ledger = ledger
+        self.access = access
+        self.clock = Clock()
+        self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._writer = writer
+        self._recordings = recordings
+        self._cameras = cameras
+        self._readings: dict[str, CameraReading] = {}
+        self._chambers: dict[str, Chamber] = {}  # by body
+        self._bodies: tuple[str, ...] = ()
+        self._attached: set[Attached] = set()
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._live_wake = asyncio.Event()
+        self._live_changed: set[str] = set()  # bodies
+
+    @classmethod
+    async def open(
+        cls,
+        database: Database,
+        signer: Signer,
+        *,
+        cookie_key: bytes,
+        recordings: Path | None = None,
+        cameras: Sequence[HallCamera] = (),
+        bodies: Sequence[str] | None = None,
+    ) -> Hall:
+        """Take the hall over. `bodies` None: all that the database has.
+
+        Raises LedgerBusy (a sentence for the clerk) while another hall runs, what opening the ledger raises, and
+        OSError or PostgresError while the database is not there."""
+        pool = await database.pool(1, 6)
+        ledger, writer = None, PressWriter(database.connect)
+        try:
+            ledger = await Ledger.open(database.connect, signer, derive.derive)
+            await writer.open()
+            hall = cls(database, pool, ledger, writer, Access(pool, cookie_key), recordings, cameras)
+            await hall._start(bodies)
+        except BaseException:
+            await writer.close()
+            if ledger is not None:
+                await ledger.close()
+            pool.terminate()
+            raise
+        return hall
+
+    async def close(self) -> None:
+        """Close all links and let a write under way end."""
+        for chamber in self._chambers.values():
+            await chamber.stop()
+        for attached in self._attached:
+            attached.link.close(RESTART)
+        await asyncio.sleep(0)
+        for task in self._tasks.values():
+            task.cancel()
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self._writer.close()
+        await self.ledger.close()
+        self.pool.terminate()
+        if not self.failure.done():
+            self.failure.set_result(None)
+
+    # --- for the sockets and pages ----------------------------------------------------------------------------------
+
+    def chamber(self, sitting: str | None = None, body: str | None = None) -> Chamber | None:
+        """By sitting, else the body's, else the first body's."""
+        if sitting is not None:
+            return next((chamber for chamber in self._chambers.values() if chamber.sitting == sitting), None)
+        if body is not None:
+            return self._chambers.get(body)
+        return next(iter(self._chambers.values()), None)
+
+    @property
+    def chambers(self) -> Sequence[Chamber]:
+        return tuple(self._chambers.values())
+
+    def attach(self, attached: Attached) -> None:
+        self._attached.add(attached)
+
+    def detach(self, attached: Attached) -> None:
+        self._attached.discard(attached)
+        attached.chamber.leave(attached.link)
+
+    def check_links(self) -> None:
+        """Close the links whose right has ended. Called each second, and at once after a revocation or sign-out."""
+        now = self.clock.now()
+        for attached in tuple(self._attached):
+            if attached.login is not None and self.access.login(attached.login.token_hash, now) is None:
+                attached.link.close(REVOKED)
+            if attached.terminal is not None and not self.access.is_enrolled(attached.terminal):
+                attached.chamber.leave(attached.link)
+                attached.link.close(REVOKED)
+
+    # --- starting ---------------------------------------------------------------------------------------------------
+
+    async def _start(self, bodies: Sequence[str] | None) -> None:
+        await self.access.refresh()
+        async with self.pool.acquire() as connection:
+            known = [body.id for body in await store.bodies(connection)]
+            self._bodies = tuple(known if bodies is None else bodies)
+            for body in self._bodies:
+                sitting = await store.current_sitting(connection, body)
+                if sitting is not None:
+                    await self._open_chamber(connection, body, sitting)
+        self._spawn("beat", self._beat())
+        self._spawn("watch", self._watch())
+        self._spawn("live", self._write_live())
+
+    async def _open_chamber(self, connection: Any, body: str, sitting: str) -> None:
+        """The chamber as the disk has it."""
+        plan = await store.load_plan(connection, sitting)
+        entries = await voting_ledger.read(connection, sitting)
+        opened = [entry for entry in entries if isinstance(entry.fact, VoteOpened)]
+        closed = [entry for entry in entries if isinstance(entry.fact, VoteClosed)]
+        presses: list[Press] = []
+        if opened and isinstance(opened[-1].fact, VoteOpened):
+            rows = sql.load("hall").presses(connection, sitting=sitting, vote_n=opened[-1].fact.n)
+            presses = [
+                Press(row["member_id"], row["boot"], row["n"], Option(row["option"]), stamp(row["recorded_at"]))
+                async for row in rows
+            ]
+        rev = int(self.clock.now().timestamp() * 1000)  # counts on over restarts
+        data = ChamberData(plan, profile.load(plan.body.profile), rev=rev)
+        chamber = Chamber(data, self.ledger, self._writer, self.clock)
+        shown = [
+            await self._checkpoint_of(connection, entry)
+            for entry in (opened[-1:] + [entry for entry in closed[-1:] if len(closed) == len(opened)])
+        ]
+        chamber.recover(entries, presses, *shown)
+        chamber.connected.on_live = lambda: self._live_touched(body)
+        chamber.on_failure = self._fail
+        self._chambers[body] = chamber
+        self._spawn(f"chamber {body}", chamber.run())
+        chamber.post(chamber.connected.changed)
+        logger.info(
+            "chamber_opened body=%s sitting=%s entries=%d presses=%d", body, sitting, len(entries), len(presses)
+        )
+
+    async def _checkpoint_of(self, connection: Any, entry: Entry) -> CheckpointView | None:
+        row = await sql.load("hall").checkpoint_covering(connection, seq=entry.seq)
+        return checkpoint_view(row["tree_size"], row["root"], row["signed_at"]) if row is not None else None
+
+    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(self._ended)
+        self._tasks[name] = task
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """No task ends by itself; one that does takes the process with it, and the supervisor starts it anew."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        logger.critical("hall_failed error=%s", error, exc_info=error)
+        if not self.failure.done():
+            self.failure.set_exception(error)
+
+    # --- the tasks beside the chambers --------------------------------------------------------------------------------
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            self.clock.watch()
+            now = time.monotonic()
+            for attached in tuple(self._attached):
+                if now - attached.link.heard_at > SILENCE_S:
+                    attached.link.close(SILENT)
+            self.check_links()
+            for body, chamber in self._chambers.items():
+                self._equip(body, chamber)
+
+    async def _watch(self) -> None:
+        """Cameras, who is enrolled, whether another sitting is due: what the database knows."""
+        while True:
+            try:
+                await self.access.refresh()
+                async with self.pool.acquire() as connection:
+                    self._readings = await self._read_cameras(connection)
+                    await self._next_sittings(connection)
+            except AWAY as error:
+                logger.info("watch_waits error=%s", type(error).__name__)
+            await asyncio.sleep(WATCH_S)
+
+    async def _read_cameras(self, connection: Any) -> dict[str, CameraReading]:
+        names = {camera.id: camera.name for camera in self._cameras}
+        return {
+            row["camera_id"]: CameraReading(names[row["camera_id"]], row["state"], row["since_at"], row["updated_at"])
+            async for row in sql.load("hall").camera_states(connection, cameras=list(names))
+        }
+
+    async def _next_sittings(self, connection: Any) -> None:
+        """A sitting that is not open follows its preparation; a body whose sitting is over goes on to the next."""
+        for body in self._bodies:
+            chamber = self._chambers.get(body)
+            if chamber is not None and chamber.data.record is not None and chamber.data.record.closed_seq is None:
+                continue
+            sitting = await store.current_sitting(connection, body)
+            if sitting is None:
+                continue
+            if chamber is None or chamber.sitting != sitting:
+                if chamber is not None:
+                    await chamber.stop()
+                    self._tasks.pop(f"chamber {body}").cancel()
+                await self._open_chamber(connection, body, sitting)
+            elif chamber.data.record is None:
+                chamber.replan(await store.load_plan(connection, sitting))
+
+    def _equip(self, body: str, chamber: Chamber) -> None:
+        now = self.clock.now()
+        own = [camera for camera in self._cameras if camera.body == body]
+        read = [self._readings.get(camera.id) or CameraReading(camera.name, None, None, None) for camera in own]
+        since = min((at for at in (self._writer.failing_since, chamber.writing_since) if at is not None), default=None)
+        readings = Readings(
+            cameras=read,
+            disk_free_bytes=_free_bytes(self._recordings),
+            clock_back_ms=self.clock.stepped_ms if self.clock.stepped_back() else 0,
+            entries=self.ledger.size,
+            not_written_s=None if since is None else time.monotonic() - since,
+            waiting=chamber.waiting,
+            desks_turned_away=chamber.connected.turned_away(),
+        )
+        local = now.astimezone(ZoneInfo(chamber.data.plan.body.timezone))
+        live = next((c.id for c, reading in zip(own, read, strict=True) if is_recording(reading, now)), None)
+        chamber.equip(lines(readings, now, f"{local:%H:%M:%S}"), self.access.enrolled(body), live)
+
+    # --- live_state ---------------------------------------------------------------------------------------------------
+
+    def _live_touched(self, body: str) -> None:
+        self._live_changed.add(body)
+        self._live_wake.set()
+
+    async def _write_live(self) -> None:
+        """Transient: a state that is lost does no harm, the next one holds everything."""
+        while True:
+            await self._live_wake.wait()
+            self._live_wake.clear()
+            changed, self._live_changed = self._live_changed, set()
+            try:
+                async with self.pool.acquire() as connection, connection.transaction():
+                    await connection.execute("set local synchronous_commit = off")
+                    for body in changed & self._chambers.keys():
+                        await self._save_live(connection, self._chambers[body])
+            except AWAY as error:
+                logger.info("live_state_waits error=%s", type(error).__name__)
+                self._live_changed |= changed
+                self._live_wake.set()
+                await asyncio.sleep(1)
+            await asyncio.sleep(LIVE_S)
+
+    async def _save_live(self, connection: Any, chamber: Chamber) -> None:
+        now = self.clock.now()
+        queries = sql.load("hall")
+        state = live_state(chamber.data, now)
+        await queries.save_live_state(connection, sitting=chamber.sitting, rev=state.rev, body=encode(state), at=now)
+        await queries.notify_live(connection, sitting=chamber.sitting)
+
+
+def _free_bytes(folder: Path | None) -> int | None:
+    """Of the folder, or of where it will be made."""
+    for there in (folder, *folder.parents) if folder is not None else ():
+        with suppress(OSError):
+            return shutil.disk_usage(there).free
+    return None

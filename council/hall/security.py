@@ -1,0 +1,91 @@
+"""What every answer of the hall carries, and who may open a websocket.
+
+Pages of the hall are served to its own network, yet a member's browser also visits other sites: a page of theirs must
+not be able to speak to the hall in the member's or clerk's name. Cookies are SameSite=Strict, forms carry a token, and
+a websocket must come from a page of this very host, or bring a terminal's key in its header.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+MAX_BODY_BYTES = 16_384  # of a form
+
+CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self' {sockets}",
+        "font-src 'self'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+class SecurityHeaders:
+    """ASGI: headers on every HTTP answer. Pages are not stored anywhere; static files say themselves how long."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        host = Headers(scope=scope).get("host", "")
+        # 'self' covers ws: of the same host only in newer browsers, so the host is named
+        safe = all(c.isalnum() or c in ".-:[]" for c in host)
+        sockets = f"ws://{host} wss://{host}" if host and safe else ""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["Content-Security-Policy"] = CSP.format(sockets=sockets).replace(" ;", ";")
+                headers["Referrer-Policy"] = "same-origin"
+                headers["X-Content-Type-Options"] = "nosniff"
+                headers["Cross-Origin-Opener-Policy"] = "same-origin"
+                headers["Cross-Origin-Resource-Policy"] = "same-origin"
+                headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class BodyLimit:
+    """ASGI: a request body of more than `MAX_BODY_BYTES` is answered 413 and not read on."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        length = Headers(scope=scope).get("content-length", "0")
+        if not length.isdigit() or int(length) > MAX_BODY_BYTES or "transfer-encoding" in Headers(scope=scope):
+            await send({"type": "http.response.start", "status": 413, "headers": [(b"connection", b"close")]})
+            await send({"type": "http.response.body", "body": b""})
+            return
+        await self._app(scope, receive, send)
+
+
+def own_origin(headers: Headers) -> bool | None:
+    """Whether a request comes from a page of this host; None: the client is no browser and says nothing."""
+    origin = headers.get("origin")
+    if origin is None:
+        return None
+    return bool(urlsplit(origin).netloc) and urlsplit(origin).netloc.lower() == headers.get("host", "").lower()
+
+
+def bearer(headers: Headers) -> str | None:
+    """The key of `Authorization: Bearer …`."""
+    scheme, _, key = headers.get("authorization", "").partition(" ")
+    return key.strip() or None if scheme.lower() == "bearer" else None

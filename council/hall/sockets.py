@@ -1,0 +1,299 @@
+"""The hall's three websockets: from a connection to a link of its chamber, and from frames to messages.
+
+Who speaks is settled before anything is listened to: a terminal by its key, a console by the clerk's login; a display
+shows what the hall may see and cannot act. Every frame is decoded strictly; a bad one is answered once, the second
+closes. No client can make the hall wait: reading stops at a frame's size, a bucket limits frames a second, and sending
+is the link's own task.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+
+from council.access import Login, NoSuchDesk, Terminal
+from council.chamber import Chamber
+from council.hall.process import AWAY, Attached, Hall
+from council.hall.security import bearer, own_origin
+from council.links import BAD_MESSAGES, REVOKED, WRONG_PROTOCOL, Link
+from council.protocol import (
+    PROTOCOL,
+    Arrive,
+    BadMessage,
+    Done,
+    EnrolmentMade,
+    Hello,
+    MakeEnrolment,
+    Message,
+    Ping,
+    Pong,
+    PressOption,
+    Refused,
+    RevokeTerminals,
+    Welcome,
+    decode_console,
+    decode_display,
+    decode_terminal,
+)
+from council.refusals import sentence
+from voting.entries import stamp
+
+logger = logging.getLogger(__name__)
+
+HELLO_S = 10.0
+BAD_AT_MOST = 2
+FLOOD_AT_MOST = 400  # frames beyond the bucket; then the line is closed
+GOING_AWAY = 1001
+
+
+@dataclass(slots=True)
+class Line:
+    """One accepted websocket. `handle` takes every message after Hello but Ping."""
+
+    hall: Hall
+    websocket: WebSocket
+    link: Link
+    decode: Callable[[str], Any]
+    chamber: Chamber
+    build: str
+    bad: int = 0
+    flood: int = 0
+
+    async def converse(
+        self, attached: Attached, join: Callable[[Hello], None], handle: Callable[[Message], Any]
+    ) -> None:
+        """Hello, then messages until the line ends. Always detaches."""
+        sender = asyncio.create_task(self.link.run())
+        sender.add_done_callback(_ended)
+        try:
+            hello = await self._hello()
+            if hello is None:
+                return
+            self.hall.attach(attached)
+            join(hello)
+            while True:
+                message = await self._next()
+                match message:
+                    case Ping(t=t, rtt_ms=rtt_ms):
+                        self.link.put_state(Pong(t=t, server_time=stamp(self.hall.clock.now())))
+                        if rtt_ms is not None:
+                            self.chamber.measured(self.link, rtt_ms)
+                    case Hello():
+                        if message != hello:
+                            self._bad("bad_message")
+                        else:
+                            join(hello)
+                    case _:
+                        answer = handle(message)
+                        if answer is not None:
+                            await answer
+        except WebSocketDisconnect:
+            pass
+        finally:
+            self.hall.detach(attached)
+            self.link.close(GOING_AWAY)
+            with suppress(TimeoutError, asyncio.CancelledError):
+                async with asyncio.timeout(1):
+                    await sender
+            sender.cancel()
+
+    async def _hello(self) -> Hello | None:
+        """The first message. None: it was none, or of another protocol; the link is being closed."""
+        try:
+            async with asyncio.timeout(HELLO_S):
+                message = await self._next()
+        except TimeoutError:
+            message = None
+        if not isinstance(message, Hello):
+            self._refuse("no_hello", BAD_MESSAGES)
+        elif message.protocol != PROTOCOL:
+            self.link.lang = message.lang or self.link.lang
+            self._refuse("wrong_protocol", WRONG_PROTOCOL)
+        else:
+            self.link.lang = message.lang or self.link.lang
+            return message
+        return None
+
+    def _refuse(self, code: str, close: int) -> None:
+        self.link.put(Refused(code=code, text=sentence(code, self.link.lang)))
+        self.link.close(close)
+
+    async def _next(self) -> Message:
+        """The next message that may be handled. Raises WebSocketDisconnect."""
+        while True:
+            event = await self.websocket.receive()
+            if event["type"] != "websocket.receive":
+                raise WebSocketDisconnect(event.get("code", 1006))
+            if self.link.close_code is not None:
+                continue  # being closed: what still comes is not listened to
+            self.link.heard_at = time.monotonic()
+            frame = event.get("text")
+            try:
+                if frame is None:
+                    raise BadMessage("binary")
+                message: Message = self.decode(frame)
+            except BadMessage:
+                self._bad("bad_message")
+                continue
+            if self.link.bucket.take():
+                return message
+            self._too_fast(message)
+
+    def _bad(self, code: str) -> None:
+        self.bad += 1
+        self.link.put(Refused(code=code, text=sentence(code, self.link.lang)))
+        if self.bad >= BAD_AT_MOST:
+            self.link.close(BAD_MESSAGES)
+
+    def _too_fast(self, message: Message) -> None:
+        self.flood += 1
+        boot = message.boot if isinstance(message, PressOption) else None
+        n = message.n if isinstance(message, PressOption) else None
+        act = getattr(message, "act", None)
+        self.link.put(Refused(code="too_fast", text=sentence("too_fast", self.link.lang), boot=boot, n=n, act=act))
+        if self.flood > FLOOD_AT_MOST:
+            self.link.close(BAD_MESSAGES)
+
+
+async def terminal(websocket: WebSocket, hall: Hall, build: str) -> None:
+    """/ws/terminal: by `Authorization: Bearer` (a desk's program) or by the cookie of an enrolled browser."""
+    key = bearer(websocket.headers)
+    if not _origin_allowed(websocket, without=key is not None):
+        return await _reject(websocket)
+    known = await hall.access.terminal_of(key or websocket.cookies.get("terminal"))
+    chamber = hall.chamber(body=known.body) if known is not None else None
+    if known is None or chamber is None:
+        return await (_reject(websocket) if key is not None else _close_unknown(websocket))
+    line = await _accept(websocket, hall, decode_terminal, chamber, build)
+
+    def join(hello: Hello) -> None:
+        if hello.boot is None:
+            line._refuse("no_boot", BAD_MESSAGES)
+        else:
+            chamber.join_terminal(line.link, known, hello.boot, build)
+
+    def handle(message: Message) -> None:
+        match message:
+            case PressOption():
+                chamber.press(line.link, message)
+            case Arrive():
+                chamber.arrive(line.link)
+
+    await line.converse(Attached(line.link, chamber, terminal=known), join, handle)
+
+
+async def console(websocket: WebSocket, hall: Hall, build: str) -> None:
+    """/ws/console: by the clerk's login, from a page of this host."""
+    if not _origin_allowed(websocket, without=False):
+        return await _reject(websocket)
+    login = hall.access.login_of(websocket.cookies.get("login"), hall.clock.now())
+    chamber = hall.chamber(websocket.query_params.get("sitting"))
+    if login is None or chamber is None:
+        return await _close_unknown(websocket)
+    line = await _accept(websocket, hall, decode_console, chamber, build)
+
+    def join(hello: Hello) -> None:
+        line.link.put(Welcome(protocol=PROTOCOL, build=build, server_time=stamp(hall.clock.now())))
+        chamber.join_console(line.link)
+
+    def handle(message: Any) -> Any:
+        if isinstance(message, MakeEnrolment | RevokeTerminals):
+            return _terminal_act(line, login, message)
+        logger.info("act sitting=%s act=%s by=%s", chamber.sitting, type(message).__name__, login.staff)
+        chamber.act(line.link, message)
+        return None
+
+    await line.converse(Attached(line.link, chamber, login=login), join, handle)
+
+
+async def display(websocket: WebSocket, hall: Hall, build: str) -> None:
+    """/ws/display: shows what everyone in the hall sees; nothing it sends is an act."""
+    chamber = hall.chamber(websocket.query_params.get("sitting"))
+    if not _origin_allowed(websocket, without=True) or chamber is None:
+        return await _reject(websocket)
+    line = await _accept(websocket, hall, decode_display, chamber, build)
+
+    def join(hello: Hello) -> None:
+        line.link.put(Welcome(protocol=PROTOCOL, build=build, server_time=stamp(hall.clock.now())))
+        chamber.join_display(line.link)
+
+    await line.converse(Attached(line.link, chamber), join, lambda message: None)
+
+
+async def _terminal_act(line: Line, login: Login, act: MakeEnrolment | RevokeTerminals) -> None:
+    """A desk's keys are given and taken beside the ledger."""
+    hall, body, now = line.hall, line.chamber.data.plan.body.id, line.hall.clock.now()
+    try:
+        if isinstance(act, RevokeTerminals):
+            await hall.access.revoke(body, act.desk_no, now)
+            line.chamber.cut(act.desk_no)
+            hall.check_links()
+            line.link.put(Done(act=act.act))
+            return
+        code, expires_at = await hall.access.make_enrolment(body, act.desk_no, login.staff, now)
+        line.link.put(
+            EnrolmentMade(
+                act=act.act,
+                desk_no=act.desk_no,
+                code=code,
+                path=f"/terminal?code={code}",
+                expires_at=stamp(expires_at),
+            )
+        )
+    except NoSuchDesk:
+        text = sentence("no_such_desk", line.link.lang, desk=act.desk_no)
+        line.link.put(Refused(code="no_such_desk", text=text, act=act.act))
+    except AWAY as error:
+        logger.warning("terminal_act_failed act=%s error=%s", type(act).__name__, type(error).__name__)
+        line.link.put(Refused(code="no_database", text=sentence("no_database", line.link.lang), act=act.act))
+
+
+# --- opening ------------------------------------------------------------------------------------------------------
+
+
+def _origin_allowed(websocket: WebSocket, *, without: bool) -> bool:
+    """A browser's page must be of this host; `without`: a client that is no browser may come."""
+    own = own_origin(websocket.headers)
+    return without if own is None else own
+
+
+async def _accept(websocket: WebSocket, hall: Hall, decode: Callable[[str], Any], chamber: Chamber, build: str) -> Line:
+    await websocket.accept()
+    abort = websocket.scope["extensions"].get("hlasno.abort", lambda: None)
+
+    async def send(frame: str) -> None:
+        await websocket.send({"type": "websocket.send", "text": frame})
+
+    async def close(code: int) -> None:
+        if websocket.application_state is WebSocketState.CONNECTED:
+            await websocket.close(code)
+
+    link = Link(send, close, abort, chamber.data.plan.body.locale)
+    return Line(hall, websocket, link, decode, chamber, build)
+
+
+async def _reject(websocket: WebSocket) -> None:
+    """403 instead of a websocket."""
+    await websocket.close()
+
+
+async def _close_unknown(websocket: WebSocket) -> None:
+    """A browser cannot see why a handshake failed; it is told by a close code, and its page asks for the key anew."""
+    await websocket.accept()
+    await websocket.close(REVOKED)
+
+
+def _ended(sender: asyncio.Task[None]) -> None:
+    """The line is gone: that is how senders end. Anything else is noted."""
+    if not sender.cancelled() and (error := sender.exception()) is not None:
+        logger.debug("sender_ended error=%s", type(error).__name__)
+
+
+__all__ = ["Terminal", "console", "display", "terminal"]

@@ -1,0 +1,153 @@
+"""Group commit: every press waiting goes to disk in one transaction, and only then is it told to anyone.
+
+One task, one connection. While a commit is on its way the next presses gather; 450 presses at once cost two or three
+flushes of the disk instead of 450. When PostgreSQL is gone the presses stay in the queue, in order and unanswered, and
+are written when it is back: the statement is safe to repeat (a press that is there already is left alone), so an
+answer lost on the way is no harm.
+
+The connection's session holds an advisory lock, the fence: a second hall, or one that was believed dead, cannot
+acknowledge a press that this hall does not know of.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+
+import sql
+from voting.errors import LedgerBusy
+from voting.vote_event import Press
+
+logger = logging.getLogger(__name__)
+
+ANSWER_S = 10.0  # without an answer for so long the connection counts as lost
+RETRY_S = (0.05, 0.1, 0.2, 0.5, 1.0)
+LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+
+Connect = Callable[[], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class PressRow:
+    """A press and whence it came."""
+
+    sitting: str
+    vote_n: int
+    press: Press
+    terminal: str
+    recorded_at: datetime  # press.recorded_at is the same, as text
+
+
+Recorded = Callable[[Sequence[PressRow]], None]
+
+
+class PressWriter:
+    """Owns the connection that writes presses. `put` never waits; each row's `recorded` is called after its commit."""
+
+    def __init__(self, connect: Connect) -> None:
+        self._connect = connect
+        self._connection: Any = None
+        self._waiting: list[tuple[PressRow, Recorded]] = []
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self.failing_since: float | None = None  # time.monotonic(); None: the last commit went well
+        self.commits = 0
+
+    async def open(self) -> None:
+        """Take the fence and begin; a hall that was killed holds it until the server has noticed. Raises LedgerBusy."""
+        for pause in (*RETRY_S, *RETRY_S, None):
+            try:
+                await self._reconnect()
+                break
+            except LedgerBusy:
+                if pause is None:
+                    raise
+                await asyncio.sleep(pause)
+        self._task = asyncio.create_task(self._run(), name="presses")
+
+    def put(self, row: PressRow, recorded: Recorded) -> None:
+        self._waiting.append((row, recorded))
+        self._wake.set()
+
+    async def close(self) -> None:
+        """Let go of the fence. Presses not yet written are dropped: nobody was told that they were."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        if self._connection is not None:
+            self._connection.terminate()
+
+    async def _reconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
+        async with asyncio.timeout(ANSWER_S):
+            connection = await self._connect()
+        try:
+            await connection.execute("set synchronous_commit = on")
+            if not await sql.load("hall").fence(connection):
+                raise LedgerBusy("another hall is writing presses to this database; stop it first")
+        except BaseException:
+            connection.terminate()
+            raise
+        self._connection = connection
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            batch, self._waiting = self._waiting, []
+            if batch:
+                await self._write([row for row, _ in batch])
+                rows: dict[Recorded, list[PressRow]] = {}
+                for row, recorded in batch:
+                    rows.setdefault(recorded, []).append(row)
+                for recorded, its in rows.items():
+                    recorded(its)
+
+    async def _write(self, rows: Sequence[PressRow]) -> None:
+        """Returns once all rows are on disk, however long that takes."""
+        tries = 0
+        while True:
+            try:
+                if self._connection is None or self._connection.is_closed():
+                    await self._reconnect()
+                async with asyncio.timeout(ANSWER_S):
+                    await self._insert(rows)
+            except (*LOST, LedgerBusy) as error:
+                if self.failing_since is None:
+                    self.failing_since = time.monotonic()
+                    logger.warning("presses_not_written waiting=%d error=%s", len(rows), type(error).__name__)
+                if self._connection is not None:
+                    self._connection.terminate()
+                    self._connection = None
+                await asyncio.sleep(RETRY_S[min(tries, len(RETRY_S) - 1)])
+                tries += 1
+            else:
+                if self.failing_since is not None:
+                    logger.warning("presses_written_again after_s=%.1f", time.monotonic() - self.failing_since)
+                    self.failing_since = None
+                self.commits += 1
+                return
+
+    async def _insert(self, rows: Sequence[PressRow]) -> None:
+        await sql.load("hall").record_presses(
+            self._connection,
+            sittings=[row.sitting for row in rows],
+            votes=[row.vote_n for row in rows],
+            members=[row.press.member for row in rows],
+            boots=[row.press.boot for row in rows],
+            ns=[row.press.n for row in rows],
+            options=[row.press.option.value for row in rows],
+            terminals=[row.terminal for row in rows],
+            times=[row.recorded_at for row in rows],
+        )

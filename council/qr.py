@@ -1,0 +1,30 @@
+"""The checkpoint as a picture that a camera can read back: what binds footage to the ledger.
+
+Pure. Always version 3, 29 by 29 modules, error level M, alphanumeric: the one size was measured to be legible from the
+hall's recordings (look/HALL.md). The payload is upper case, since that is what alphanumeric mode has.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import segno
+
+from council.protocol import CheckpointView
+from voting.entries import stamp
+
+ROOT_DIGITS = 16  # of the root's 64: 64 bits cannot be met by chance, and the ledger has the rest
+
+
+def payload(size: int, root: str, at: datetime) -> str:
+    """`HLASNO/{entries}/{root, first digits}/{UTC to ms}`: HLASNO/57/9F3A0C1B2D4E5F60/20251122T081751123Z"""
+    moment = stamp(at).translate({ord(c): None for c in "-:."})
+    return f"HLASNO/{size}/{root[:ROOT_DIGITS].upper()}/{moment}"
+
+
+def checkpoint_view(size: int, root: str, at: datetime) -> CheckpointView:
+    """size: entries in the ledger; root: hexadecimal; at: when it was shown."""
+    text = payload(size, root, at)
+    code = segno.make(text, version=3, error="m", mode="alphanumeric", boost_error=False, micro=False)
+    rows = tuple("".join("1" if module else "0" for module in row) for row in code.matrix)
+    return CheckpointView(size=size, root=root, at=stamp(at), rows=rows, payload=text)

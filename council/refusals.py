@@ -1,0 +1,73 @@
+"""Everything the hall refuses, in words: a code for programs, a sentence for people, in each language.
+
+Pure but for the catalogues. The rules themselves stand where they are checked; here is only what is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from gettext import NullTranslations
+
+from council.words import LANGUAGES, translations
+
+
+class Refusal(Exception):
+    """An act or a press is not done. `figures` fill the sentence."""
+
+    def __init__(self, code: str, **figures: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.figures = figures
+
+    def sentence(self, locale: str) -> str:
+        """In `locale`; English for a language that the pages do not speak."""
+        return sentence(self.code, locale, **self.figures)
+
+
+_SENTENCES: dict[str, Callable[[NullTranslations], str]] = {
+    # any connection
+    "bad_message": lambda t: t.gettext("The hall did not understand this message."),
+    "wrong_protocol": lambda t: t.gettext("This program speaks another version of the protocol. Reload or update it."),
+    "no_hello": lambda t: t.gettext("The first message must be Hello."),
+    "too_fast": lambda t: t.gettext("Too many messages at once. Wait a moment."),
+    "internal": lambda t: t.gettext("The hall could not do this. It is noted in its log; nothing was changed."),
+    # terminals
+    "no_boot": lambda t: t.gettext("This terminal did not say which start of it speaks. Restart it."),
+    "foreign_boot": lambda t: t.gettext("This press belongs to another start of the terminal and was not taken."),
+    "no_member": lambda t: t.gettext("No member sits at this desk."),
+    "member_elsewhere": lambda t: t.gettext(
+        "Another terminal of this member is connected. Only one can vote; call the clerk."
+    ),
+    "revoked": lambda t: t.gettext("This terminal’s key was revoked. Ask the clerk for a new code."),
+    "no_vote": lambda t: t.gettext("No vote is open."),
+    "vote_not_open": lambda t: t.gettext("The vote is not open."),
+    "vote_closed": lambda t: t.gettext("The vote is already closed."),
+    "not_entitled": lambda t: t.gettext(
+        "You were not on the roll when this vote opened. You can vote from the next one on."
+    ),
+    # acts
+    "sitting_not_open": lambda t: t.gettext("The sitting is not open yet."),
+    "sitting_closed": lambda t: t.gettext("The sitting is closed."),
+    "no_such_member": lambda t: t.gettext("There is no such member in this sitting."),
+    "no_such_item": lambda t: t.gettext("There is no item %(item)s on this agenda."),
+    "no_such_desk": lambda t: t.gettext("There is no desk %(desk)s in this hall."),
+    "no_item": lambda t: t.gettext("Call an agenda item first."),
+    "no_motion": lambda t: t.gettext("Every motion of this item has been voted on."),
+    "no_quorum": lambda t: t.gettext(
+        "No quorum: %(present)s present, %(quorum)s needed. Opening a vote without a quorum is not possible here yet."
+    ),
+    "vote_running": lambda t: t.gettext("Vote %(n)s is open. Close it first."),
+    "not_announced": lambda t: t.gettext("Announce the result of vote %(n)s first."),
+    "not_closed": lambda t: t.gettext("Vote %(n)s is still open."),
+    "wrong_vote": lambda t: t.gettext("The next vote is number %(n)s. Look at the console again."),
+    "no_database": lambda t: t.gettext("The database does not answer. Try again in a moment; nothing was changed."),
+}
+
+CODES = frozenset(_SENTENCES)
+
+
+def sentence(code: str, locale: str, **figures: object) -> str:
+    """What is said for `code`. A code without a sentence is said as the general refusal."""
+    t = translations(locale if locale in LANGUAGES else "en", "hall")
+    text = _SENTENCES.get(code, _SENTENCES["internal"])(t)
+    return text % figures if figures else text
