@@ -45,16 +45,16 @@ class TestDatabase:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
     """The session's PostgreSQL. A test that kills a server starts one of its own."""
     with Embedded(tmp_path_factory.mktemp("postgresql") / "database") as embedded:
         yield embedded
 
 
 @pytest.fixture(scope="session")
-async def database(server: Embedded) -> TestDatabase:
+async def database(postgresql: Embedded) -> TestDatabase:
     """The migrated template that `db` copies: leave it as it is, and unconnected."""
-    template = TestDatabase(server, "hlasno")
+    template = TestDatabase(postgresql, "hlasno")
     await migrate(template.database())
     return template
 

@@ -173,7 +173,7 @@ async def test_owner_of_the_embedded_server_is_no_superuser(own: Embedded) -> No
     assert await ask(own, "select rolsuper from pg_roles where rolname = current_user") is False
 
 
-async def test_log_after_refused_presses_tells_nothing_of_the_option(db, server: Embedded) -> None:
+async def test_log_after_refused_presses_tells_nothing_of_the_option(db, postgresql: Embedded) -> None:
     async def press(option: str) -> None:
         connection = await db.database("hall").connect()
         try:
@@ -190,10 +190,19 @@ async def test_log_after_refused_presses_tells_nothing_of_the_option(db, server:
         await press("against")
     with pytest.raises(asyncpg.CheckViolationError):
         await press("neither-nor")
-    log = server.log.read_text()
+    log = postgresql.log.read_text()
     assert "violates check constraint" in log
     assert "neither-nor" not in log
     assert "against" not in log
+
+
+async def test_making_that_was_killed_halfway_begins_anew(tmp_path: Path) -> None:
+    half = tmp_path / "database" / "cluster.new"
+    half.mkdir(parents=True)
+    (half / "PG_VERSION").write_text("18\n")
+    with Embedded(tmp_path / "database") as embedded:
+        assert await ask(embedded, "select 1") == 1
+    assert not half.exists()
 
 
 def test_cluster_of_an_absent_version_is_refused_with_advice(own: Embedded) -> None:

@@ -28,11 +28,11 @@ async def ask(database: Database, question: str) -> object:
 
 
 @pytest.fixture
-async def empty(server: Embedded) -> AsyncIterator[Database]:
+async def empty(postgresql: Embedded) -> AsyncIterator[Database]:
     """A database that no migration has touched."""
-    control = await Database(server.url("owner", "postgres"), "owner").connect()
+    control = await Database(postgresql.url("owner", "postgres"), "owner").connect()
     await control.execute("create database empty")
-    yield Database(server.url("owner", "empty"), "owner")
+    yield Database(postgresql.url("owner", "empty"), "owner")
     await control.execute("drop database empty with (force)")
     await control.close()
 
