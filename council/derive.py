@@ -28,6 +28,7 @@ from voting.entries import (
     parse_stamp,
 )
 
+TABLES = ("sitting_summary", "vote_event", "vote", "attendance")
 CHUNK = 500  # entries read at once by `rebuild`
 
 Rows = dict[str, list[dict[str, Any]]]  # by query, in the order of ORDER
@@ -164,3 +165,25 @@ async def rebuild(conn: Any) -> int:
             await derive(conn, entries)
             read += len(entries)
     return read
+
+
+async def differences(conn: Any) -> list[str]:
+    """The tables whose rows are not what the ledger says. Changes nothing and makes nobody wait: the rows are made in
+    temporary tables of the same names, which stand before the real ones on the search path."""
+    transaction = conn.transaction(isolation="repeatable_read")
+    await transaction.start()
+    try:
+        for table in TABLES:
+            await conn.execute(f"create temporary table {table} (like public.{table} including all)")
+        read = 0
+        while entries := await ledger.read(conn, start=read, end=read + CHUNK):
+            await derive(conn, entries)
+            read += len(entries)
+        return [table for table in TABLES if await conn.fetchval(_differ(table))]
+    finally:
+        await transaction.rollback()
+
+
+def _differ(table: str) -> str:
+    kept, made = f"table public.{table}", f"table pg_temp.{table}"
+    return f"select exists (({kept} except {made}) union all ({made} except {kept}))"

@@ -210,15 +210,23 @@ async def conduct(console: Console, pace: Pace, expected: int, pressed: Callable
             await pace.rest(pace.after_call)
             n = state.next_vote_n
             await done(console.act(OpenVote(act=act_id(), vote_n=n, seconds=pace.limit_seconds())))
-            await console.until(lambda s, n=n: s.vote is not None and s.vote.n >= n)
+            await console.until(_has_vote(n))
         elif state.next_item is not None:
             item = state.next_item
             await done(console.act(CallItem(act=act_id(), item=item)))
-            await console.until(lambda s, item=item: s.item is not None and s.item.item == item)
+            await console.until(_has_called(item))
         else:
             await pace.rest(pace.after_announcement)
             await done(console.act(CloseSitting(act=act_id())))
             await console.until(lambda s: s.sitting.state == "closed")
+
+
+def _has_vote(n: int) -> Callable[[ConsoleState], bool]:
+    return lambda state: state.vote is not None and state.vote.n >= n
+
+
+def _has_called(item: str) -> Callable[[ConsoleState], bool]:
+    return lambda state: state.item is not None and state.item.item == item
 
 
 def act_id() -> str:

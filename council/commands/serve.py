@@ -13,7 +13,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -113,11 +113,16 @@ async def keep_all(children: Sequence[Child], embedded: Embedded | None) -> None
             group.create_task(keep_embedded(embedded))
 
 
-async def until_stopped(main: asyncio.Task[None]) -> None:
-    """Cancel `main` on SIGINT or SIGTERM and wait for its clean end."""
+def on_stop(act: Callable[[], object]) -> None:
+    """Call `act` on SIGINT or SIGTERM."""
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, main.cancel)
+        loop.add_signal_handler(number, act)
+
+
+async def until_stopped(main: asyncio.Task[None]) -> None:
+    """Cancel `main` on SIGINT or SIGTERM and wait for its clean end."""
+    on_stop(main.cancel)
     with contextlib.suppress(asyncio.CancelledError):
         await main
 

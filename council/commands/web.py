@@ -38,17 +38,16 @@ async def serve(app: ASGIApp, host: str, port: int, **options: Any) -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # one file a reader
     listening = listen(host, port)
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        ws_per_message_deflate=False,
-        backlog=4096,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        **options,
-    )
+    settings: dict[str, Any] = {
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": False,
+        "ws_per_message_deflate": False,
+        "backlog": 4096,
+        "timeout_graceful_shutdown": GRACE_SECONDS,
+    }
+    config = uvicorn.Config(app, **(settings | options))
     server = uvicorn.Server(config)
     await server.serve(sockets=[listening])
 

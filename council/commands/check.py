@@ -1,0 +1,127 @@
+"""`council check`: is the installation well? Each line says what is well, or what is wrong and what to do.
+
+Changes nothing.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import asyncpg
+
+from council.commands import ground
+from council.commands.run import signer
+from council.config import Config
+from council.derive import differences
+from sql.errors import DatabaseError
+from sql.migrate import pending
+from streaming.check import check as check_recordings
+from voting.export import export_lines
+from voting.verify import verify
+
+LOW_BYTES = 10 * 10**9  # some six hours of one camera
+TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
+TIMEX_BYTES = 256  # struct timex has 208
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    well: bool
+    part: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{'ok     ' if self.well else 'PROBLEM'}  {self.part}: {self.text}"
+
+
+async def check(config: Config) -> int:
+    """Print every line; exit code 0 when all is well."""
+    well = True
+    async for line in _lines(config):
+        print(line, flush=True)
+        well = well and line.well
+    return 0 if well else 1
+
+
+async def _lines(config: Config) -> AsyncIterator[Line]:
+    yield _clock()
+    yield _disk(config)
+    try:
+        with ground.borrow(config) as at:
+            async for line in _database_lines(at):
+                yield line
+    except (DatabaseError, OSError, asyncpg.PostgresError) as error:
+        yield Line(False, "database", f"cannot be used: {error}. Start it, or correct database_url in {config.path}.")
+
+
+async def _database_lines(at: ground.Ground) -> AsyncIterator[Line]:
+    waiting = await pending(at.database("owner"))
+    if waiting:
+        yield Line(False, "database", f"lacks {', '.join(waiting)}. Run: council migrate")
+        return
+    connection = await at.database("hall").connect()
+    try:
+        yield Line(True, "database", f"PostgreSQL {connection.get_server_version().major} answers; migrations complete")
+        yield await _ledger(connection, at.config)
+        yield await _derived(connection)
+        for finding in await check_recordings(connection, at.config.recordings):
+            yield Line(finding.ok, "recordings", f"{finding.text} {finding.advice}".strip())
+    finally:
+        await connection.close()
+
+
+async def _ledger(connection: Any, config: Config) -> Line:
+    """The stored ledger, checked as an outsider would check its export."""
+    last = await connection.fetchrow("select tree_size, note from checkpoint order by tree_size desc limit 1")
+    if last is None:
+        return Line(True, "ledger", "empty: nothing has happened yet")
+    key = signer(config)
+    with tempfile.TemporaryFile() as export:
+        async with connection.transaction(isolation="repeatable_read", readonly=True):
+            query = "select body from ledger where seq < $1 order by seq"
+            bodies = [row["body"].encode() async for row in connection.cursor(query, last["tree_size"])]
+        export.writelines(export_lines(bodies, last["note"], config.origin, key.vkey))
+        export.seek(0)
+        report = verify(export, key.vkey)
+    sentences = list(report.sentences())
+    if report.code == 0:
+        return Line(True, "ledger", sentences[0])
+    return Line(
+        False,
+        "ledger",
+        " ".join(sentences)
+        + " Stop the hall, keep this database as evidence, and restore the last backup that checks.",
+    )
+
+
+async def _derived(connection: Any) -> Line:
+    tables = await differences(connection)
+    if tables:
+        return Line(False, "tables", f"{', '.join(tables)} differ from the ledger. Run: council rebuild")
+    return Line(True, "tables", "the derived tables are what the ledger says")
+
+
+def _clock() -> Line:
+    now = datetime.now(UTC)
+    buffer = ctypes.create_string_buffer(TIMEX_BYTES)
+    if ctypes.CDLL(None).adjtimex(buffer) == TIME_ERROR:
+        return Line(
+            False,
+            "clock",
+            f"it is {now:%H:%M:%S} UTC, but nobody keeps it right. Install an NTP client, such as chrony.",
+        )
+    return Line(True, "clock", f"{now:%Y-%m-%d %H:%M:%S} UTC, kept by NTP")
+
+
+def _disk(config: Config) -> Line:
+    free = shutil.disk_usage(config.data if config.data.exists() else config.path.parent).free
+    text = f"{free / 1e9:.1f} GB free in {config.data}"
+    if free < LOW_BYTES:
+        return Line(False, "disk", f"{text}: room for less than six hours of one camera. Free space, or move the data.")
+    return Line(True, "disk", text)

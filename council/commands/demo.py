@@ -1,0 +1,334 @@
+"""`council demo`: the whole house on one machine, and one real sitting held again in it.
+
+Imports Drohobych's roster and two earlier sittings, then replays 22 November 2017 live: simulated desks press what the
+record says, over the same sockets as real ones; a script acts on the clerk's console; a simulated camera films. A
+second, invented council is there for voting by hand. Everything listens on 127.0.0.1 and ends with this command.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import secrets
+import shutil
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sql
+from council import access, demo_council, derive
+from council.commands import ground, serve
+from council.commands.demo_clerk import Console, Pace, conduct, sign_in
+from council.commands.run import prepare, signer
+from council.config import Config, load
+from council.importing import replay
+from council.importing.drohobych import DROHOBYCH, import_roster, import_sitting, shipped, shipped_source
+from council.importing.drohobych_file import read_heading
+from council.sitting import SittingPlan
+from hardware.terminal import Desk
+from voting.entries import CHOSEN, Option
+from voting.ledger import Ledger
+
+ROSTER = "deputies.json"
+EARLIER = ("2016-12-20.json", "2017-04-06.json")
+REPLAYED = "2017-11-22.json"
+CAMERA = "hall-1"
+STAFF = "demo"
+CODE_HOURS = 12
+READY_SECONDS = 60.0
+VIDEO_SECONDS = 20.0
+
+CONFIG = """\
+# Written by `council demo`.
+municipality = "{body.municipality}"
+origin = "demo.hlasno"
+data = "."
+
+[public]
+port = {port}
+
+[hall]
+port = {hall_port}
+
+[[body]]
+id = "{body.id}"
+name = "{body.name}"
+seats = {body.seats}
+profile = "{body.profile}"
+locale = "{body.locale}"
+timezone = "{body.timezone}"
+
+[[camera]]
+id = "{camera}"
+name = "Зала засідань"
+url = "rtsp://127.0.0.1:{camera_port}/hall-1"
+body = "{body.id}"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the demo has prepared before anything starts."""
+
+    plan: SittingPlan
+    script: list[dict[str, Option]]
+    desks: dict[str, str]  # member -> the secret of the terminal at the member's desk
+    password: str
+    code: str  # enrols one terminal of the training council
+    training: str  # its sitting
+
+
+def demo(folder: Path | None, port: int, speed: float, *, once: bool) -> int:
+    """Exit 0 when the replay's published rolls are the source's (and, without `once`, on Ctrl+C afterwards)."""
+    thrown_away = Path(tempfile.mkdtemp(prefix="hlasno-demo-")) if folder is None else None
+    data = (thrown_away or folder or Path()).absolute()
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        (data / "logs").mkdir(exist_ok=True)
+        (data / "council.toml").write_text(
+            CONFIG.format(body=DROHOBYCH, port=port, hall_port=port + 1, camera_port=port + 2, camera=CAMERA),
+            encoding="utf-8",
+        )
+        config = load(data / "council.toml")
+        say(f"Preparing in {data} …")
+        at = ground.find(config)
+        if at.embedded is not None:
+            at.embedded.start()
+        try:
+            return asyncio.run(_demo(at, port, Pace(speed), once=once))
+        finally:
+            if at.embedded is not None:
+                at.embedded.stop()
+    finally:
+        if thrown_away is not None:
+            shutil.rmtree(thrown_away, ignore_errors=True)
+
+
+def say(line: str) -> None:
+    print(line, flush=True)
+
+
+async def _demo(at: ground.Ground, port: int, pace: Pace, *, once: bool) -> int:
+    stop = asyncio.Event()
+    serve.on_stop(stop.set)
+    await prepare(at)
+    stage = await _set_stage(at, pace)
+    house = asyncio.create_task(serve.keep_all(_parts(at.config, stage, port), at.embedded))
+    show = asyncio.create_task(_show(stage, port, pace, once=once))
+    stopped = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({house, show, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if house.done():
+            house.result()  # a part of the house cannot be kept up: say why
+        if show.done():
+            code = show.result()
+            if not once:
+                say("The house stays up for looking around. Ctrl+C ends it.")
+                await stopped
+            return code
+        return 0
+    finally:
+        for task in (show, house, stopped):
+            task.cancel()
+        await asyncio.gather(show, house, stopped, return_exceptions=True)
+
+
+def _parts(config: Config, stage: Stage, port: int) -> list[serve.Child]:
+    logs = config.data / "logs"
+    display = f"ws://127.0.0.1:{port + 1}/ws/display?sitting={stage.plan.id}"
+    camera = ("-m", "hardware.demo_camera", "--display", display, "--port", str(port + 2))
+    return [serve.Child("camera", camera, logs / "camera.log"), *serve.parts(config.path, True, logs)]
+
+
+async def _set_stage(at: ground.Ground, pace: Pace) -> Stage:
+    now = datetime.now(UTC)
+    connection = await at.database("hall").connect()
+    try:
+        await _import(at, connection, now)
+        data = shipped(REPLAYED)
+        plan = await _plan(connection, data, pace)
+        script = replay.scripted_presses(data)
+        training = await demo_council.add(connection, now.date())
+        password = secrets.token_urlsafe(9)
+        await access.add_staff(connection, STAFF, "Демо", password, now)
+        mentioned = {member for vote in script for member, option in vote.items() if option is not Option.ABSENT}
+        desks = {
+            seated.member: await _enrolled(connection, DROHOBYCH.id, seated.desk_no, now)
+            for seated in plan.members
+            if seated.member in mentioned and seated.desk_no is not None
+        }
+        code = await _code(connection, demo_council.BODY_ID, 1, now)
+        return Stage(plan, script, desks, password, code, training)
+    finally:
+        await connection.close()
+
+
+async def _import(at: ground.Ground, connection: Any, now: datetime) -> None:
+    """Each document once; the same again changes nothing."""
+    report = await import_roster(connection, shipped(ROSTER), shipped_source(ROSTER))
+    ledger = await Ledger.open(at.database("hall").connect, signer(at.config), derive.derive)
+    try:
+        for file in EARLIER:
+            report = await import_sitting(ledger, connection, shipped(file), file, now=now, source=shipped_source(file))
+            say(report.text())
+    finally:
+        await ledger.close()
+
+
+async def _plan(connection: Any, data: bytes, pace: Pace) -> SittingPlan:
+    """The replay, prepared; or as it stands where it began in an earlier run on the same folder."""
+    from council import store
+
+    try:
+        return await replay.plan_replay(connection, data, shipped_source(REPLAYED), seconds=pace.limit_seconds())
+    except store.SittingBegun:
+        return await store.load_plan(connection, f"{DROHOBYCH.id}-{read_heading(data)[0]}")
+
+
+async def _enrolled(connection: Any, body: str, desk_no: int, now: datetime) -> str:
+    """A terminal of the demo, enrolled without the clerk: its secret never leaves this process."""
+    secret = secrets.token_urlsafe(32)
+    await sql.load("access").add_terminal(
+        connection,
+        id=f"demo-{secrets.token_hex(6)}",
+        body=body,
+        desk_no=desk_no,
+        secret_hash=access.hash_of(secret),
+        at=now,
+        enrolled_by=STAFF,
+    )
+    return secret
+
+
+async def _code(connection: Any, body: str, desk_no: int, now: datetime) -> str:
+    code = "".join(secrets.choice(access.CODE_ALPHABET) for _ in range(access.CODE_LENGTH))
+    expires_at = now + timedelta(hours=CODE_HOURS)
+    await sql.load("access").make_enrolment(
+        connection, code_hash=access.hash_of(code), body=body, desk_no=desk_no, made_by=STAFF, expires_at=expires_at
+    )
+    return code
+
+
+# --- the sitting --------------------------------------------------------------------------------------------------
+
+
+async def _show(stage: Stage, port: int, pace: Pace, *, once: bool) -> int:
+    public, hall = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"
+    started = time.monotonic()
+    await _answers(f"{hall}/healthz")
+    await _answers(f"{public}/")
+    say(_addresses(stage, public, hall, time.monotonic() - started))
+    cookie = await asyncio.to_thread(sign_in, hall, STAFF, stage.password)
+    console = Console(hall, cookie, stage.plan.id)
+    desks = {member: Desk(hall, secret) for member, secret in stage.desks.items()}
+    running = [asyncio.create_task(console.run()), *(asyncio.create_task(desk.run()) for desk in desks.values())]
+    arriving = asyncio.create_task(_arrive(desks, pace))
+    try:
+        await conduct(console, pace, len(desks), lambda n: _press(desks, stage.script[n - 1], pace))
+    finally:
+        for task in (*running, arriving):
+            task.cancel()
+        await asyncio.gather(*running, arriving, return_exceptions=True)
+    say("The sitting is closed. Comparing every published roll with the source …")
+    differences = await _compare(public, stage)
+    for difference in differences:
+        say(f"  differs: {difference}")
+    say(
+        f"{len(stage.script)} votes, {len(stage.plan.members)} names each: all as in the source, each with its video."
+        if not differences
+        else f"{len(differences)} differences."
+    )
+    return 1 if differences else 0
+
+
+def _addresses(stage: Stage, public: str, hall: str, seconds: float) -> str:
+    return f"""
+Ready after {seconds:.1f} s. The sitting of 22 November 2017 begins.
+
+  public site     {public}/sittings/{stage.plan.id}
+  wall display    {hall}/display?sitting={stage.plan.id}
+  clerk's console {hall}/console?sitting={stage.plan.id}
+                  sign in as: {STAFF}   password: {stage.password}
+
+To vote by hand, an invented council (no one in it is real):
+  its console     {hall}/console?sitting={stage.training}
+  one terminal    {hall}/terminal?code={stage.code}
+"""
+
+
+async def _answers(url: str) -> None:
+    """Return when the address answers. Raises TimeoutError."""
+    async with asyncio.timeout(READY_SECONDS):
+        while True:
+            try:
+                await asyncio.to_thread(_get, url)
+                return
+            except OSError:
+                await asyncio.sleep(0.1)
+
+
+def _get(url: str) -> bytes:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with direct.open(url, timeout=10) as answer:
+        body: bytes = answer.read()
+        return body
+
+
+async def _arrive(desks: dict[str, Desk], pace: Pace) -> None:
+    async def one(desk: Desk) -> None:
+        await desk.until(lambda d: d.state.chamber is not None and d.state.chamber.sitting.state == "open", 3600)
+        await pace.rest(random.uniform(0.2, 5.0))  # noqa: S311 - no secret
+        desk.arrive()
+
+    await asyncio.gather(*(one(desk) for desk in desks.values()))
+
+
+async def _press(desks: dict[str, Desk], options: dict[str, Option], pace: Pace) -> None:
+    """Each member presses what the record says, at a human pace; returns when all of it is recorded."""
+
+    async def one(desk: Desk, option: Option) -> None:
+        await pace.rest(random.uniform(0.1, 0.6) * pace.vote)  # noqa: S311 - no secret
+        await desk.until(lambda d: d.state.may_press or d.recorded is not None, 60)
+        desk.press(option.value)  # type: ignore[arg-type]
+        await desk.until(_stands(option), 60)
+
+    pressing = [one(desks[member], option) for member, option in options.items() if option in CHOSEN]
+    await asyncio.gather(*pressing)
+
+
+def _stands(option: Option) -> Callable[[Desk], bool]:
+    return lambda desk: desk.recorded is not None and desk.recorded.option == option.value
+
+
+async def _compare(public: str, stage: Stage) -> list[str]:
+    """Each published roll against the source file, and whether the vote has its video."""
+    differences: list[str] = []
+    for n, options in enumerate(stage.script, 1):
+        address = f"{public}/sittings/{stage.plan.id}/votes/{n}.json"
+        vote = await _published(address)
+        published = {line["member_id"]: line["option"] for line in vote["roll"]}
+        for seated in stage.plan.members:
+            expected = options.get(seated.member, Option.NO_RECORD).value
+            found = published.pop(seated.member, "not in the roll")
+            if found != expected:
+                differences.append(f"vote {n}, member {seated.member}: published {found}, in the source {expected}")
+        differences += [f"vote {n}, member {member}: in no source" for member in published]
+        if vote["video"] is None:
+            differences.append(f"vote {n}: no video")
+    return differences
+
+
+async def _published(address: str) -> dict[str, Any]:
+    """The vote's JSON, as soon as its footage is indexed too (or the wait for that is over)."""
+    deadline = time.monotonic() + VIDEO_SECONDS
+    while True:
+        vote: dict[str, Any] = json.loads(await asyncio.to_thread(_get, address))
+        if vote["video"] is not None or time.monotonic() > deadline:
+            return vote
+        await asyncio.sleep(0.5)

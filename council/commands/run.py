@@ -1,0 +1,311 @@
+"""From a parsed command line to its work. One function a command; what people must know goes to standard output, what
+went wrong to standard error, in sentences."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import logging
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+
+from council import access, derive, store
+from council.commands import ground, init, serve, web
+from council.config import Config, ConfigError, load, secret
+from council.profile import ProfileError
+from council.settle import settle
+from sql.errors import DatabaseError
+from sql.migrate import migrate, pending
+from voting.checkpoint import Signer
+from voting.errors import VotingError
+from voting.ledger import Ledger
+
+log = logging.getLogger(__name__)
+
+REFUSALS = (ConfigError, ProfileError, DatabaseError, VotingError, store.StoreError, web.PortTaken, access.AccessError)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Answers with the exit code; refusals become one sentence."""
+    try:
+        return COMMANDS[options.command](options)
+    except REFUSALS as refusal:
+        print(f"council {options.command}: {refusal}", file=sys.stderr)
+        return 1
+    except (OSError, asyncpg.PostgresConnectionError) as error:
+        print(f"council {options.command}: the database or a file cannot be reached: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def signer(config: Config) -> Signer:
+    return Signer(config.origin, secret(config, "ledger"))
+
+
+# --- the house ----------------------------------------------------------------------------------------------------
+
+
+async def prepare(at: ground.Ground) -> None:
+    """Migrations, and what council.toml says of bodies and sittings."""
+    for name in await migrate(at.database("owner")):
+        log.info("migrated name=%s", name)
+    connection = await at.database("hall").connect()
+    try:
+        for note in await settle(connection, at.config):
+            log.info("settled note=%s", note)
+    finally:
+        await connection.close()
+
+
+def _serve(options: argparse.Namespace) -> int:
+    config = load(options.config)
+    at = ground.find(config)
+    if at.embedded is not None:
+        at.embedded.start()
+    try:
+        asyncio.run(_keep_house(at))
+    finally:
+        if at.embedded is not None:
+            at.embedded.stop()
+    return 0
+
+
+async def _keep_house(at: ground.Ground) -> None:
+    await prepare(at)
+    parts = serve.parts(at.config.path, bool(at.config.file.camera))
+    for name, address in (("public site", at.config.file.public), ("hall", at.config.file.hall)):
+        print(f"{name}: {address.url or f'http://{address.host}:{address.port}'}", flush=True)
+    await serve.until_stopped(asyncio.create_task(serve.keep_all(parts, at.embedded)))
+
+
+def _hall(options: argparse.Namespace) -> int:
+    from council.hall.app import UVICORN, build
+    from council.hall.process import Hall, HallCamera
+
+    config = load(options.config)
+    address = config.file.hall
+
+    async def main(at: ground.Ground) -> None:
+        await prepare(at)
+        hall = await Hall.open(
+            at.database("hall"),
+            signer(config),
+            cookie_key=secret(config, "cookies"),
+            recordings=config.recordings if config.file.camera else None,
+            cameras=[HallCamera(camera.id, camera.name, camera.body) for camera in config.file.camera],
+        )
+        try:
+            serving = asyncio.ensure_future(web.serve(build(hall), address.host, address.port, **UVICORN))
+            await asyncio.wait({serving, hall.failure}, return_when=asyncio.FIRST_COMPLETED)
+            if hall.failure.done():
+                serving.cancel()
+                hall.failure.result()
+            await serving
+        finally:
+            await hall.close()
+
+    with ground.borrow(config) as at:
+        web.run(main(at))
+    return 0
+
+
+def _public(options: argparse.Namespace) -> int:
+    from public_site.app import build
+    from public_site.hub import TransportProtocol
+    from public_site.site import PublicSettings
+
+    config = load(options.config)
+    address = config.file.public
+
+    async def main(at: ground.Ground) -> None:
+        settings = PublicSettings(
+            database=at.database("public"),
+            recordings=config.recordings,
+            origin=config.origin,
+            vkey=signer(config).vkey,
+            default_locale=config.file.language,
+            hall_url=config.file.hall.url,
+        )
+        await web.serve(build(settings), address.host, address.port, http=TransportProtocol)
+
+    with ground.borrow(config) as at:
+        web.run(main(at))
+    return 0
+
+
+def _record(options: argparse.Namespace) -> int:
+    from streaming.errors import StreamingError
+    from streaming.filming import CameraSource
+    from streaming.recorder import record
+
+    config = load(options.config)
+    if not config.file.camera:
+        raise ConfigError(f"{config.path}: there is no [[camera]] to record")
+
+    async def main(at: ground.Ground) -> None:
+        stop = asyncio.Event()
+        serve.on_stop(stop.set)
+        cameras = [CameraSource(camera.id, camera.url) for camera in config.file.camera]
+        await record(cameras, config.recordings, at.database("record"), stop)
+
+    try:
+        with ground.borrow(config) as at:
+            asyncio.run(main(at))
+    except StreamingError as refusal:
+        print(f"council record: {refusal}", file=sys.stderr)
+        return 1
+    return 0
+
+
+# --- short commands -----------------------------------------------------------------------------------------------
+
+
+def _init(options: argparse.Namespace) -> int:
+    try:
+        init.write(options.file)
+    except FileExistsError:
+        print(f"council init: {options.file} is there already and is not overwritten.", file=sys.stderr)
+        return 1
+    print(f"{options.file} is written. Edit it, then: council user add NAME, council check, council serve.")
+    return 0
+
+
+def _migrate(options: argparse.Namespace) -> int:
+    async def main(at: ground.Ground) -> None:
+        waiting = await pending(at.database("owner"))
+        await prepare(at)
+        print(f"Applied: {', '.join(waiting)}." if waiting else "The database is up to date.")
+
+    with ground.borrow(load(options.config)) as at:
+        asyncio.run(main(at))
+    return 0
+
+
+def _rebuild(options: argparse.Namespace) -> int:
+    async def main(at: ground.Ground) -> None:
+        connection = await at.database("hall").connect()
+        try:
+            await derive.rebuild(connection)
+        finally:
+            await connection.close()
+        print("The derived tables are made again from the ledger.")
+
+    with ground.borrow(load(options.config)) as at:
+        asyncio.run(main(at))
+    return 0
+
+
+def _user(options: argparse.Namespace) -> int:
+    async def main(at: ground.Ground, password: str) -> None:
+        await prepare(at)
+        connection = await at.database("hall").connect()
+        try:
+            await access.add_staff(connection, options.id, options.name or options.id, password, datetime.now(UTC))
+        finally:
+            await connection.close()
+        print(f"{options.id} may sign in to the console.")
+
+    with ground.borrow(load(options.config)) as at:
+        asyncio.run(main(at, _new_password()))
+    return 0
+
+
+def _new_password() -> str:
+    """From the keyboard twice, or one line from a pipe."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    while True:
+        password = getpass.getpass("Password: ")
+        if password == getpass.getpass("Once more: "):
+            return password
+        print("The two are not the same.")
+
+
+def _import(options: argparse.Namespace) -> int:
+    from council.importing.drohobych import import_roster, import_sitting
+
+    config = load(options.config)
+
+    async def main(at: ground.Ground) -> bool:
+        await prepare(at)
+        connection = await at.database("hall").connect()
+        ledger = await Ledger.open(at.database("hall").connect, signer(config), derive.derive)
+        well = True
+        try:
+            if options.roster is not None:
+                report = await import_roster(connection, options.roster.read_bytes(), options.roster.name)
+                print(report.text())
+                well = well and not report.problems
+            for path in options.sittings:
+                now = datetime.now(UTC)
+                report = await import_sitting(ledger, connection, path.read_bytes(), path.name, now=now)
+                print(report.text())
+                well = well and not report.problems
+        finally:
+            await ledger.close()
+            await connection.close()
+        return well
+
+    if options.roster is None and not options.sittings:
+        raise ConfigError("name a roster (--roster FILE) or at least one SITTING.json")
+    with ground.borrow(config) as at:
+        return 0 if asyncio.run(main(at)) else 1
+
+
+def _terminal(options: argparse.Namespace) -> int:
+    from hardware import enrolment
+    from hardware.keys import from_script, from_standard_input
+    from hardware.terminal import run_terminal
+
+    try:
+        if options.enrol is not None:
+            enrolment.keep(enrolment.enrol(options.hall, options.enrol), options.key)
+        key = enrolment.kept(options.key)
+    except FileNotFoundError:
+        print(
+            f"council terminal: there is no key in {options.key}. Ask the clerk for this desk's code, then: "
+            "council terminal --enrol CODE",
+            file=sys.stderr,
+        )
+        return 1
+    except (enrolment.EnrolmentRefused, ValueError) as refusal:
+        print(f"council terminal: {refusal}", file=sys.stderr)
+        return 1
+    keys = from_script(options.script) if options.script else from_standard_input()
+    asyncio.run(run_terminal(options.hall, key, keys, lambda line: print(line, flush=True), options.lang))
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    from council.commands.check import check
+
+    return asyncio.run(check(load(options.config)))
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from council.commands.demo import demo
+
+    folder: Path | None = options.data
+    return demo(folder, options.port, options.speed, once=options.once)
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "demo": _demo,
+    "init": _init,
+    "serve": _serve,
+    "hall": _hall,
+    "record": _record,
+    "public": _public,
+    "terminal": _terminal,
+    "import": _import,
+    "check": _check,
+    "rebuild": _rebuild,
+    "migrate": _migrate,
+    "user": _user,
+}
