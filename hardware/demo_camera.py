@@ -12,6 +12,7 @@ import secrets
 import signal
 import time
 
+from hardware.display_line import follow
 from hardware.drawn_hall import DrawnHall
 from hardware.film import SECOND_NS, Film, MediaClock, Picture
 from hardware.rtp import Packetiser, describe, parameter_sets
@@ -40,7 +41,7 @@ class DemoCamera:
         bit_rate: int = 600_000,
         rtp_start: int | None = None,
     ) -> None:
-        self.paused = False  # the camera hangs: connections stay, nothing is sent
+        self._paused = False
         self.clock_error_seconds = 0.0  # the camera's clock is wrong by this much in its sender reports
         self._display_url, self._port = display_url, port
         self._clock = MediaClock(secrets.randbelow(2**28) if rtp_start is None else rtp_start)
@@ -66,6 +67,11 @@ class DemoCamera:
     def url(self) -> str:
         return f"rtsp://127.0.0.1:{self._server.port}/{self._name}"
 
+    @property
+    def watching(self) -> int:
+        """How many connections play."""
+        return self._server.watching
+
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         first = await asyncio.to_thread(self._film.first_picture)
@@ -73,6 +79,8 @@ class DemoCamera:
         await self._server.start(self._port)
         self._film.start()
         self._tasks = [asyncio.create_task(self._report())]
+        if self._display_url is not None:
+            self._tasks.append(asyncio.create_task(follow(self._display_url, self._hall.show)))
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -89,6 +97,16 @@ class DemoCamera:
         await self.stop()
 
     # --- faults ---
+
+    @property
+    def paused(self) -> bool:
+        """The camera hangs: connections stay, nothing is sent. Afterwards it goes on with a key frame."""
+        return self._paused
+
+    @paused.setter
+    def paused(self, paused: bool) -> None:
+        self._paused = paused
+        self._set_watched()
 
     def drop(self) -> None:
         """Cut every connection at once; a new one is welcome."""
@@ -111,7 +129,7 @@ class DemoCamera:
         return self._packetiser.next_sequence, self._clock.rtp(time.monotonic_ns())
 
     def report(self) -> bytes:
-        self._film.watched = True
+        self._set_watched()
         now = time.monotonic_ns()
         error = round(self.clock_error_seconds * SECOND_NS)
         return self._packetiser.report(self._clock.unix_ns(now) + error, self._clock.rtp(now))
@@ -119,9 +137,11 @@ class DemoCamera:
     async def _report(self) -> None:
         while True:
             await asyncio.sleep(REPORT_SECONDS)
-            self._film.watched = self._server.watching > 0
-            if not self.paused:
+            if not self._paused:
                 self._server.send_report(self.report())
+
+    def _set_watched(self) -> None:
+        self._film.watched = self._server.watching > 0 and not self._paused
 
     def _deliver_from_thread(self, picture: Picture) -> None:
         if self._loop is not None:
@@ -129,7 +149,7 @@ class DemoCamera:
 
     def _deliver(self, picture: Picture) -> None:
         packets = self._packetiser.picture(picture.units, picture.timestamp)
-        if not self.paused:
+        if not self._paused:
             self._server.send(packets, picture.key)
 
 

@@ -1,0 +1,238 @@
+"""The hall display as it hangs on the drawn hall's wall, in its own words and shapes (HALL.md), at the size of a wall.
+
+Pure: the same state and time give the same picture. It shows what the hall sent and nothing else: no verdict that did
+not come, never how anyone votes before the roll is there, no countdown while the line is down."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import cast
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+
+from council.hall.strings import strings
+from council.protocol import CheckpointView, DisplayState, Texts, VoteView
+from hardware.brush import Brush, Pixels, colour, ground
+
+LARGE_QR_SECONDS = 3
+GROUND, INK, SOFT, LINE = colour("#14161a"), colour("#eceae5"), colour("#a9adb8"), colour("#343944")
+LIVE, WHITE, BLACK = colour("#ff7aa8"), (255, 255, 255), (0, 0, 0)
+SHAPES = {"for": colour("#4fc79a"), "against": colour("#f28b82"), "abstain": colour("#e0b94a")}
+_LEFT, _RIGHT, _TOP = 72.0, 1848.0, 210.0  # of the design, 1920 x 1080
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the display knows. `ahead`: the hall's clock minus the camera's. `linked`: its line is up."""
+
+    state: DisplayState | None
+    ahead: timedelta = timedelta(0)
+    linked: bool = True
+
+
+def key(shown: Shown, now: datetime) -> tuple[object, ...]:
+    """Two moments with the same key have the same picture."""
+    return id(shown.state), shown.linked, int(now.timestamp()), _large(shown, now) is not None
+
+
+def draw(shown: Shown, now: datetime, width: int, lang: str) -> Pixels:
+    """The screen, BGR, 16:9, `width` pixels wide. `now` is the camera's time."""
+    brush = Brush(ground(width, width * 9 // 16, GROUND), width / 1920)
+    if shown.state is not None:
+        _draw_state(brush, shown, shown.state, now + shown.ahead, lang)
+    if not shown.linked:
+        brush.box(0, 1000, 1920, 80, INK)
+        brush.text(960, 1054, _word(lang, "offline_never"), 44, GROUND, weight=600, align=0.5)
+    return brush.picture
+
+
+def _draw_state(brush: Brush, shown: Shown, state: DisplayState, now: datetime, lang: str) -> None:
+    vote, sitting = state.vote, state.sitting
+    if sitting.mode != "ordinary":
+        brush.box(0, 0, 1920, 56, INK)
+        note = _word(lang, "replay" if sitting.mode == "replay" else "training")
+        brush.text(960, 41, note, 36, GROUND, weight=600, align=0.5)
+    brush.text(_LEFT, 124, f"{sitting.body_name} · {sitting.session_label}", 34, SOFT)
+    brush.text(_RIGHT, 124, _local(now, sitting.timezone), 46, INK, weight=500, align=1)
+    brush.box(_LEFT, 160, _RIGHT - _LEFT, 3, LINE)
+    large = _large(shown, now - shown.ahead)
+    if vote is not None and vote.result is not None and large is None:
+        _draw_result(brush, state, vote, lang)
+        return
+    _draw_motion(brush, state, lang, wide=large is not None and vote is not None and vote.state != "open")
+    if large is not None:
+        _draw_qr(brush, large, 1108, 190, 740)
+        brush.text(1478, 990, _word(lang, "ledger_entry").format(size=large.size), 40, INK, weight=600, align=0.5)
+        brush.text(1478, 1040, large.at.replace("T", " ").replace("Z", " UTC"), 36, SOFT, align=0.5)
+        return
+    _draw_arc(brush, state)
+    if vote is not None and vote.state == "open":
+        if state.opened_checkpoint is not None:
+            _draw_qr(brush, state.opened_checkpoint, _LEFT, 780, 248)
+        if vote.closes_at is not None and shown.linked:
+            left = max(0, math.ceil((_time(vote.closes_at) - now).total_seconds()))
+            brush.text(1335, 715, f"{left // 60}:{left % 60:02d}", 140, INK, weight=400, align=0.5)
+        brush.text(1335, 900, f"{state.voted} / {state.entitled}", 92, INK, weight=700, align=0.5)
+    else:
+        brush.text(1335, 900, f"{state.present} / {len(state.seats)}", 92, INK, weight=700, align=0.5)
+
+
+def _draw_motion(brush: Brush, state: DisplayState, lang: str, wide: bool) -> None:
+    """The left side: where we are, the title, what is needed."""
+    vote = state.vote
+    if state.sitting.state != "open":
+        brush.text(_LEFT, _TOP + 60, _word(lang, f"sitting_{state.sitting.state}"), 55, INK, weight=600)
+        return
+    if vote is None:
+        head, title = _word(lang, "considering"), state.item.title if state.item else ""
+        head = head if title else _word(lang, "no_item")
+    else:
+        head, title = _word(lang, "vote_open" if vote.state == "open" else "vote_closed"), vote.title
+    x = _LEFT
+    if vote is not None and vote.state == "open":
+        brush.disc(x + 12, _TOP + 28, 12, LIVE)
+        x += 42
+    brush.text(x, _TOP + 40, head, 38, INK, weight=600)
+    y = brush.paragraph(_LEFT, _TOP + 120, title, 55, 1000 if wide else 700, 7, INK)
+    if vote is not None:
+        needed = _word(lang, "needed").format(needed=vote.requirement.needed, seats=vote.requirement.seats)
+        brush.text(_LEFT, y + 80, needed.replace("*", ""), 44, INK, weight=600)
+        if vote.state == "closed" and vote.result is None:
+            brush.text(_LEFT, 1000, _word(lang, "chair_announces"), 66, INK, weight=600)
+
+
+def _draw_arc(brush: Brush, state: DisplayState) -> None:
+    """Seats by desk number from left to right: a ring, filled when recorded (not how), dotted when not on the roll."""
+    voting = state.vote is not None and state.vote.state == "open"
+    seats = sorted(state.seats, key=lambda seat: seat.desk_no)
+    for seat, (x, y) in zip(seats, arc_places(len(seats)), strict=True):
+        if voting and seat.voted:
+            brush.disc(x, y, 37, INK)
+        elif not seat.present or seat.no_record:
+            brush.dotted_ring(x, y, 33, SOFT, 4)
+        else:
+            brush.ring(x, y, 34, SOFT, 6)
+
+
+def arc_places(count: int) -> list[tuple[float, float]]:
+    """Where `count` seats stand, left to right, in rows of a half circle; in units of the display."""
+    rows = 1 if count < 8 else 2 if count < 16 else 3 if count < 28 else 4 if count < 50 else 6
+    radii = [478 - 80 * row * min(1.0, 4 / rows) for row in range(rows)]
+    shares = [count * radius / sum(radii) for radius in radii]
+    counts = [int(share) for share in shares]
+    for row in sorted(range(rows), key=lambda row: counts[row] - shares[row])[: count - sum(counts)]:
+        counts[row] += 1
+    places = []
+    for radius, seats in zip(radii, counts, strict=True):
+        for i in range(seats):
+            angle = math.pi * (1 - (i + 0.5 * (seats == 1)) / max(1, seats - 1))
+            places.append((angle, radius))
+    places.sort(key=lambda place: (-round(place[0], 3), -place[1]))
+    return [(1335 + radius * math.cos(angle), 720 - radius * math.sin(angle)) for angle, radius in places]
+
+
+def _draw_result(brush: Brush, state: DisplayState, vote: VoteView, lang: str) -> None:
+    """Verdict, reason, bar and tally at the left; the roll in alphabet order at the right."""
+    if vote.result is None:
+        return
+    verdict = _say(vote.result.verdict, lang)
+    big = 108.0
+    while brush.text_width(verdict, big, 700) > 500 and big > 50:
+        big *= 0.9
+    brush.text(_LEFT, 330, verdict, big, INK, weight=700)
+    brush.paragraph(_LEFT, 400, _say(vote.result.reason, lang), 36, 500, 2, SOFT)
+    tally, need = vote.result.tally, vote.requirement
+    cell = 490 / max(1, need.seats)
+    for i in range(need.seats):
+        brush.box(_LEFT + i * cell, 480, cell * 0.8, 36, SHAPES["for"] if i < tally.for_ else LINE)
+    brush.box(_LEFT + need.needed * cell - cell * 0.2, 470, 5, 56, INK)
+    counts = [("for", tally.for_), ("against", tally.against), ("abstain", tally.abstain)]
+    rest = [(name, getattr(tally, name)) for name in ("not_voting", "absent", "recused", "no_record")]
+    for row, (option, count) in enumerate(counts + [line for line in rest if line[1]]):
+        y = 590 + row * 52
+        mark(brush, _LEFT + 18, y - 13, option)
+        brush.text(_LEFT + 56, y, _word(lang, f"option_{option}"), 36, INK)
+        brush.text(_LEFT + 490, y, str(count), 40, INK, weight=700, align=1)
+    if state.closed_checkpoint is not None:
+        _draw_qr(brush, state.closed_checkpoint, _LEFT, 850, 200)
+    columns = 3 if len(state.roll) <= 39 else 4 if len(state.roll) <= 52 else 6
+    pitch, letter = 1230 / columns, {3: 41.0, 4: 34.0}.get(columns, 26.0)
+    per_column = max(13, math.ceil(len(state.roll) / columns))
+    for i, line in enumerate(state.roll):
+        left, baseline = 615 + i // per_column * pitch, 230 + i % per_column * 830 / per_column
+        chosen = line.option in SHAPES
+        mark(brush, left + 18, baseline - 14, line.option)
+        brush.text(left + 50, baseline, line.name, letter, INK if chosen else SOFT, weight=600 if chosen else 400)
+
+
+def mark(brush: Brush, x: float, y: float, option: str) -> None:
+    """An option's shape (LOOK.md), 36 units high, its middle at (x, y)."""
+    fill = SHAPES.get(option, SOFT)
+    match option:
+        case "for":
+            brush.disc(x, y, 18, fill)
+            brush.line([(x - 8, y), (x - 2, y + 7), (x + 9, y - 7)], GROUND, 4)
+        case "against":
+            brush.box(x - 16, y - 16, 32, 32, fill)
+            brush.line([(x - 8, y - 8), (x + 8, y + 8)], GROUND, 4)
+            brush.line([(x - 8, y + 8), (x + 8, y - 8)], GROUND, 4)
+        case "abstain":
+            brush.polygon([(x - 19, y), (x, y - 19), (x + 19, y), (x, y + 19)], fill)
+            brush.line([(x - 8, y), (x + 8, y)], GROUND, 4)
+        case "absent":
+            brush.dotted_ring(x, y, 15, fill, 3)
+        case "recused":
+            brush.line([(x - 16, y + 14), (x, y - 15), (x + 16, y + 14), (x - 16, y + 14)], fill, 4)
+        case "no_record":
+            brush.line([(x - 10, y), (x + 10, y)], fill, 5)
+        case _:
+            brush.ring(x, y, 15, fill, 4)
+
+
+def _draw_qr(brush: Brush, checkpoint: CheckpointView, x: float, y: float, side: float) -> None:
+    """The checkpoint's QR with its quiet zone of 4 modules, on whole pixels, at most `side` wide."""
+    modules = len(checkpoint.rows) + 8
+    module = max(1, int(side * brush.scale) // modules)
+    dark = np.array([[cell == "1" for cell in row] for row in checkpoint.rows], bool)
+    code = np.full((modules, modules, 3), WHITE, np.uint8)
+    code[4:-4, 4:-4][dark] = BLACK
+    code = code.repeat(module, axis=0).repeat(module, axis=1)
+    left, top = round(x * brush.scale), round(y * brush.scale)
+    room = brush.picture[top : top + code.shape[0], left : left + code.shape[1]]
+    room[:] = code[: room.shape[0], : room.shape[1]]
+
+
+def _large(shown: Shown, now: datetime) -> CheckpointView | None:
+    """The checkpoint shown large: for 3 s of opening, and at closing until the result may be known, at least 3 s."""
+    vote = shown.state.vote if shown.state else None
+    if shown.state is None or vote is None:
+        return None
+    span = timedelta(seconds=LARGE_QR_SECONDS)
+    hall_now = now + shown.ahead
+    if vote.state == "open":
+        return shown.state.opened_checkpoint if hall_now < _time(vote.opened_at) + span else None
+    fresh = vote.closed_at is not None and hall_now < _time(vote.closed_at) + span
+    return shown.state.closed_checkpoint if vote.result is None or fresh else None
+
+
+def _word(lang: str, name: str) -> str:
+    return cast("str", strings(lang, "display")[name])
+
+
+def _say(texts: Texts, lang: str) -> str:
+    return texts.get(lang) or next(iter(texts.values()), "")
+
+
+def _time(stamp: str) -> datetime:
+    return datetime.fromisoformat(stamp)
+
+
+def _local(now: datetime, timezone: str) -> str:
+    try:
+        zone = ZoneInfo(timezone)
+    except (ZoneInfoNotFoundError, ValueError):
+        return now.astimezone(UTC).strftime("%H:%M:%S UTC")
+    return now.astimezone(zone).strftime("%H:%M:%S")
