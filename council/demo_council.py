@@ -1,4 +1,4 @@
-"""The training council: an invented body with invented people, for practice by hand. Pure but for `add`.
+"""The training council: an invented body with invented people, for practice by hand.
 
 Its members are named after meadow herbs, so that nobody takes them for anyone; nothing real is voted on.
 """

@@ -60,8 +60,10 @@ async def derive(conn: Any, entries: Sequence[Entry]) -> None:
         if isinstance(entry.fact, VoteClosed) and entry.sitting not in opened:
             opened[entry.sitting] = await _sitting_opened(conn, entry.sitting)
         _collect(rows, entry, entry.sitting, opened)
+    if rows:
+        await _queries.lock_for_rows(conn)
     for query in ORDER:
-        if rows[query]:
+        if query in rows:
             await getattr(_queries, query)(conn, rows[query])
 
 
@@ -157,7 +159,7 @@ async def rebuild(conn: Any) -> int:
     """Empty the tables and fill them again from the whole ledger, in one transaction; a hall that appends waits, and
     readers see the old rows until it is done. Safe to repeat. Returns the number of entries read."""
     async with conn.transaction():
-        await _queries.lock(conn)
+        await _queries.lock_for_rebuild(conn)
         for table in ("summaries", "vote_events", "votes", "attendance"):
             await getattr(_queries, f"empty_{table}")(conn)
         read = 0

@@ -199,8 +199,9 @@ async def load_plan(conn: Any, sitting: str) -> SittingPlan:
 
 
 async def save_sitting(conn: Any, plan: SittingPlan) -> None:
-    """Write the sitting, its seating, agenda and motions; its body and members are there already. The members are not
-    written: who is in office that day follows from their dates.
+    """Write the sitting, its seating, agenda and motions; its body and members are there already. Of the members only
+    their desks are written, where not the usual ones: who is in office that day follows from their dates. A plan that
+    names no members leaves the seating alone.
 
     Raises UnknownBody, SittingBegun, and StoreError where the plan leaves out an item or motion that stands."""
     async with conn.transaction():
@@ -223,6 +224,8 @@ async def save_sitting(conn: Any, plan: SittingPlan) -> None:
 
 
 async def _save_seating(conn: Any, plan: SittingPlan) -> None:
+    if not plan.members:
+        return
     seats = [(member.desk_no, member.member) for member in plan.members if member.desk_no is not None]
     await _sittings.clear_seating(conn, id=plan.id)
     await _sittings.save_seating(

@@ -62,7 +62,7 @@ async def _refuse_other_plan(conn: Any, plan: SittingPlan) -> None:
     with suppress(UnknownSitting):
         standing = await store.load_plan(conn, plan.id)
         if (standing.mode, standing.source) != (plan.mode, plan.source):
-            raise StoreError(f"sitting {plan.id} is prepared already, and not as a replay of this document")
+            raise StoreError(f"sitting {plan.id} stands already, and not as a replay of this document")
 
 
 def _item(vote: SourceVote, names: list[str], rule: str, seconds: int) -> PlannedItem:

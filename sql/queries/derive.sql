@@ -1,9 +1,13 @@
 -- The tables pages and search read, made from entries alone: derive.py. Order within one call: sittings opened, votes
 -- opened, arrivals, votes closed, sittings closed.
 
--- name: lock()!
--- A hall that appends meanwhile waits; readers do not.
-lock table sitting_summary, vote_event, vote, attendance in share row exclusive mode;
+-- name: lock_for_rows()!
+-- Taken before the first row of an append, so that appends wait for a rebuild here and never deadlock with it.
+lock table sitting_summary in row exclusive mode;
+
+-- name: lock_for_rebuild()!
+-- Appends wait, readers do not. Who writes any of the four tables has taken lock_for_rows first.
+lock table sitting_summary in share row exclusive mode;
 
 -- name: empty_summaries()!
 delete from sitting_summary;

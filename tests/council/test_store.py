@@ -102,6 +102,8 @@ async def test_load_plan_seating_wins_over_usual_desks(conn: asyncpg.Connection)
     await store.save_sitting(conn, plan(members=moved))
     assert (await store.load_plan(conn, "rada-2026-03-01")).members == moved
     assert await conn.fetchval("select count(*) from seating") == 2
+    await store.save_sitting(conn, plan(members=()))
+    assert (await store.load_plan(conn, "rada-2026-03-01")).members == moved
     await store.save_sitting(conn, plan(members=(seated("c", None, 1),)))
     homeless = (seated("b", None, 2), seated("a", "Сад", None), seated("c", None, 1))
     assert (await store.load_plan(conn, "rada-2026-03-01")).members == homeless
