@@ -1,0 +1,258 @@
+"""An invented council of 37 with its hall: rows, keys and a client, for tests, scenarios and the bench.
+
+Run as a program it is a hall: `python tests/hall_house.py URL PORT [N]`, for tests that kill one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import secrets
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import uvicorn
+from websockets.asyncio.client import ClientConnection, connect
+
+from council import store
+from council.access import add_staff, hash_of
+from council.hall.app import UVICORN, build
+from council.hall.process import Hall, HallCamera
+from council.people import Member, Person, Term, sort_key
+from council.sitting import Body, PlannedItem, PlannedMotion, SittingPlan
+from sql.database import Database
+from voting.checkpoint import Signer
+from voting.entries import Seated
+
+BODY = "rada"
+DAY = date(2026, 3, 1)
+SITTING = f"{BODY}-{DAY}"
+NAMES = ("Андрухів", "Балог", "Гуль", "Дуб", "Ґудзь", "Жук", "Зозуля", "Їжак", "Клен", "Луг")
+CLERK, PASSWORD = "clerk", "correct horse battery"
+SIGNER = Signer("test.hlasno", b"\x07" * 32)
+COOKIE_KEY = b"\x08" * 32
+
+
+def member(desk_no: int) -> str:
+    return f"m{desk_no}"
+
+
+def key(desk_no: int) -> str:
+    """The terminal's secret at a desk."""
+    return f"the-secret-key-of-the-terminal-at-desk-{desk_no}"
+
+
+async def furnish(database: Database, members: int = 37, *, body: str = BODY, profile: str = "ua") -> SittingPlan:
+    """Body, members, desks with terminals, and a sitting with three items; a clerk. `database` as the hall."""
+    conn = await database.connect()
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    prefix = "" if body == BODY else f"{body}-"
+    council = Body(body, "Вигадане", "Вигадана рада", members, profile, "uk", "Europe/Kyiv", training=False)
+    try:
+        async with conn.transaction():
+            await store.add_body(conn, council)
+            await store.add_term(conn, Term(f"{body}-1", body, "I скликання", date(2025, 1, 1), None))
+            seats = []
+            for n in range(1, members + 1):
+                id_, family = f"{prefix}{member(n)}", f"{NAMES[n % len(NAMES)]}-{n:04d}"
+                who = Person(id_, family, "Ім’я", None, None, sort_key(family, "uk"))
+                await store.add_person(conn, who)
+                await store.add_member(conn, Member(id_, id_, body, f"{body}-1", date(2025, 1, 1), None))
+                await store.add_desk(conn, body, n, id_)
+                seats.append(Seated(id_, family, "Ім’я", None, None, None, n))
+                await conn.execute(
+                    "insert into terminal (id, body_id, desk_no, secret_hash, enrolled_at, enrolled_by) "
+                    "values ($1, $2, $3, $4, $5, 'test')",
+                    f"terminal-{prefix}{n}", body, n, hash_of(prefix + key(n)), now,
+                )  # fmt: skip
+            items = tuple(
+                PlannedItem(
+                    str(i),
+                    f"Про питання {i}",
+                    (PlannedMotion(str(i), 1, f"Про питання {i}", "majority_of_seats", None, None, ()),),
+                )
+                for i in (1, 2, 3)
+            )
+            plan = SittingPlan(f"{body}-{DAY}", council, "I", "plenary", DAY, "ordinary", None, tuple(seats), items)
+            await store.save_sitting(conn, plan)
+        await add_staff(conn, CLERK, "Писар", PASSWORD, now)
+        return await store.load_plan(conn, plan.id)
+    finally:
+        await conn.close()
+
+
+@dataclass(slots=True)
+class Running:
+    """A hall served on a free port in this process."""
+
+    hall: Hall
+    server: uvicorn.Server
+    port: int
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+def listening(port: int = 0) -> socket.socket:
+    sock = socket.socket()
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", port))
+    return sock
+
+
+@asynccontextmanager
+async def running(database: Database, **options: Any) -> AsyncIterator[Running]:
+    hall = await Hall.open(database, SIGNER, cookie_key=COOKIE_KEY, **options)
+    sock = listening()
+    server = uvicorn.Server(uvicorn.Config(build(hall), log_config=None, timeout_graceful_shutdown=2, **UVICORN))
+    task = asyncio.create_task(server.serve(sockets=[sock]))
+    try:
+        while not server.started:
+            await asyncio.sleep(0.01)
+        yield Running(hall, server, sock.getsockname()[1])
+    finally:
+        server.should_exit = True
+        await task
+
+
+# --- a client -----------------------------------------------------------------------------------------------------
+
+
+class Wire:
+    """One websocket, message by message; what comes is kept until asked for."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.heard: list[dict[str, Any]] = []
+
+    async def send(self, type_: str, **fields: Any) -> None:
+        await self.socket.send(json.dumps({"type": type_, **fields}))
+
+    async def until(self, holds: Callable[[dict[str, Any]], bool], seconds: float = 10.0) -> dict[str, Any]:
+        """The first message not yet asked for of which `holds` is true; those before it are passed over."""
+        async with asyncio.timeout(seconds):
+            while True:
+                while self.heard:
+                    message = self.heard.pop(0)
+                    if holds(message):
+                        return message
+                self.heard.append(json.loads(await self.socket.recv()))
+
+    async def expect(self, type_: str, seconds: float = 10.0, **fields: Any) -> dict[str, Any]:
+        return await self.until(
+            lambda m: m["type"] == type_ and all(m[name] == value for name, value in fields.items()), seconds
+        )
+
+    async def closed(self, seconds: float = 10.0) -> int:
+        """The close code."""
+        async with asyncio.timeout(seconds):
+            await self.socket.wait_closed()
+        return self.socket.close_code or 0
+
+    async def act(self, type_: str, **fields: Any) -> dict[str, Any]:
+        """A console's act, to its answer."""
+        act = secrets.token_hex(8)
+        await self.send(type_, act=act, **fields)
+        return await self.until(lambda m: m.get("act") == act)
+
+
+@asynccontextmanager
+async def wire(
+    url: str, path: str, *, hello: bool = True, boot: str | None = None, **options: Any
+) -> AsyncIterator[Wire]:
+    options = {
+        "compression": None,
+        "ping_interval": None,
+        "max_size": 2**22,
+        "close_timeout": 1,
+        "proxy": None,
+    } | options
+    async with connect(url.replace("http", "ws", 1) + path, **options) as socket:
+        line = Wire(socket)
+        if hello:
+            await line.send("Hello", protocol=1, boot=boot, lang="en")
+        beat = asyncio.create_task(_beat(line))
+        try:
+            yield line
+        finally:
+            beat.cancel()
+
+
+async def _beat(line: Wire) -> None:
+    with suppress(Exception):
+        while True:
+            await asyncio.sleep(1)
+            await line.send("Ping", t=0)
+
+
+def boot_of(desk_no: int, start: int = 1) -> str:
+    return f"{start:08x}{desk_no:08x}"
+
+
+def seat(url: str, desk_no: int, *, start: int = 1, prefix: str = "", **options: Any) -> Any:
+    """A desk's line; `start` counts the starts of its terminal."""
+    headers = {"Authorization": f"Bearer {prefix}{key(desk_no)}"}
+    return wire(url, "/ws/terminal", boot=boot_of(desk_no, start), additional_headers=headers, **options)
+
+
+def sign_in(url: str, name: str = CLERK, password: str = PASSWORD) -> tuple[int, str]:
+    """Status and Cookie header of a new login, by the form. Blocks: call it in a thread."""
+    host = url.removeprefix("http://")
+    connection = http.client.HTTPConnection(host, timeout=20)
+    connection.request("GET", "/login")
+    answer = connection.getresponse()
+    csrf = next(c for c in answer.headers.get_all("set-cookie") if c.startswith("csrf=")).split(";")[0]
+    answer.read()
+    fields = urlencode({"csrf": csrf.removeprefix("csrf=").strip('"'), "name": name, "password": password})
+    connection.request("POST", "/login", fields, {"Cookie": csrf, "Content-Type": "application/x-www-form-urlencoded"})
+    answer = connection.getresponse()
+    answer.read()
+    cookies = [c.split(";")[0] for c in answer.headers.get_all("set-cookie", []) if c.startswith("login=")]
+    connection.close()
+    return answer.status, "; ".join([*cookies, csrf])
+
+
+@asynccontextmanager
+async def clerk(url: str, sitting: str | None = None, cookie: str | None = None) -> AsyncIterator[Wire]:
+    if cookie is None:
+        _, cookie = await asyncio.to_thread(sign_in, url)
+    query = f"?sitting={sitting}" if sitting else ""
+    async with wire(url, f"/ws/console{query}", origin=url, additional_headers={"Cookie": cookie}) as line:
+        yield line
+
+
+async def open_sitting(console: Wire, members: int = 37) -> None:
+    """Opened, everyone present, item 1 called."""
+    assert (await console.act("OpenSitting"))["type"] == "Done"
+    for n in range(1, members + 1):
+        await console.send("SetPresence", act=f"{n:016x}", member=member(n), present=True)
+    for n in range(1, members + 1):
+        await console.until(lambda m, n=n: m.get("act") == f"{n:016x}")
+    assert (await console.act("CallItem", item="1"))["type"] == "Done"
+
+
+async def main(url: str, port: int, *cameras: str) -> None:
+    """A hall as a process of its own, until it is killed."""
+    hall = await Hall.open(
+        Database(url, "hall"), SIGNER, cookie_key=COOKIE_KEY, cameras=[HallCamera(id_, id_, BODY) for id_ in cameras]
+    )
+    config = uvicorn.Config(build(hall), log_config=None, timeout_graceful_shutdown=2, **UVICORN)
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listening(port)]))
+    await asyncio.wait([serving, hall.failure], return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    await serving
+
+
+if __name__ == "__main__":
+    import uvloop
+
+    uvloop.run(main(sys.argv[1], int(sys.argv[2]), *sys.argv[3:]))
