@@ -26,7 +26,7 @@ DOMAINS = ("words", "hall", "site")
 CALLS = {"_": 1, "gettext": 1, "say": 1, "ngettext": 2, "count": 2, "pgettext": 2}
 TABLES = ROOT / "council" / "hall" / "strings.py"
 
-BLANK = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+BLANK = re.compile(r"%\(\w+\)[.\d]*[sdf]|\{\w+\}")
 
 Sentence = tuple[str | None, tuple[str, ...]]  # context; one form, or singular and plural
 
