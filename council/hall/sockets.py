@@ -22,7 +22,7 @@ from council.access import Login, NoSuchDesk, Terminal
 from council.chamber import Chamber
 from council.hall.process import AWAY, Attached, Hall
 from council.hall.security import bearer, own_origin
-from council.links import BAD_MESSAGES, REVOKED, WRONG_PROTOCOL, Link
+from council.links import BAD_MESSAGES, REVOKED, WRONG_PROTOCOL, Bucket, Link
 from council.protocol import (
     PROTOCOL,
     Arrive,
@@ -51,6 +51,7 @@ HELLO_S = 10.0
 BAD_AT_MOST = 2
 FLOOD_AT_MOST = 400  # frames beyond the bucket; then the line is closed
 GOING_AWAY = 1001
+CLERK_BUCKET = (200.0, 2000.0)  # a large council's members may be marked present at once
 
 
 @dataclass(slots=True)
@@ -198,6 +199,7 @@ async def console(websocket: WebSocket, hall: Hall, build: str) -> None:
     if login is None or chamber is None:
         return await _close_unknown(websocket)
     line = await _accept(websocket, hall, decode_console, chamber, build)
+    line.link.bucket = Bucket(*CLERK_BUCKET)
 
     def join(hello: Hello) -> None:
         line.link.put(Welcome(protocol=PROTOCOL, build=build, server_time=stamp(hall.clock.now())))

@@ -174,7 +174,7 @@ CONSOLE: dict[str, Text] = {
     "meter": "{present} of {seats} present, quorum {quorum}",
     "equipment": "Equipment",
     "legend_linked": "present, connected",
-    "legend_away": "not registered",
+    "legend_away": "not on the roll",
     "legend_voted": "voted",
     "legend_not_yet": "not yet",
     "legend_secret": "How they vote is seen only after closing.",

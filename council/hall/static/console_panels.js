@@ -1,0 +1,82 @@
+// The console's outer columns: the agenda, the counts, the quorum's meter, the equipment.
+
+import { itemWord, phaseOf } from "./console_state.js";
+import { byId, element, setAttribute, setHidden, setNodes, setText } from "./element.js";
+import { OPTIONS, shape } from "./shapes.js";
+import { twoNotes } from "./sound.js";
+import { bound, ofTexts, optionWord, say } from "./words.js";
+
+export function showAgenda(state) {
+  const words = state.agenda.map((item) => {
+    const word = itemWord(item, state);
+    return word === null ? ofTexts(item.verdict) : say(...word);
+  });
+  const key = JSON.stringify(state.agenda.map((item, i) => [item.item, item.title, item.state, words[i]]));
+  const changed = setNodes(byId("items"), key, () =>
+    state.agenda.length ? state.agenda.map((item, i) => agendaLine(item, words[i])) : [element("li", "item", say("no_agenda"))],
+  );
+  if (changed) byId("items").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+}
+
+function agendaLine(item, word) {
+  const title = element("p", "item-title", bound(item.title));
+  const line = element("li", `item is-${item.state}`, element("span", "item-no", item.item), title, element("p", "item-word", word));
+  if (item.state === "current") line.setAttribute("aria-current", "true");
+  return line;
+}
+
+export function showCounts(state) {
+  const phase = phaseOf(state);
+  setHidden(byId("count-block"), !["open", "closed", "announced"].includes(phase));
+  if (phase === "open") {
+    setText(byId("count-head"), say("voted"));
+    setNodes(byId("count"), `${state.voted} ${state.entitled}`, () => [figure("p", state.voted, state.entitled)]);
+  } else if (phase === "closed" || phase === "announced") {
+    setText(byId("count-head"), say("tally"));
+    const { tally } = state.vote.result;
+    setNodes(byId("count"), JSON.stringify(tally), () => [tallyList(tally)]);
+  }
+  setNodes(byId("present"), `${state.present} ${state.seats}`, () => figure("p", state.present, state.seats).childNodes);
+  showMeter(state);
+}
+
+function figure(tag, count, whole) {
+  return element(tag, "big", element("b", "", String(count)), " ", element("span", "soft", say("of", { n: whole })));
+}
+
+function tallyList(tally) {
+  const shown = OPTIONS.filter((option, i) => i < 4 || tally[option] > 0);
+  const list = element("ul", "tally");
+  for (const option of shown) {
+    list.append(element("li", "", shape(option), element("span", "", optionWord(option)), element("b", "", String(tally[option]))));
+  }
+  return list;
+}
+
+// A tick a seat, the line after the cell that makes the quorum.
+function showMeter({ present, seats, quorum }) {
+  const meter = byId("meter");
+  setAttribute(meter, "aria-label", say("meter", { present, seats, quorum }));
+  const changed = setNodes(meter, `${present} ${seats} ${quorum}`, () => {
+    const ticks = Array.from({ length: seats }, (_, i) => element("i", i < present ? "tick is-there" : "tick"));
+    return [...ticks, element("i", "meter-line")];
+  });
+  if (changed) meter.lastChild.style.left = `${(quorum / seats) * 100}%`;
+  setText(byId("meter-label"), say("quorum", { n: quorum }));
+  byId("meter-label").style.setProperty("--at", `${(quorum / seats) * 100}%`);
+}
+
+let faults = null; // the parts with a fault, so that one sounds once
+
+export function showEquipment(state) {
+  const now = state.equipment.filter((part) => !part.ok).map((part) => part.part + ofTexts(part.text));
+  if (faults !== null && now.some((fault) => !faults.has(fault.slice(0, 6)))) twoNotes();
+  faults = new Set(now.map((fault) => fault.slice(0, 6)));
+  setNodes(byId("equipment"), JSON.stringify(state.equipment), () =>
+    state.equipment.map((part) => {
+      const line = element("li", part.ok ? "" : "is-fault", shape(part.ok ? "tick" : "warning"), element("span", "", bound(ofTexts(part.text))));
+      if (!part.ok) line.setAttribute("role", "alert");
+      return line;
+    }),
+  );
+}

@@ -1,0 +1,70 @@
+// What the hall display shows for a DisplayState at a moment: values in, values out.
+//
+// Scenes: planned, over, none (no item called), item, opening (the large QR for the first seconds of a vote), open,
+// closed (the chair has the word), closing (the large QR before a result that is known at once), result.
+// Before VoteClosed nothing here knows how anyone votes, and no result is shown that the hall did not send.
+
+export const LARGE_MS = 3000;
+export const PAGE_MS = 8000;
+const LOW_MS = 10_000;
+
+export function sceneOf({ sitting, item, vote }, now) {
+  if (sitting.state === "planned") return "planned";
+  if (sitting.state === "closed") return "over";
+  if (vote?.state === "open") return now - Date.parse(vote.opened_at) < LARGE_MS ? "opening" : "open";
+  if (vote && (vote.item === null || vote.item === item?.item)) {
+    if (vote.result === null) return "closed";
+    return now - Date.parse(vote.closed_at) < LARGE_MS ? "closing" : "result";
+  }
+  return item === null ? "none" : "item";
+}
+
+/** Of an open vote, while the link is up: {ms, low} or null for none. */
+export function countdownOf(vote, now) {
+  if (vote.closes_at === null) return null;
+  const ms = Math.max(0, Date.parse(vote.closes_at) - now);
+  return { ms, low: ms < LOW_MS };
+}
+
+/** How the roll stands: {columns, rows, pages} for its length. One page in three or four columns, else pages of 39. */
+export function rollLayout(length) {
+  if (length <= 39) return { columns: 3, rows: 13, pages: 1 };
+  if (length <= 52) return { columns: 4, rows: 13, pages: 1 };
+  return { columns: 3, rows: 13, pages: Math.ceil(length / 39) };
+}
+
+/** Which page of the roll stands at a moment. */
+export function pageAt(pages, closedAt, now) {
+  return Math.floor(Math.max(0, now - Date.parse(closedAt) - LARGE_MS) / PAGE_MS) % pages;
+}
+
+/** Places of `count` seats in a half circle, in hall order: from the left, at one angle the inner row first.
+ *
+ * Returns {radius, seats: [{x, y}]} in a box of 1006 by 540, the circle's centre at the bottom middle. */
+export function arc(count) {
+  const outer = 467;
+  const inner = 296;
+  let rows = [];
+  for (let deep = 1; deep <= 12; deep++) {
+    const pitch = deep === 1 ? 86 : Math.min(86, (outer - inner) / (deep - 1));
+    rows = Array.from({ length: deep }, (_, i) => ({ radius: outer - i * pitch, pitch }));
+    const room = rows.reduce((sum, row) => sum + Math.floor((Math.PI * row.radius) / pitch) + 1, 0);
+    if (room >= count) break;
+  }
+  const radius = Math.min(36, rows[0].pitch * 0.42);
+  const whole = rows.reduce((sum, row) => sum + row.radius, 0);
+  let left = count;
+  let length = whole;
+  const seats = [];
+  for (const row of rows) {
+    const share = Math.round((left * row.radius) / length);
+    left -= share;
+    length -= row.radius;
+    for (let i = 0; i < share; i++) {
+      const angle = share === 1 ? Math.PI / 2 : Math.PI - (Math.PI * i) / (share - 1);
+      seats.push({ angle, depth: row.radius, x: 503 + row.radius * Math.cos(angle), y: 503 - row.radius * Math.sin(angle) });
+    }
+  }
+  seats.sort((a, b) => (Math.abs(a.angle - b.angle) > 1e-9 ? b.angle - a.angle : a.depth - b.depth));
+  return { radius, seats: seats.map(({ x, y }) => ({ x, y })) };
+}
