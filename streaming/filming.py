@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from streaming import storage
+from streaming import salvage, storage
 from streaming.cutting import AccessUnit, Act, Begin, Cutter
 from streaming.errors import BadStream
 from streaming.ingest import HANG_S, READ_S, Capture, Lost, Opened, without_password
@@ -69,33 +69,35 @@ class CameraThread(threading.Thread):
 
     def run(self) -> None:
         pause = BACKOFF_S[0]
-        try:
-            while not self._stopping.is_set():
-                self._mend_disk()
-                began = time.monotonic()
-                lost = self._connection()
-                if time.monotonic() - began > BACKOFF_S[1]:
-                    pause = BACKOFF_S[0]
-                if self._stopping.is_set():
-                    break
-                self._tell_lost(lost, pause)
-                self._stopping.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311
-                pause = min(pause * 2, BACKOFF_S[1])
-            self._set("stopped", "")
-        except Exception:
-            log.exception("a camera is no longer recorded camera=%s", self._source.id)
-            self._set("lost", "failed")
+        while not self._stopping.is_set():
+            self._mend_disk()
+            began = time.monotonic()
+            lost = self._connection()
+            if time.monotonic() - began > BACKOFF_S[1]:
+                pause = BACKOFF_S[0]
+            if self._stopping.is_set():
+                break
+            self._tell_lost(lost, pause)
+            self._stopping.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311
+            pause = min(pause * 2, BACKOFF_S[1])
+        self._set("stopped", "")
 
     # --- one connection ---
 
     def _connection(self) -> Lost:
+        """From connecting to the end of it; what was received is then on disk."""
         capture = Capture(self._source.url, self._source.id)
         capture.start()
-        lost = self._film(capture)
+        try:
+            lost = self._film(capture)
+            if self._cutter is not None:
+                self._carry_out(self._cutter.finish("stopped" if self._stopping.is_set() else lost.code))
+        except Exception:
+            log.exception("recording failed and begins again camera=%s", self._source.id)
+            self._abandon("failed")
+            lost = Lost("failed", "an error of the recorder")
+        self._cutter = None
         capture.stop()
-        if self._cutter is not None:
-            self._carry_out(self._cutter.finish("stopped" if self._stopping.is_set() else lost.code))
-            self._cutter = None
         capture.join(2 * READ_S + 1)
         if capture.is_alive():
             log.error("a connection does not end and is left behind camera=%s", self._source.id)
@@ -160,12 +162,16 @@ class CameraThread(threading.Thread):
     # --- the disk ---
 
     def _disk_refused(self, error: OSError) -> None:
-        """What is on the disk stays; the run goes on as a new one once the disk takes writes."""
+        """What is on the disk stays; recording goes on in a new run once the disk takes writes."""
         full = error.errno in _DISK_FULL
-        self._disk_fault = "disk_full" if full else "disk_error"
         self._retry_disk_at = time.monotonic() + DISK_RETRY_S
         log.error("recording stands still camera=%s error=%s", self._source.id, error)
+        self._abandon("disk_full" if full else "disk_error")
         self._set("disk_full", "disk_full" if full else "disk_error")
+
+    def _abandon(self, reason: str) -> None:
+        """Leave the run at hand to `salvage`."""
+        self._disk_fault = reason
         if self._writer is not None:
             self._writer.abandon()
             self._writer = None
@@ -181,8 +187,7 @@ class CameraThread(threading.Thread):
             if not starting:
                 storage.probe(self._recordings / self._source.id)
             reason = "killed" if starting else self._disk_fault
-            for record in storage.recover(self._recordings, self._source.id, reason):
-                self._tell(record)
+            salvage.recover(self._recordings, self._source.id, self._tell, reason)
         except OSError as error:
             fault = self._disk_fault
             self._disk_refused(error)

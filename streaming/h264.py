@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from streaming.errors import BadStream
 
@@ -229,21 +230,23 @@ class DecodingTimes:
         self._started = reorder == 0
 
     def push(self, pts: int) -> list[int]:
-        """Decoding times now known, in the order of units pushed: none at first, later one for each push."""
+        """Decoding times now known, in the order of units pushed: none while the first few show how far apart pictures
+        are, then one for each push."""
         if not self._reorder:
             return [pts]
         heapq.heappush(self._ahead, pts)
         if self._started:
             return [heapq.heappop(self._ahead) + self._reorder * self._step]
-        return self.flush() if len(self._ahead) > self._reorder else []
+        return self.flush() if len(self._ahead) >= 2 * self._reorder + 2 else []
 
     def flush(self) -> list[int]:
         """The times of units still held back; for the end of a short run."""
         if self._started or not self._ahead:
             return []
         self._started = True
-        count, first = len(self._ahead), self._ahead[0]
-        if count > 1:
-            self._step = max(1, (max(self._ahead) - first) // (count - 1))
-        heapq.heappop(self._ahead)
-        return [first + i * self._step for i in range(count)]
+        count, first, shown = len(self._ahead), self._ahead[0], sorted(self._ahead)
+        self._step = min((b - a for a, b in pairwise(shown) if b > a), default=self._step)
+        ahead = min(self._reorder, count)
+        self._ahead = shown[max(0, count - ahead) :]
+        rest = [pts + self._reorder * self._step for pts in shown[: count - ahead]]
+        return [first + i * self._step for i in range(ahead)] + rest

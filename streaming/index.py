@@ -60,12 +60,6 @@ async def camera_state(conn: asyncpg.Connection, state: CameraState) -> None:
     await _queries().upsert_camera_state(conn, **asdict(state))
 
 
-async def camera_states(conn: asyncpg.Connection) -> dict[str, tuple[CameraState, float]]:
-    """Each camera's last state, and how many seconds ago the recorder said so: it says so every second."""
-    rows = await _all(_queries().camera_states(conn))
-    return {row["camera_id"]: (CameraState(**row), age) for row in rows for age in [row.pop("age_seconds")]}
-
-
 async def ended_runs(conn: asyncpg.Connection, camera_id: str) -> set[str]:
     return {row["id"] for row in await _all(_queries().ended_runs(conn, camera_id=camera_id))}
 

@@ -73,6 +73,8 @@ class Posters(threading.Thread):
 
     @staticmethod
     def _make(init: Path, segment: Path, path: Path) -> None:
+        if path.exists():
+            return
         data = poster(init.read_bytes(), segment.read_bytes())
         part = path.with_name(path.name + ".part")
         part.write_bytes(data)

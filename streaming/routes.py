@@ -1,12 +1,13 @@
 """Footage over HTTP: init segments, segments and posters, which never change; playlists and manifests, which do.
 
-A file is named by run and number and looked up in the index; no path is ever made from an address. What never changes may
-be kept for a year; what grows is never kept, and never answered 304: Chromium ends native playback on one.
+A file is named by run and number and looked up in the index; no path is ever made from an address. What never changes
+may be kept for a year; what grows is never kept, and never answered 304: Chromium ends native playback on one.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import time
 from collections import OrderedDict
@@ -24,7 +25,7 @@ from streaming import index, playlist, timeline
 from streaming.segments import CAMERA_ID, RUN_ID, Run, Segment
 
 IMMUTABLE = "public, max-age=31536000, immutable"
-FRESH_S = 0.5  # a manifest is made at most so often, however many ask
+FRESH_S = 1.0  # a manifest is made at most so often, however many ask
 KNOWN_FILES = 4096
 KNOWN_RECORDINGS = 32
 LAST = range(3, 1000)  # segments in a sliding playlist
@@ -110,15 +111,22 @@ class _Footage:
         return _never_kept(text.encode(), playlist.CONTENT_TYPE)
 
     async def manifest(self, request: Request) -> Response:
-        body = await self._manifest.get((_sitting_id(request), request.query_params.get("camera", "")))
-        return _never_kept(body, "application/json")
+        plain, packed = await self._manifest.get((_sitting_id(request), request.query_params.get("camera", "")))
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            return _never_kept(packed, "application/json", "gzip")
+        return _never_kept(plain, "application/json")
 
-    async def _make_manifest(self, key: tuple[str, str]) -> bytes:
+    async def _make_manifest(self, key: tuple[str, str]) -> tuple[bytes, bytes]:
         runs, segments, is_open, camera = await self._recording.get(key)
         async with self._acquire() as conn:
             live = is_open and await index.is_recording(conn, camera)
-        content = timeline.manifest(key[0], camera, runs, segments, live=live)
-        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+        def encode() -> tuple[bytes, bytes]:
+            content = timeline.manifest(key[0], camera, runs, segments, live=live)
+            plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+            return plain, gzip.compress(plain, 1, mtime=0)
+
+        return await asyncio.to_thread(encode)  # a long sitting's is some MB
 
     async def _read_recording(self, key: tuple[str, str]) -> tuple[list[Run], list[Segment], bool, str]:
         """camera '': the first that recorded the sitting."""
@@ -154,8 +162,11 @@ class _Footage:
         return pool.acquire()
 
 
-def _never_kept(body: bytes, content_type: str) -> Response:
-    return Response(body, media_type=content_type, headers={"cache-control": "no-store"})
+def _never_kept(body: bytes, content_type: str, encoding: str | None = None) -> Response:
+    headers = {"cache-control": "no-store", "vary": "accept-encoding"}
+    if encoding:
+        headers["content-encoding"] = encoding
+    return Response(body, media_type=content_type, headers=headers)
 
 
 def _run_id(request: Request) -> str:

@@ -1,8 +1,8 @@
 """The durable recipe: what `cutting.py` decides, on disk so that no crash can take it back.
 
 A segment: parts appended to `.part`, fsync, rename, fsync of the folder, a line in the journal, fsync. Only then is it
-told to anyone. Where the recipe is broken off, at any step, `recover` finishes it: at the next start, and after a full
-disk. Nothing is deleted. Layout: `{camera}/{run}/` with `init.mp4`, `000000.m4s`, `000000.jpg`, `journal.jsonl`.
+told to anyone. Where the recipe is broken off, at any step, `salvage.py` finishes it: at the next start, and after a
+full disk. Nothing is deleted. Layout: `{camera}/{run}/` with `init.mp4`, `000000.m4s`, `000000.jpg`, `journal.jsonl`.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from pathlib import Path
 
 from streaming import fmp4, journal
 from streaming.cutting import Act, Begin, Clocked, Cut, End, Part
-from streaming.errors import BadFootage, CameraBusy
+from streaming.errors import CameraBusy
 from streaming.journal import JournalFile, Record, sync_folder, write_all
-from streaming.segments import MICROSECOND, RUN_ID, Run, RunEnd, Segment, from_us, run_id, span_ms
+from streaming.segments import RUN_ID, Run, RunEnd, Segment, from_us, run_id
 
 log = logging.getLogger(__name__)
 
@@ -189,94 +189,3 @@ def run_folders(recordings: Path, camera_id: str) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.iterdir() if RUN_ID.fullmatch(path.name) and path.is_dir())
-
-
-def recover(recordings: Path, camera_id: str, reason: str = "killed") -> list[Record]:
-    """Finish every run of a camera that has no end: keep its whole parts, journal what is not, end it.
-
-    Only under the camera's lock. May be repeated. Returns what is new for the index, in order; raises OSError while
-    the disk is full.
-    """
-    found: list[Record] = []
-    for folder in run_folders(recordings, camera_id):
-        path = folder / journal.NAME
-        if not path.exists() or _is_ended(path):
-            continue
-        try:
-            found += _recover_run(folder, journal.read(path), reason)
-        except BadFootage as error:
-            log.error("a run cannot be recovered run=%s error=%s", folder.name, error)
-    return found
-
-
-def _is_ended(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - 400))
-        return b'"end": {' in file.read().split(b"\n")[-2:][0]
-
-
-def _recover_run(folder: Path, known: journal.Journal, reason: str) -> list[Record]:
-    run = known.run
-    if run is None:
-        return []  # killed before anything was received: `check` names it
-    file = JournalFile(folder / journal.NAME)
-    try:
-        file.truncate(known.whole_bytes)
-        new: list[Record] = []
-        if not known.clocked:
-            file.append(journal.clock_line(run.started_at, run.clock))
-            new.append(run)
-        segments = list(known.segments)
-        while (segment := _salvage(folder, run, segments)) is not None:
-            file.append(journal.line("segment", segment))
-            segments.append(segment)
-            new.append(segment)
-        last = segments[-1].ended_at if segments else run.started_at
-        end = RunEnd(run.id, last, reason)
-        file.append(journal.line("end", end))
-    finally:
-        file.close()
-    log.warning("run recovered run=%s segments_saved=%d reason=%s", run.id, len(segments) - len(known.segments), reason)
-    return [*new, end]
-
-
-def _salvage(folder: Path, run: Run, segments: list[Segment]) -> Segment | None:
-    """The next segment that the journal does not have: from its file, or from the whole parts of its `.part`."""
-    n = len(segments)
-    path = folder / segment_name(n)
-    part = folder / (segment_name(n) + ".part")
-    source = path if path.exists() else part
-    if not source.exists():
-        return None
-    data = source.read_bytes()
-    parts = fmp4.read_fragments(data)
-    if not parts:
-        return None
-    if source is part:
-        data = data[: parts[-1].end]
-        fd = os.open(part, os.O_WRONLY | os.O_CLOEXEC)
-        try:
-            os.ftruncate(fd, len(data))
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-        part.rename(path)
-        sync_folder(folder)
-    start = parts[0].start_ticks
-    length = sum(piece.duration_ticks for piece in parts)
-    known_at, known_ticks = (segments[-1].started_at, segments[-1].start_ticks) if segments else (run.started_at, 0)
-    started_at = known_at + (start - known_ticks) * 1_000_000 // run.timescale * MICROSECOND
-    name = f"{run.camera_id}/{run.id}"
-    return Segment(
-        run_id=run.id,
-        n=n,
-        start_ticks=start,
-        duration_ticks=length,
-        started_at=started_at,
-        duration_ms=max(1, span_ms(start, length, run.timescale)),
-        path=f"{name}/{segment_name(n)}",
-        bytes=len(data),
-        sha256=hashlib.sha256(data).hexdigest(),
-        frames=sum(piece.frames for piece in parts),
-        poster_path=f"{name}/{poster_name(n)}",
-    )

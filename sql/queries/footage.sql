@@ -27,13 +27,6 @@ on conflict (camera_id) do update
        bitrate_bps = excluded.bitrate_bps, disk_free_bytes = excluded.disk_free_bytes, message = excluded.message,
        updated_at = excluded.updated_at;
 
--- name: camera_states()
--- `age_seconds` tells a recorder that is gone from one that is there.
-select camera_id, state, since_at, last_frame_at, bitrate_bps, disk_free_bytes, message,
-       extract(epoch from now() - updated_at)::double precision as age_seconds
-  from camera_state
- order by camera_id;
-
 -- name: is_recording(camera_id)$
 select exists (
     select from camera_state

@@ -1,4 +1,4 @@
-"""A camera of flesh and bone for the tests: RTSP over TCP, interleaved RTP, sender reports, and hands to break it.
+"""A camera for the tests: RTSP over TCP, interleaved RTP, sender reports, and switches to break it.
 
 Every picture carries its own number in 16 black or white squares, so that a test can say which frame it sees. The
 pictures are encoded once per shape and sent in real time; frame i of a connection is taken at `started + i / fps`.
@@ -12,12 +12,15 @@ import socket
 import struct
 import threading
 import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
+from io import BytesIO
 
 import av
 import numpy as np
+import pytest
 
 NTP_EPOCH = 2_208_988_800
 START = b"\x00\x00\x00\x01"
@@ -246,3 +249,42 @@ class Camera:
         ntp = (seconds + NTP_EPOCH) & 0xFFFFFFFF
         body = struct.pack(">BBHIIIIII", 0x80, 200, 6, 0x1234, ntp, fraction, stamp, packets, packets * 1000)
         return struct.pack(">cBH", b"$", 1, len(body)) + body
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A decoded picture: its own number, its time in the file in seconds, whether it is a key frame."""
+
+    number: int
+    second: float
+    key: bool
+
+
+def decode(init: bytes, *segments: bytes) -> list[Shown]:
+    with av.open(BytesIO(init + b"".join(segments)), "r", format="mp4") as container:
+        return [
+            Shown(read(frame), float(frame.pts * frame.time_base), bool(frame.key_frame))
+            for frame in container.decode(video=0)
+        ]
+
+
+@pytest.fixture
+def film() -> Iterator[Callable[..., Camera]]:
+    """`film(count=…, fps=…, reports=…)`: a camera that runs until the test ends; Shape's fields and Camera's."""
+    running: list[Camera] = []
+
+    def start(**fields: object) -> Camera:
+        shape = {name: fields.pop(name) for name in list(fields) if name in Shape.__dataclass_fields__}
+        camera = Camera(Shape(**shape), **fields)  # type: ignore[arg-type]
+        running.append(camera.__enter__())
+        return camera
+
+    yield start
+    for camera in running:
+        camera.__exit__()
+
+
+@pytest.fixture
+def shown() -> Callable[..., list[Shown]]:
+    """`shown(init, *segments)`: the pictures in them."""
+    return decode

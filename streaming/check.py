@@ -1,0 +1,218 @@
+"""Footage held against its index: rows, journals, files, sizes, hashes, times. Reads everything, changes nothing.
+
+Every finding is a sentence and what to do. Faults of one kind in one run are told in one finding.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import asyncpg
+
+from streaming import index, journal, storage
+from streaming.errors import BadFootage
+from streaming.segments import CAMERA_ID, MICROSECOND, Run, Segment
+
+OVERLAP = timedelta(milliseconds=50)  # less is what the clock model may move
+GAPS_TOLD = 10
+
+RESTORE = "Restore it from a backup; the vote records are not affected."
+TELL_INDEX = "Start the recorder (`council record`): it tells the index what the journals have."
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    ok: bool
+    text: str
+    advice: str = ""
+
+
+@dataclass(slots=True)
+class _Run:
+    """One run as the index and the journal tell it."""
+
+    id: str
+    row: Run | None
+    rows: list[Segment]
+    journal: journal.Journal | None
+    folder: Path
+
+    @property
+    def segments(self) -> list[Segment]:
+        """The index's and, where it has none, the journal's; by number."""
+        known = {segment.n: segment for segment in self.journal.segments} if self.journal else {}
+        return [segment for _, segment in sorted((known | {segment.n: segment for segment in self.rows}).items())]
+
+    @property
+    def ended(self) -> bool:
+        return bool((self.row and self.row.ended_at) or (self.journal and self.journal.end))
+
+
+async def check(conn: asyncpg.Connection, recordings: Path, *, hashes: bool = True) -> list[Finding]:
+    """All cameras. hashes: read every file whole; without, only its size is looked at."""
+    findings: list[Finding] = []
+    cameras = set(await index.cameras(conn)) | await asyncio.to_thread(_cameras_on_disk, recordings)
+    for camera in sorted(cameras):
+        findings += await _check_camera(conn, recordings, camera, hashes)
+    return findings or [Finding(True, "Nothing is recorded yet.")]
+
+
+def _cameras_on_disk(recordings: Path) -> set[str]:
+    names = {path.name for path in recordings.iterdir()} if recordings.is_dir() else set()
+    return {name for name in names if CAMERA_ID.fullmatch(name) and storage.run_folders(recordings, name)}
+
+
+async def _check_camera(conn: asyncpg.Connection, recordings: Path, camera: str, hashes: bool) -> list[Finding]:
+    rows = {run.id: run for run in await index.camera_runs(conn, camera)}
+    names = sorted(rows.keys() | {folder.name for folder in storage.run_folders(recordings, camera)})
+    findings: list[Finding] = []
+    runs: list[_Run] = []
+    for name in names:
+        folder = recordings / camera / name
+        segments = await index.run_segments(conn, name) if name in rows else []
+        try:
+            known = await asyncio.to_thread(journal.read, folder / journal.NAME)
+        except FileNotFoundError:
+            known = None
+        except BadFootage as error:
+            known = None
+            findings.append(Finding(False, f"{error}.", RESTORE))
+        run = _Run(name, rows.get(name), segments, known, folder)
+        runs.append(run)
+        findings += _against_journal(run)
+        findings += await asyncio.to_thread(_on_disk, run, recordings, hashes)
+        findings += _inside(run)
+    findings += _between(camera, runs)
+    if all(finding.ok for finding in findings):
+        findings.insert(0, _summary(camera, runs))
+    return findings
+
+
+def _against_journal(run: _Run) -> Iterator[Finding]:
+    if run.journal is None or run.journal.run is None:
+        if run.rows:
+            yield Finding(False, f"Run {run.id} has no journal.", RESTORE)
+        elif run.journal is None and run.row is None:
+            yield Finding(True, f"Run {run.id} was broken off before it held anything.", "Its folder may be removed.")
+        return
+    noted = {segment.n: segment for segment in run.journal.segments}
+    indexed = {segment.n: segment for segment in run.rows}
+    if run.row is None and run.journal.clocked:
+        yield Finding(False, f"Run {run.id} is on the disk and not in the index.", TELL_INDEX)
+    elif untold := noted.keys() - indexed.keys():
+        yield Finding(not run.ended, f"Run {run.id}: {_which(untold)} on the disk, not in the index.", TELL_INDEX)
+    if unknown := indexed.keys() - noted.keys():
+        yield Finding(False, f"Run {run.id}: {_which(unknown)} in the index, not in the journal.", RESTORE)
+    if other := {n for n in noted.keys() & indexed.keys() if noted[n] != indexed[n]}:
+        text = f"Run {run.id}: the index and the journal differ: {_which(other)} told in two ways."
+        yield Finding(False, text, "One of the two was altered after recording. Ask who had access.")
+    if run.row and replace(run.row, ended_at=None, end_reason=None) != run.journal.run:
+        text = f"Run {run.id}: the index tells its times otherwise than the journal."
+        yield Finding(False, text, "One of the two was altered after recording. Ask who had access.")
+
+
+def _on_disk(run: _Run, recordings: Path, hashes: bool) -> list[Finding]:
+    return [*_files(run, recordings, hashes), *_leftovers(run)]
+
+
+def _files(run: _Run, recordings: Path, hashes: bool) -> Iterator[Finding]:
+    """What the index, or else the journal, promises must lie there, byte for byte."""
+    first = run.row or (run.journal.run if run.journal else None)
+    promised = [(first.init_path, first.init_bytes, first.init_sha256)] if first else []
+    promised += [(segment.path, segment.bytes, segment.sha256) for segment in run.segments]
+    for name, size, sha256 in promised:
+        path = recordings / name
+        try:
+            if path.stat().st_size != size:
+                text = f"{name} has {path.stat().st_size} bytes, {size} were recorded."
+                yield Finding(False, text, RESTORE)
+            elif hashes and _sha256(path) != sha256:
+                yield Finding(False, f"{name} was altered: its SHA-256 is not the one recorded.", RESTORE)
+        except FileNotFoundError:
+            yield Finding(False, f"{name} is missing.", RESTORE)
+        except OSError as error:
+            text = f"{name} cannot be read: {error.strerror}."
+            yield Finding(False, text, "Look at the disk and at the folder's permissions.")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _leftovers(run: _Run) -> Iterator[Finding]:
+    """Files that nobody promised."""
+    if not run.folder.is_dir():
+        return
+    promised = {"init.mp4", journal.NAME}
+    for segment in run.segments:
+        promised |= {Path(segment.path).name, Path(segment.poster_path or "").name}
+    for path in sorted(run.folder.iterdir()):
+        if path.name in promised or (path.name.endswith(".part") and not run.ended):
+            continue
+        name = f"{run.folder.parent.name}/{run.id}/{path.name}"
+        if path.name.endswith(".part"):
+            text = f"{name} is a piece that was never finished and holds no whole part."
+            yield Finding(True, text, "It may be removed.")
+        else:
+            yield Finding(False, f"{name} belongs to no row of the index.", "Find out who put it there.")
+
+
+def _inside(run: _Run) -> Iterator[Finding]:
+    for before, after in pairwise(run.segments):
+        if after.start_ticks != before.start_ticks + before.duration_ticks:
+            text = f"Run {run.id}: between segments {before.n} and {after.n} something is missing."
+            yield Finding(False, text, RESTORE)
+
+
+def _between(camera: str, runs: Sequence[_Run]) -> Iterator[Finding]:
+    """Overlaps are faults; a gap is told with its reason."""
+    filmed = [run for run in runs if run.segments]
+    gaps = []
+    for before, after in pairwise(sorted(filmed, key=lambda run: run.segments[0].started_at)):
+        end, start = _end(before), after.segments[0].started_at
+        if start < end - OVERLAP:
+            text = f"Camera {camera}: run {after.id} begins {_words(end - start)} before {before.id} ends."
+            yield Finding(False, text, "The server's or the camera's clock was set back; see that both keep time.")
+        elif start > end:
+            reason = before.row.end_reason if before.row else before.journal and before.journal.end
+            shown = reason if isinstance(reason, str) else reason.end_reason if reason else "not ended"
+            gaps.append(f"Camera {camera}: {_words(start - end)} missing after {end:%Y-%m-%d %H:%M:%S}Z ({shown}).")
+    for text in gaps[-GAPS_TOLD:]:
+        yield Finding(True, text, "A gap is what the camera did not send; nothing received is missing.")
+    if len(gaps) > GAPS_TOLD:
+        yield Finding(True, f"Camera {camera}: {len(gaps) - GAPS_TOLD} earlier gaps are not listed.")
+
+
+def _end(run: _Run) -> datetime:
+    last = run.segments[-1]
+    timescale = next(r.timescale for r in (run.row, run.journal and run.journal.run) if r)
+    return last.started_at + last.duration_ticks * 1_000_000 // timescale * MICROSECOND
+
+
+def _summary(camera: str, runs: Sequence[_Run]) -> Finding:
+    segments = [segment for run in runs for segment in run.segments]
+    length = timedelta(milliseconds=sum(segment.duration_ms for segment in segments))
+    size = sum(segment.bytes for segment in segments) / 1e6
+    text = f"Camera {camera}: {len(runs)} runs, {len(segments)} segments, {_words(length)}, {size:.1f} MB, as recorded."
+    return Finding(True, text)
+
+
+def _which(numbers: Iterable[int]) -> str:
+    ordered = sorted(numbers)
+    if len(ordered) == 1:
+        return f"segment {ordered[0]} is"
+    return f"{len(ordered)} segments ({ordered[0]} to {ordered[-1]}) are"
+
+
+def _words(length: timedelta) -> str:
+    seconds = length.total_seconds()
+    if seconds < 60:
+        return f"{seconds:.3g} s"
+    return f"{seconds / 60:.0f} min" if seconds < 3600 else f"{seconds / 3600:.1f} h"

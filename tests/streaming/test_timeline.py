@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from streaming.errors import NotRecorded
+from streaming.segments import Run, Segment
+from streaming.timeline import locate, manifest, recording_offset_ms
+
+T0 = datetime(2017, 11, 22, 10, 26, 23, 140_000, UTC)
+
+
+def ms(count: float) -> timedelta:
+    return timedelta(milliseconds=count)
+
+
+def run(name: str, at: datetime) -> Run:
+    return Run(name, "hall-1", at, "sender_report", "avc1.64001f", 1280, 720, 90_000, f"{name}/init.mp4", 700, "0" * 64)
+
+
+def segment(run_id: str, n: int, start_ms: int, duration_ms: int, at: datetime) -> Segment:
+    return Segment(
+        *(run_id, n, start_ms * 90, duration_ms * 90, at, duration_ms),
+        *(f"{run_id}/{n}.m4s", 1000, f"{n}" * 64, duration_ms // 40, f"{run_id}/{n}.jpg"),
+    )
+
+
+A, B = "hall-1-20171122T102623140Z", "hall-1-20171122T102723140Z"
+SEGMENTS = [
+    segment(A, 0, 0, 2000, T0),
+    segment(A, 1, 2000, 2040, T0 + ms(2000)),
+    segment(A, 2, 4040, 1000, T0 + ms(4040)),
+    segment(B, 0, 0, 2000, T0 + ms(60_000)),
+]
+
+
+@pytest.mark.parametrize(
+    ("at", "n", "offset"),
+    [
+        (0, 0, 0),
+        (-5000, 0, 0),  # before the first: the first
+        (1999, 0, 1999),
+        (1999.6, 0, 1999),  # never the length itself
+        (2000, 1, 0),
+        (4039, 1, 2039),
+        (5039, 2, 999),
+        (5040, 3, 0),  # a gap: the next
+        (59_999, 3, 0),
+        (60_000, 3, 0),
+        (61_999, 3, 1999),
+    ],
+)
+def test_locate_a_moment_gives_segment_and_offset(at: float, n: int, offset: int) -> None:
+    assert locate(SEGMENTS, T0 + ms(at)) == (SEGMENTS[n], offset)
+
+
+@pytest.mark.parametrize("at", [62_000, 70_000])
+def test_locate_past_the_end_raises(at: int) -> None:
+    with pytest.raises(NotRecorded):
+        locate(SEGMENTS, T0 + ms(at))
+
+
+def test_locate_in_nothing_raises() -> None:
+    with pytest.raises(NotRecorded):
+        locate([], T0)
+
+
+def test_locate_between_segments_that_the_clock_moved_apart_gives_the_next() -> None:
+    moved = [SEGMENTS[0], segment(A, 1, 2000, 2000, T0 + ms(2001))]
+    assert locate(moved, T0 + ms(2000.5)) == (moved[1], 0)
+
+
+@pytest.mark.parametrize(("at", "offset"), [(0, 0), (4041, 4041), (5040, 5040), (60_000, 5040), (60_500, 5540)])
+def test_recording_offset_closes_gaps_up(at: int, offset: int) -> None:
+    assert recording_offset_ms(SEGMENTS, T0 + ms(at)) == offset
+
+
+def test_manifest_places_every_segment() -> None:
+    made = manifest("s-2017-11-22", "hall-1", [run(A, T0), run(B, T0 + ms(60_000))], SEGMENTS, live=True)
+    entry = made["segments"][3]
+    assert entry == {
+        "url": f"/video/{B}/0.m4s",
+        "run": B,
+        "start_ms": 5040,
+        "media_start_ms": 0,
+        "duration_ms": 2000,
+        "started_at": "2017-11-22T10:27:23.140Z",
+        "sha256": "0" * 64,
+        "poster": f"/video/{B}/0.jpg",
+    }
+    assert [s["start_ms"] for s in made["segments"]] == [0, 2000, 4040, 5040]
+    assert [s["media_start_ms"] for s in made["segments"]] == [0, 2000, 4040, 0]
+    assert (made["recording"], made["camera"], made["live"], made["duration_ms"]) == (
+        "s-2017-11-22/hall-1",
+        "hall-1",
+        True,
+        7040,
+    )
+    assert made["runs"][0] == {
+        "id": A,
+        "codec": "avc1.64001f",
+        "init": f"/video/{A}/init.mp4",
+        "timescale": 90_000,
+        "width": 1280,
+        "height": 720,
+        "clock": "sender_report",
+        "started_at": "2017-11-22T10:26:23.140Z",
+    }
+
+
+def test_manifest_of_nothing_is_empty() -> None:
+    made = manifest("s", "hall-1", [], [], live=False)
+    assert (made["duration_ms"], made["runs"], made["segments"]) == (0, [], [])
