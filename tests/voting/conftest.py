@@ -1,0 +1,149 @@
+"""A town of seven members whose sitting can be told in a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from voting.checkpoint import Signer
+from voting.entries import (
+    AgendaPoint,
+    Base,
+    Entry,
+    Fact,
+    ItemCalled,
+    MemberArrived,
+    MemberLeft,
+    Option,
+    Requirement,
+    ResultAnnounced,
+    Seated,
+    SittingClosed,
+    SittingOpened,
+    VoteClosed,
+    VoteOpened,
+    encode,
+)
+from voting.export import export_lines
+from voting.tree import leaf_hash, root_of
+from voting.vote_event import Press, VoteEvent, open_vote
+
+AT = "2017-11-22T08:17:51.000Z"
+
+
+@dataclass(frozen=True)
+class Town:
+    """`members` in the sitting's order; 7 seats, 4 of them make a quorum and a majority."""
+
+    sitting: str = "town-council-2017-11-22"
+    members: tuple[str, ...] = ("1001", "1002", "1003", "1004", "1005", "1006", "1007")
+    at: str = AT
+    boot: str = "00112233445566ff"
+    signer: Signer = field(default_factory=lambda: Signer("town.example/ledger", bytes(range(32))))
+
+    @property
+    def requirement(self) -> Requirement:
+        return Requirement("majority_of_seats", Base.SEATS, 1, 2, True, 7, 4, 4, "ст. 59 ч. 2")
+
+    def opened(self, seats: int = 7) -> SittingOpened:
+        factions = ("Схід", "Захід", None)
+        return SittingOpened(
+            at=AT,
+            body="town-council",
+            body_name="Міська рада",
+            municipality="Місто",
+            session_label="XXX сесія",
+            sitting_kind="plenary",
+            held_on="2017-11-22",
+            timezone="Europe/Kyiv",
+            mode="ordinary",
+            seats=seats,
+            quorum=4,
+            quorum_source="ст. 46",
+            members=tuple(
+                Seated(member, f"Прізвище{place}", "Ім'я", None, "f", factions[place % 3], place + 1)
+                for place, member in enumerate(self.members)
+            ),
+            agenda=(AgendaPoint("1", "Про бюджет"), AgendaPoint("2", "Різне")),
+        )
+
+    def arrived(self, *members: str) -> list[Fact]:
+        return [MemberArrived(AT, member, "terminal") for member in members]
+
+    def left(self, member: str) -> MemberLeft:
+        return MemberLeft(AT, member, "console")
+
+    def called(self, item: str, title: str = "Про бюджет") -> ItemCalled:
+        return ItemCalled(AT, item, title)
+
+    def vote(
+        self,
+        n: int = 1,
+        present: Sequence[str] | None = None,
+        no_record: Sequence[str] = (),
+        item: str | None = "1",
+        requirement: Requirement | None = None,
+        motion: str = "Затвердити бюджет",
+        recused: Sequence[str] = (),
+    ) -> VoteOpened:
+        return open_vote(
+            n=n,
+            item=item,
+            motion=motion,
+            requirement=requirement or self.requirement,
+            members=self.members,
+            present=self.members if present is None else present,
+            no_record=no_record,
+            seconds=30,
+            at=AT,
+            recused=recused,
+        )
+
+    def press(self, member: str, option: Option = Option.FOR, n: int = 1, boot: str | None = None) -> Press:
+        return Press(member, boot or self.boot, n, option, AT)
+
+    def closed(self, opened: VoteOpened, choices: Mapping[str, Option]) -> VoteClosed:
+        event = VoteEvent(opened, self.members)
+        for member, option in choices.items():
+            event.apply(self.press(member, option))
+        return event.close(AT, "clerk")
+
+    def entries(self, *facts: Fact, sitting: str | None = None, start: int = 0) -> list[Entry]:
+        return [Entry(start + place, sitting or self.sitting, AT, fact) for place, fact in enumerate(facts)]
+
+    def whole(self) -> list[Entry]:
+        """A sitting with two votes: 5 for of 7 present, then 3 for of 6 present, one of them not on record."""
+        first = self.vote(1)
+        second = self.vote(2, present=self.members[1:], no_record=("1003",), item="2", motion="Різне")
+        yes = dict.fromkeys(self.members[:5], Option.FOR)
+        some = dict.fromkeys(("1002", "1005", "1006"), Option.FOR) | {"1007": Option.AGAINST, "1004": Option.ABSTAIN}
+        one, two = self.closed(first, yes), self.closed(second, some)
+        return self.entries(
+            self.opened(),
+            *self.arrived(*self.members),
+            self.called("1"),
+            first,
+            one,
+            ResultAnnounced(AT, 1),
+            self.left("1001"),
+            self.called("2", "Різне"),
+            second,
+            two,
+            ResultAnnounced(AT, 2),
+            SittingClosed(AT),
+        )
+
+    def export(self, entries: Sequence[Entry], signer: Signer | None = None) -> bytes:
+        return self.export_bodies([encode(entry) for entry in entries], signer)
+
+    def export_bodies(self, bodies: Sequence[bytes], signer: Signer | None = None) -> bytes:
+        signer = signer or self.signer
+        note = signer.sign(len(bodies), root_of(leaf_hash(body) for body in bodies))
+        return b"".join(export_lines(bodies, note, signer.origin, signer.vkey))
+
+
+@pytest.fixture(scope="session")
+def town() -> Town:
+    return Town()

@@ -1,0 +1,114 @@
+"""How many votes suffice, against the definition in fractions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voting.entries import Base, Requirement, Result, Tally
+from voting.errors import BadRequirement
+from voting.requirement import decide, needed, needed_at_close
+
+COUNTS = st.integers(0, 10_000)
+
+
+@st.composite
+def fractions(draw: st.DrawFn) -> tuple[int, int]:
+    denominator = draw(st.integers(2, 100))
+    return draw(st.integers(1, denominator - 1)), denominator
+
+
+@given(COUNTS, fractions(), st.booleans())
+def test_needed_is_the_fewest_votes_that_reach_the_fraction(count: int, of: tuple[int, int], strict: bool) -> None:
+    votes, share = needed(count, *of, strict), Fraction(*of) * count
+    assert votes >= 1
+    assert votes > share if strict else votes >= share
+    assert votes == 1 or (votes - 1 <= share if strict else votes - 1 < share)
+
+
+@given(COUNTS, COUNTS, fractions(), fractions(), st.booleans())
+def test_needed_never_falls_when_the_base_or_the_fraction_grows(
+    count: int, more: int, of: tuple[int, int], other: tuple[int, int], strict: bool
+) -> None:
+    low, high = sorted((of, other), key=lambda pair: Fraction(*pair))
+    assert needed(count, *low, strict) <= needed(count + more, *low, strict)
+    assert needed(count, *low, strict) <= needed(count, *high, strict)
+    assert needed(count, *of, False) <= needed(count, *of, True) <= needed(count, *of, False) + 1
+
+
+@given(st.integers(1, 10_000), fractions(), st.booleans(), st.integers(1, 50))
+def test_needed_is_the_same_for_the_same_fraction_spelt_larger(
+    count: int, of: tuple[int, int], strict: bool, times: int
+) -> None:
+    assert needed(count, *of, strict) == needed(count, of[0] * times, of[1] * times, strict) <= count
+
+
+@pytest.mark.parametrize(
+    ("count", "numerator", "denominator", "strict", "votes"),
+    [
+        (37, 1, 2, True, 19),  # Drohobych: 36 and the mayor
+        (36, 1, 2, True, 19),
+        (36, 1, 2, False, 18),
+        (37, 2, 3, False, 25),
+        (36, 2, 3, False, 24),
+        (36, 2, 3, True, 25),
+        (1, 1, 2, True, 1),
+        (2, 1, 2, True, 2),
+        (7, 1, 1, False, 7),
+        (0, 1, 2, False, 1),
+        (2**52, 1, 3, True, 2**52 // 3 + 1),
+    ],
+)
+def test_needed_in_known_councils(count: int, numerator: int, denominator: int, strict: bool, votes: int) -> None:
+    assert needed(count, numerator, denominator, strict) == votes
+
+
+@pytest.mark.parametrize(
+    ("count", "numerator", "denominator", "strict"),
+    [(37, 3, 2, False), (37, 0, 2, True), (37, 1, 0, True), (37, -1, 2, True), (-1, 1, 2, True), (37, 2, 2, True)],
+)
+def test_needed_of_a_fraction_that_decides_nothing_is_refused(
+    count: int, numerator: int, denominator: int, strict: bool
+) -> None:
+    with pytest.raises(BadRequirement):
+        needed(count, numerator, denominator, strict)
+
+
+SEATS = Requirement("majority_of_seats", Base.SEATS, 1, 2, True, 37, 19, 19, "ст. 59 ч. 2")
+
+
+@pytest.mark.parametrize(
+    ("votes_for", "present", "result"),
+    [(19, 37, Result.ADOPTED), (18, 37, Result.REJECTED), (19, 19, Result.ADOPTED), (18, 18, Result.NO_QUORUM)],
+)
+def test_decide_by_seats_at_the_edges(votes_for: int, present: int, result: Result) -> None:
+    assert decide(SEATS, Tally(for_=votes_for, not_voting=present - votes_for), present) is result
+
+
+@pytest.mark.parametrize(
+    ("tally", "result"),
+    [
+        (Tally(for_=2, against=1, abstain=30), Result.ADOPTED),
+        (Tally(for_=10, against=10), Result.REJECTED),
+        (Tally(abstain=33), Result.REJECTED),
+        (Tally(for_=1, not_voting=32), Result.ADOPTED),
+    ],
+)
+def test_decide_by_votes_cast_asks_for_more_for_than_against(tally: Tally, result: Result) -> None:
+    cast = replace(SEATS, base=Base.CAST, needed=17)
+    assert decide(cast, tally, 33) is result
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40))
+def test_decide_never_turns_against_a_motion_for_one_more_vote_for(votes_for: int, against: int, abstain: int) -> None:
+    for base in Base:
+        requirement: Any = replace(SEATS, base=base, quorum=0)
+        before = decide(requirement, Tally(for_=votes_for, against=against, abstain=abstain), 120)
+        after = decide(requirement, Tally(for_=votes_for + 1, against=against, abstain=abstain), 120)
+        assert not (before is Result.ADOPTED and after is Result.REJECTED)
+        assert needed_at_close(requirement, Tally(for_=votes_for, against=against)) >= 1
