@@ -24,6 +24,7 @@ DOMAINS = ("words", "hall", "site")
 
 # Function or method -> how many of its first arguments are forms of one sentence; `pgettext` has its context first.
 CALLS = {"_": 1, "gettext": 1, "say": 1, "ngettext": 2, "count": 2, "pgettext": 2}
+COMMANDS = ROOT / "council" / "commands"  # what they print is for the IT office, in English
 TABLES = ROOT / "council" / "hall" / "strings.py"
 
 BLANK = re.compile(r"%\(\w+\)[.\d]*[sdf]|\{\w+\}")
@@ -95,6 +96,8 @@ def said(wanted: str) -> dict[Sentence, str]:
     found: dict[Sentence, str] = {}
     for package in ("council", "public_site", "hardware"):
         for path in sorted((ROOT / package).rglob("*")):
+            if COMMANDS in path.parents:
+                continue
             if path.suffix in {".py", ".html", ".txt"} and domain(path) == wanted:
                 found |= dict.fromkeys(sentences(path), path.relative_to(ROOT).as_posix())
     if wanted == "hall":
