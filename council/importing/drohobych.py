@@ -109,9 +109,10 @@ async def import_sitting(
         items=tuple(_item(vote, rules.default_rule) for vote in read.votes),
     )
     await store.save_sitting(conn, plan)
-    facts = _facts(plan, read, rules, Imported(stamp(now), origin, len(read.votes), len(problems)))
+    facts = _facts(plan, read, rules, Imported(stamp(now), origin, len(read.votes), read.refused))
     await ledger.append([(sitting, fact) for fact in facts], now)
     counts = {"votes": len(read.votes), "members' options": sum(len(vote.options) for vote in read.votes)}
+    counts |= {"votes refused": read.refused} if read.refused else {}
     return Report(file, digest, "imported", counts, tuple(problems))
 
 

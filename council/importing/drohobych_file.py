@@ -74,6 +74,7 @@ class SourceSitting:
     held_on: date
     session_label: str
     votes: tuple[SourceVote, ...]  # in the order of the file
+    refused: int  # votes of the file that are not in `votes`
 
 
 class Unreadable(Exception):
@@ -237,33 +238,45 @@ def read_sitting(
         records = _field(record, "voting", list, "heading", "a list of votes [ … ]")
     except Unreadable as error:
         return None, [Problem(file, error.place, error.reason)]
-    votes, problems = [], []
+    votes: list[SourceVote] = []
+    problems: list[Problem] = []
     for place, vote in enumerate(records, 1):
-        try:
-            votes.append(_vote(vote, place, members, ZoneInfo(timezone)))
-        except Unreadable as error:
-            problems.append(Problem(file, error.place, f"{error.reason}; this vote is not taken over"))
-    return SourceSitting(held_on, session_label, tuple(votes)), problems
+        faults: list[Unreadable] = []
+        if read := _vote(vote, place, members, ZoneInfo(timezone), faults):
+            votes.append(read)
+        problems += [Problem(file, fault.place, f"{fault.reason}; this vote is not taken over") for fault in faults]
+    return SourceSitting(held_on, session_label, tuple(votes), len(records) - len(votes)), problems
 
 
-def _vote(record: Any, number: int, members: Collection[str] | None, zone: ZoneInfo) -> SourceVote:
+def _vote(
+    record: Any, number: int, members: Collection[str] | None, zone: ZoneInfo, faults: list[Unreadable]
+) -> SourceVote | None:
+    """None where there are faults."""
     place = f"vote {number}"
-    title = _text(record, "voteName", place)
-    if not title:
-        raise Unreadable(place, "“voteName” is empty")
-    at = _moment(_text(record, "voteTimestamp", place), zone, place)
     options: dict[str, Option] = {}
-    for line in _field(record, "namedVoting", list, place, "a list of members' options [ … ]"):
-        for member, spelling in _checked(line, place).items():
-            where = f"{place}, member {member}"
+    try:
+        title = _text(record, "voteName", place)
+        if not title:
+            raise Unreadable(place, "“voteName” is empty")
+        at = _moment(_text(record, "voteTimestamp", place), zone, place)
+        lines = _field(record, "namedVoting", list, place, "a list of members' options [ … ]")
+        pairs = [pair for line in lines for pair in _checked(line, place).items()]
+        if not pairs:
+            raise Unreadable(place, "it mentions no member")
+    except Unreadable as error:
+        faults.append(error)
+        return None
+    for member, spelling in pairs:
+        where = f"{place}, member {member}"
+        try:
             if members is not None and member not in members:
                 raise Unreadable(where, "no such member in office that day")
             if member in options:
                 raise Unreadable(where, "the member stands twice")
             options[member] = _option(spelling, where)
-    if not options:
-        raise Unreadable(place, "it mentions no member")
-    return SourceVote(number, title, at, options)
+        except Unreadable as error:
+            faults.append(error)
+    return None if faults else SourceVote(number, title, at, options)
 
 
 def _option(spelling: Any, place: str) -> Option:

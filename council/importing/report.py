@@ -27,20 +27,18 @@ class Report:
     file: str
     sha256: str
     outcome: Literal["imported", "unchanged", "refused"]
-    counts: dict[str, int] = field(default_factory=dict)  # what was taken over, by its word in the plural
+    counts: dict[str, int] = field(default_factory=dict)  # by what was counted
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
 
     def text(self) -> str:
         """For a terminal: one line for the document, one for each problem and note."""
-        counts = ", ".join(f"{count} {word}" for word, count in self.counts.items())
+        counts = ", ".join(f"{word} {count}" for word, count in self.counts.items())
         head = {
             "imported": f"imported: {counts or 'nothing in it'}",
             "unchanged": "already imported, nothing changed",
             "refused": "not imported",
         }[self.outcome]
-        if self.problems:
-            head += f"; {len(self.problems)} not taken over" if self.outcome != "refused" else ""
         lines = [f"{self.file}: {head} (SHA-256 {self.sha256[:16]}…)"]
         lines += [f"  problem: {problem}" for problem in self.problems]
         lines += [f"  note: {note}" for note in self.notes]

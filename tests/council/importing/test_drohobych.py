@@ -165,13 +165,14 @@ async def test_import_sitting_with_faulty_votes_takes_the_rest_and_counts_the_pr
     await import_roster(conn, shipped(ROSTER), ROSTER)
     source = json.loads(shipped(SHORT))
     source["voting"][1]["namedVoting"][0] = {"1016": "PF"}
-    source["voting"][3]["namedVoting"][0] = {"1099": "ЗА"}
+    source["voting"][3]["namedVoting"][:2] = [{"1099": "ЗА"}, {"1016": "НЕ"}]
     data = json.dumps(source).encode()
     report = await import_sitting(ledger, conn, data, "faulty.json", now=NOW)
     assert report.text().splitlines() == [
-        f"faulty.json: imported: 4 votes, 144 members' options; 2 not taken over (SHA-256 {report.sha256[:16]}…)",
+        f"faulty.json: imported: votes 4, members' options 144, votes refused 2 (SHA-256 {report.sha256[:16]}…)",
         '  problem: faulty.json: vote 2, member 1016: unknown option "PF"; this vote is not taken over',
         "  problem: faulty.json: vote 4, member 1099: no such member in office that day; this vote is not taken over",
+        '  problem: faulty.json: vote 4, member 1016: unknown option "НЕ"; this vote is not taken over',
     ]
     record = fold(await read(conn))
     assert [(vote.n, vote.item) for vote in record.votes.values()] == [(1, "1"), (2, "3"), (3, "5"), (4, "6")]
