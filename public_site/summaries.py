@@ -1,7 +1,7 @@
 """What the site says of a sitting and its votes, as the JSON of the pages' twins and of the live updates.
 
-Pure: a record of the ledger's fold in, plain values out; no clock, sockets or database. While a vote is open nothing here
-tells how anybody votes: the record itself does not know. Times are RFC 3339 UTC with milliseconds, as in the ledger.
+Pure: a record of the ledger's fold in, plain values out; no clock, sockets or database. While a vote is open nothing
+here tells how anybody votes: the record itself does not know. Times are RFC 3339 UTC with milliseconds.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ def vote_json(
 ) -> Json:
     """A vote event's twin; also the `vote` update of the live stream. Raises KeyError for an unknown `n`.
 
-    leaf_hashes: by `seq`, at least that of the vote's last entry. While the vote is open `result` and `tally` are null and
-    `roll` is empty. `ledger` names the entry that closed the vote, or the one that opened it."""
+    leaf_hashes: by `seq`, at least of the entry that closed or opened the vote. While open, `result` and `tally` are
+    null and `roll` is empty. `ledger` names that entry."""
     vote = record.votes[n]
     seq = vote.opened_seq if vote.closed_seq is None else vote.closed_seq
     leaf = leaf_hashes.get(seq)

@@ -125,3 +125,10 @@ select r.camera_id, min(s.started_at) as from_at,
 from segment s join run r on r.id = s.run_id
 where s.started_at >= :from_at and s.started_at < :until_at
 group by r.camera_id order by r.camera_id;
+
+-- name: bodies_after(after, until)
+-- For the export, in pieces.
+select seq, body from ledger where seq > :after and seq < :until order by seq limit 500;
+
+-- name: leaf_hash(seq)$
+select leaf_hash from ledger where seq = :seq;

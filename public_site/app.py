@@ -1,0 +1,246 @@
+"""The public site as one ASGI application: routes, what every answer carries, and what is said when something is amiss.
+
+`/live` goes past Starlette to the hub, which writes to thousands of readers itself. Everything here reads only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from council.words import LANGUAGES
+from public_site import ledger_pages, member_pages, pages, summaries, video, video_page, vote_page
+from public_site.live import Live
+from public_site.records import queries
+from public_site.site import FOR_EVER, NEVER, REVALIDATE, Missing, PublicSettings, Site, site_of
+from streaming import routes as footage
+from voting.record import Folder
+
+__all__ = ["PublicSettings", "build"]
+
+log = logging.getLogger(__name__)
+
+POOL = (1, 8)
+YEAR_SECONDS = 365 * 86_400
+SECURITY_HEADERS = {
+    "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def build(settings: PublicSettings) -> ASGIApp:
+    """The application; its lifespan opens the database pool and follows the ledger."""
+    site = Site(settings)
+    live = Live(settings.database, lambda: site.pool, lambda folder, n: _vote_update(site, folder, n))
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        site.pool = await settings.database.pool(*POOL)
+        following = asyncio.create_task(live.run())
+        try:
+            yield
+        finally:
+            following.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await following
+            await site.pool.close()
+
+    app = Starlette(
+        routes=[
+            Route("/", pages.home),
+            Route("/index.json", pages.home_twin),
+            Route("/sittings", pages.sittings),
+            Route("/sittings.json", pages.sittings_twin),
+            *footage.routes(lambda: site.pool, settings.recordings),
+            Route("/sittings/{sitting}/video", video_page.player),
+            Route("/sittings/{sitting}/votes/{n}.json", vote_page.vote_twin),
+            Route("/sittings/{sitting}/votes/{n}", vote_page.vote),
+            Route("/sittings/{sitting}.json", pages.sitting_twin),
+            Route("/sittings/{sitting}", pages.sitting),
+            Route("/members", member_pages.members),
+            Route("/members.json", member_pages.members_twin),
+            Route("/members/{member}.json", member_pages.member_twin),
+            Route("/members/{member}", member_pages.member),
+            Route("/ledger", ledger_pages.ledger),
+            Route("/ledger.json", ledger_pages.ledger_twin),
+            Route("/ledger/checkpoint", ledger_pages.checkpoint),
+            Route("/ledger/export.jsonl", ledger_pages.export),
+            Route("/healthz", healthz),
+            Mount("/static", Static(packages=[("public_site", "static")])),
+        ],
+        exception_handlers={Missing: missing, HTTPException: refused, Exception: broken},
+        lifespan=lifespan,
+    )
+    app.state.site = site
+    return Front(app, live.endpoint)
+
+
+async def healthz(request: Request) -> Response:
+    """200 while the database answers."""
+    async with site_of(request).pool.acquire() as connection:
+        await connection.fetchval("select 1")
+    return PlainTextResponse("ok\n", headers={"cache-control": NEVER})
+
+
+async def _vote_update(site: Site, folder: Folder, n: int) -> dict[str, Any]:
+    """The hub's `vote` update: the vote's twin."""
+    record = folder.record
+    if record is None:
+        raise ValueError("a sitting that has not been opened has no votes")
+    vote = record.votes[n]
+    seq = vote.opened_seq if vote.closed_seq is None else vote.closed_seq
+    async with site.pool.acquire() as connection:
+        leaf = await queries.leaf_hash(connection, seq=seq)
+        found = await video.moment_json(connection, record.sitting, vote.opened_at)
+    return summaries.vote_json(record, n, leaf_hashes={seq: leaf} if leaf else {}, video=found)
+
+
+# --- what is said when something is amiss -------------------------------------------------------------------------
+
+
+async def missing(request: Request, error: Exception) -> Response:
+    """404: what was looked for, where to go, what is nearest."""
+    if not isinstance(error, Missing):
+        raise error
+    if wants_json(request):
+        body = summaries.error_json(404, error.code, str(error), error.advice)
+        return JSONResponse(body, 404, {"cache-control": NEVER, "access-control-allow-origin": "*"})
+    return await _error_page(request, 404, str(error), error.advice, error.near, error.body)
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """An address or a method that the site does not have."""
+    if not isinstance(error, HTTPException):
+        raise error
+    site = site_of(request)
+    w = site.wording(request)
+    headers = {"cache-control": NEVER, **(error.headers or {})}
+    if error.status_code == 404:
+        message = w.say("There is no page at this address.")
+        advice = w.say("Perhaps a letter was lost when it was copied. Addresses of votes never change.")
+    elif error.status_code == 405:
+        message, advice = w.say("This address is only read."), w.say("Use GET.")
+    else:
+        message, advice = w.say("The question could not be understood."), w.say("%(detail)s", detail=error.detail)
+    if wants_json(request):
+        codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}
+        code = codes.get(error.status_code, "refused")
+        return JSONResponse(
+            summaries.error_json(error.status_code, code, str(message), str(advice)), error.status_code, headers
+        )
+    return await _error_page(request, error.status_code, str(message), str(advice), (), None, headers)
+
+
+async def broken(request: Request, error: Exception) -> Response:
+    """Our own fault; logged by the server that called us. Said without the database, which may be the reason."""
+    w = site_of(request).wording(request)
+    message = str(w.say("Something is broken here. It has been written down; votes are not affected."))
+    advice = str(w.say("Try again in a minute."))
+    if wants_json(request):
+        return JSONResponse(summaries.error_json(500, "broken", message, advice), 500, {"cache-control": NEVER})
+    return PlainTextResponse(f"{message} {advice}\n", 500, {"cache-control": NEVER})
+
+
+def wants_json(request: Request) -> bool:
+    accepted = request.headers.get("accept", "")
+    path = request.url.path
+    return path.endswith((".json", ".jsonl")) or path.startswith("/video/") or accepted.startswith("application/json")
+
+
+async def _error_page(
+    request: Request,
+    status: int,
+    message: str,
+    advice: str,
+    near: tuple[tuple[str, str], ...],
+    body: str | None,
+    headers: dict[str, str] | None = None,
+) -> Response:
+    site = site_of(request)
+    async with site.pool.acquire() as connection:
+        frame = await site.frame(request, connection, "", body=body)
+    heading = frame.w.say("Not found") if status == 404 else frame.w.say("Not done")
+    context = {
+        "status": status,
+        "heading": heading,
+        "message": message,
+        "advice": advice,
+        "near": near,
+        "asked": request.url.path[:200],
+    }
+    response = site.page(request, frame, "missing.html", context, status=status, cache=NEVER)
+    response.headers.update(headers or {})
+    return response
+
+
+# --- around every answer ------------------------------------------------------------------------------------------
+
+
+class Static(StaticFiles):
+    """Files named with `?v=` are kept for ever; a module imported by another one is asked for anew."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        scope: Scope = args[2] if len(args) > 2 else kwargs["scope"]
+        response.headers["cache-control"] = FOR_EVER if scope["query_string"].startswith(b"v=") else REVALIDATE
+        return response
+
+
+class Front:
+    """Security headers on every answer, the choice of language by `?lang=`, and the way past Starlette to the hub."""
+
+    def __init__(self, app: Starlette, live: ASGIApp) -> None:
+        self.app, self.live, self.state = app, live, app.state
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        if scope["path"] == "/live":
+            return await self.live(scope, receive, send)
+        if b"lang=" in scope["query_string"] and (redirect := choose_language(scope)) is not None:
+            return await redirect(scope, receive, _securely(send))
+        await self.app(scope, receive, _securely(send))
+
+
+def choose_language(scope: Scope) -> Response | None:
+    """`?lang=en` is kept in a cookie, and the reader comes back to the same address without it."""
+    if scope["method"] not in ("GET", "HEAD") or scope["path"].endswith((".json", ".jsonl")):
+        return None
+    query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    chosen = dict(query).get("lang")
+    if chosen not in LANGUAGES:
+        return None
+    rest = urlencode([(key, value) for key, value in query if key != "lang"])
+    # one slash in front: an address beginning with two would be another host's
+    path = "/" + scope["path"].lstrip("/\\")
+    response = RedirectResponse(path + (f"?{rest}" if rest else ""), 303, {"cache-control": NEVER})
+    response.set_cookie("lang", chosen, max_age=YEAR_SECONDS, httponly=True, samesite="lax")
+    return response
+
+
+def _securely(send: Send) -> Send:
+    async def with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in SECURITY_HEADERS.items():
+                headers[name] = value
+        await send(message)
+
+    return with_headers

@@ -1,0 +1,189 @@
+"""A sitting's page while it runs: what is drawn when it is asked for, and what live_page.js needs to go on from there.
+
+The script gets the same JSON the hub sends, and words; it asks for nothing else. How anybody votes is not in it before
+the vote is closed, because it is not in the record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from council.protocol import LiveState
+from council.verdict import option_word, requirement_long, tally_word, vote_verdict
+from council.words import LANGUAGES
+from public_site import summaries, views
+from public_site.records import queries
+from public_site.video import Still
+from public_site.views import LIVE_ORDER, ORDER
+from public_site.wording import Wording, bind, parse, stamp
+from voting.entries import Option
+from voting.record import SittingRecord, VoteRecord
+
+SAMPLES = {"one": 1, "few": 2, "many": 5, "other": 5}  # a number of each plural class of the languages offered
+
+
+async def context(connection: Any, record: SittingRecord, state: LiveState | None, w: Wording) -> dict[str, Any]:
+    votes = [vote for _, vote in sorted(record.votes.items())]
+    event = votes[-1] if votes else None
+    is_open = event is not None and event.tally is None
+    present = set(state.present) if state else set(record.present)
+    voted = set(state.voted) if state and event and is_open and state.vote_n == event.n else set()
+    if event is not None and not is_open:
+        groups = views.roll_groups(record, event, w)
+        whole = views.vote_hall(record, event, groups, w)
+        hall = replace(whole, orders=whole.orders[:1])
+    else:
+        needed = event.requirement.needed if event else 0
+        groups = views.live_groups(record, present, voted, w)
+        hall = views.live_hall(record.opened.seats, needed, groups, w)
+    item = record.items.get(record.current_item) if record.current_item is not None else None
+    word, rest = vote_verdict(event, w.locale) if event else ("", "")
+    stage = "open" if is_open else "closed" if event else "before"
+    # the item goes first when it has been called since the vote shown
+    of_item = item is not None and (event is None or (not is_open and event.item != item.item))
+    title = bind(item.title.strip()) if of_item and item else bind(event.motion.strip()) if event else ""
+    return {
+        "record": record,
+        "label": bind(record.opened.session_label),
+        "day": w.day(record.opened.held_on),
+        "stage": stage,
+        "event": event,
+        "item": item,
+        "of_item": of_item,
+        "title": title,
+        "requirement": bind(requirement_long(event.requirement, w.locale)) if event and not of_item else "",
+        "needs": str(w.say("needed %(needed)s", needed=event.requirement.needed)) if event else "",
+        "opened_line": _opened_line(event, w),
+        "word": bind(word),
+        "rest": bind(rest),
+        "hall": hall,
+        "groups": groups,
+        "figures": _all_figures(event, w),
+        "voted": len(voted),
+        "present": len(present),
+        "presence": presence(len(present), record.opened.seats, record.opened.quorum),
+        "earlier": [views.vote_line(record, vote, w) for vote in reversed(votes) if vote.tally is not None],
+        "video": await _live_still(connection, record, state, w),
+        "page": {**_page(record, event, state, present, voted, w), "words": _words(w)},
+    }
+
+
+def presence(count: int, seats: int, quorum: int) -> dict[str, Any]:
+    return {"count": count, "seats": seats, "quorum": quorum, "missing": max(0, quorum - count)}
+
+
+def _opened_line(event: VoteRecord | None, w: Wording) -> str:
+    if event is None or event.opened_at is None:
+        return ""
+    at = w.time(event.opened_at)
+    if event.seconds is None:
+        return str(w.say("opened at %(time)s, without a time limit", time=at))
+    return str(
+        w.count(
+            "opened at %(time)s, for %(count)s second",
+            "opened at %(time)s, for %(count)s seconds",
+            event.seconds,
+            time=at,
+        )
+    )
+
+
+def _all_figures(event: VoteRecord | None, w: Wording) -> list[views.Figure]:
+    """A cell for every option, so that the script finds its places; the rare ones are hidden while zero."""
+    counts = summaries.tally_json(event.tally) if event and event.tally else {}
+    return [
+        views.Figure(o.value, counts.get(o.value, 0), bind(tally_word(o, counts.get(o.value, 0), w.locale)))
+        for o in ORDER
+    ]
+
+
+async def _live_still(connection: Any, record: SittingRecord, state: LiveState | None, w: Wording) -> Still | None:
+    camera = state.live_camera if state else None
+    if camera is None:
+        return None
+    poster = await queries.poster(connection, camera=camera, at=datetime.now(UTC) + timedelta(seconds=1))
+    return Still(
+        manifest=f"/sittings/{record.sitting}/video.json?camera={camera}",
+        hls=f"/sittings/{record.sitting}/video/{camera}.m3u8",
+        offset_ms=0,
+        live="true",
+        autostart="false",
+        poster=f"/video/{poster['run_id']}/{poster['n']}.jpg" if poster else None,
+        clock="",
+        url=f"/sittings/{record.sitting}/video",
+        words=str(w.say("Watch live")),
+    )
+
+
+def _page(
+    record: SittingRecord,
+    event: VoteRecord | None,
+    state: LiveState | None,
+    present: set[str],
+    voted: set[str],
+    w: Wording,
+) -> dict[str, Any]:
+    return {
+        "live": f"/live?sitting={record.sitting}",
+        "state": "open",
+        "lang": w.locale,
+        "zone": record.opened.timezone,
+        "sitting": record.sitting,
+        "server_time": stamp(datetime.now(UTC)),
+        "seats": record.opened.seats,
+        "quorum": record.opened.quorum,
+        "item": record.current_item,
+        "members": {m.member: [m.faction or "", 1 if m.gender == "f" else 0] for m in record.opened.members},
+        "vote": summaries.vote_json(record, event.n, leaf_hashes={}, video=None) if event else None,
+        "present": sorted(present),
+        "voted": sorted(voted),
+        "rev": state.rev if state else -1,
+        "closes_at": closes_at(event),
+    }
+
+
+def closes_at(event: VoteRecord | None) -> str | None:
+    if event is None or event.tally is not None or event.seconds is None or event.opened_at is None:
+        return None
+    return stamp(parse(event.opened_at) + timedelta(seconds=event.seconds))
+
+
+def _words(w: Wording) -> dict[str, Any]:
+    """What the script may have to say; `%(…)s` are filled in by it."""
+    say = w.say
+    signs: dict[str, list[str]] = {
+        o.value: [bind(option_word(o, "m", w.locale)), bind(option_word(o, "f", w.locale))] for o in Option
+    }
+    for sign, word in zip(LIVE_ORDER, (say("Cast"), say("Not yet"), say("Not registered")), strict=True):
+        # an absent member is «not registered» while the vote is open, and «absent» in its roll
+        signs["unregistered" if sign == "absent" else sign] = [str(word), str(word)]
+    return {
+        "signs": signs,
+        "tally": {
+            o.value: {form: bind(tally_word(o, sample, w.locale)) for form, sample in SAMPLES.items()} for o in ORDER
+        },
+        "languages": list(LANGUAGES),
+        "voting_now": str(say("Voting now")),
+        "vote_no": str(say("Vote No. %(n)s")),
+        "item": str(say("item %(item)s")),
+        "item_now": str(say("Under consideration: item %(item)s")),
+        "needed": str(say("needed %(needed)s")),
+        "have_voted": str(say("have voted")),
+        "for_of": str(say("“for” of %(seats)s")),
+        "opened_for": str(say("opened at %(time)s, for %(seconds)s s")),
+        "opened_unlimited": str(say("opened at %(time)s, without a time limit")),
+        "already": str(say("Who has already voted: %(voted)s of %(present)s present")),
+        "roll": str(say("Who voted how")),
+        "in_hall": str(say("In the hall: %(present)s of %(seats)s")),
+        "quorum": str(say("there is a quorum")),
+        "no_quorum": str(say("no quorum, %(missing)s missing")),
+        "of": str(say("%(voted)s of %(present)s")),
+        "announce_open": str(say("Vote No. %(n)s is open: %(title)s")),
+        "announce_ten": str(say("Ten seconds left.")),
+        "announce_zero": str(say("Time is up.")),
+        "offline": str(say("The connection broke at %(time)s, reconnecting")),
+        "ended": str(say("The sitting has ended.")),
+        "seat": str(say("%(voted)s of %(present)s present have voted; how, will be seen after the vote is closed.")),
+    }

@@ -1,0 +1,141 @@
+// The pieces of the live page that are drawn again: signs, gauge, tally, presence, the line of a decided vote.
+// Each takes values and elements that the server has already put there; nothing here knows where the values come from.
+
+const SVG = "http://www.w3.org/2000/svg";
+const ORDER = ["for", "against", "abstain", "not_voting", "absent", "recused", "no_record", "voted", "waiting"];
+const BAR_WIDTH = 148;
+const GAUGE = [89, 120]; // the threshold's inner and outer end, as in hemicycle.py
+
+function draw(name, attributes) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  return element;
+}
+
+export function signElement(sign) {
+  const drawing = draw("svg", { class: `sign sign-${sign}`, viewBox: "0 0 20 20", "aria-hidden": "true" });
+  drawing.append(draw("use", { href: `#s-${sign}` }));
+  return drawing;
+}
+
+export function drawSign(row, seat, sign, word, name) {
+  if (row.dataset.sign !== sign) {
+    row.dataset.sign = sign;
+    row.querySelector(".sign").replaceWith(signElement(sign));
+    row.querySelector(".row-note")?.remove();
+  }
+  const said = row.querySelector(".row-word");
+  if (said.textContent !== word) {
+    said.textContent = word;
+    said.className = `row-word word-${sign}`;
+  }
+  if (!seat) return;
+  const wanted = `seat sign-${sign}`;
+  if (seat.getAttribute("class") !== wanted) {
+    seat.setAttribute("class", wanted);
+    seat.querySelector("use").setAttribute("href", `#s-${sign}`);
+  }
+  const title = `${name} — ${word}`;
+  const element = seat.querySelector("title");
+  if (element.textContent !== title) element.textContent = title;
+}
+
+// A faction's small figures: «5 of 6» with a padlock while open, the tally once closed (`of` is null then).
+export function drawFigures(group, of) {
+  const counts = {};
+  for (const row of group.querySelectorAll(".row")) counts[row.dataset.sign] = (counts[row.dataset.sign] ?? 0) + 1;
+  const parts = [];
+  if (of !== null) {
+    const cast = counts.voted ?? 0;
+    const there = cast + (counts.waiting ?? 0);
+    if (there) parts.push(["voted", of.replace("%(voted)s", cast).replace("%(present)s", there)]);
+  } else for (const sign of ORDER) if (counts[sign]) parts.push([sign, String(counts[sign])]);
+  const key = JSON.stringify(parts);
+  const line = group.querySelector(".group-figures");
+  if (line.dataset.key === key) return;
+  line.dataset.key = key;
+  line.replaceChildren(
+    ...parts.map(([sign, text]) => {
+      const figure = document.createElement("span");
+      figure.className = "figure";
+      figure.append(signElement(sign), text);
+      return figure;
+    }),
+  );
+}
+
+export function drawGauge(counts) {
+  const kinds = counts.flatMap(([kind, count]) => Array(count).fill(kind));
+  document.querySelectorAll(".gauge .cell").forEach((cell, i) => cell.setAttribute("class", `cell cell-${kinds[i] ?? "vacant"}`));
+}
+
+export function drawThreshold(needed, seats) {
+  const line = document.querySelector(".gauge .threshold");
+  const angle = (Math.PI * needed) / seats;
+  GAUGE.forEach((radius, i) => {
+    line.setAttribute(`x${i + 1}`, (-radius * Math.cos(angle)).toFixed(2));
+    line.setAttribute(`y${i + 1}`, (-radius * Math.sin(angle)).toFixed(2));
+  });
+  line.setAttribute("visibility", needed > 0 && needed <= seats ? "visible" : "hidden");
+}
+
+function plural(words, count, lang) {
+  return words[new Intl.PluralRules(lang).select(count)] ?? words.other;
+}
+
+export function drawTally(list, tally, words, lang) {
+  for (const line of list.children) {
+    const { option } = line.dataset;
+    const count = tally[option];
+    line.classList.toggle("zero", count === 0);
+    line.hidden = count === 0 && (option === "recused" || option === "no_record");
+    line.querySelector("b").textContent = count;
+    line.lastElementChild.textContent = plural(words[option], count, lang);
+  }
+}
+
+export function drawPresence(count, seats) {
+  document.querySelectorAll(".presence-row .cell").forEach((cell, i) => {
+    cell.setAttribute("class", `cell cell-${i < count ? "in" : "vacant"}`);
+  });
+}
+
+export function drawEarlier(vote, lang, words, clock) {
+  const list = document.querySelector("#earlier-list");
+  if (list.querySelector(`[data-n="${vote.n}"]`)) return;
+  const row = document.querySelector("#earlier-row").content.firstElementChild.cloneNode(true);
+  const address = `/sittings/${vote.sitting}/votes/${vote.n}`;
+  row.dataset.n = vote.n;
+  row.querySelector(".vote-no").textContent = vote.n;
+  const title = row.querySelector(".vote-title");
+  title.textContent = vote.title.trim();
+  title.href = address;
+  const verdict = row.querySelector(".verdict-word");
+  verdict.classList.add(`verdict-${vote.result}`);
+  verdict.querySelector("use").setAttribute("href", `#i-${vote.result}`);
+  verdict.lastElementChild.textContent = vote.words[lang].verdict;
+  const figures = row.querySelector(".vote-figures");
+  figures.querySelector("b").textContent = vote.tally.for;
+  figures.lastElementChild.textContent = plural(words.tally.for, vote.tally.for, lang);
+  drawBar(row.querySelector(".bar"), vote, words, lang);
+  const time = row.querySelector(".vote-time");
+  time.href = `/sittings/${vote.sitting}/video?at=vote-${vote.n}`;
+  time.lastElementChild.textContent = clock(vote.closed_at).slice(0, 5);
+  list.prepend(row);
+  document.querySelector("#earlier").hidden = false;
+}
+
+function drawBar(bar, vote, words, lang) {
+  const counts = Object.entries(vote.tally).filter(([, count]) => count);
+  const total = counts.reduce((sum, [, count]) => sum + count, 0);
+  let before = 0;
+  for (const [option, count] of counts) {
+    const x = (BAR_WIDTH * before) / total;
+    bar.append(draw("rect", { class: `cell cell-${option}`, x, y: 5.5, width: (BAR_WIDTH * count) / total, height: 9 }));
+    before += count;
+  }
+  const { needed, seats } = vote.requirement;
+  const x = (BAR_WIDTH * needed) / Math.max(seats, total);
+  if (needed > 0 && x <= BAR_WIDTH) bar.append(draw("line", { class: "threshold", x1: x, x2: x, y1: 1, y2: 19 }));
+  bar.setAttribute("aria-label", counts.map(([option, count]) => `${plural(words.tally[option], count, lang)} ${count}`).join(", "));
+}
