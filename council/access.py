@@ -16,7 +16,7 @@ import logging
 import secrets
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from ipaddress import IPv6Address, ip_address
@@ -91,6 +91,7 @@ class Terminal:
     id: str
     body: str
     desk_no: int
+    secret_hash: bytes = field(repr=False)
 
 
 class Tries:
@@ -185,7 +186,9 @@ class Access:
                 async for row in self._queries.logins(connection, at=datetime.now(UTC))
             }
             terminals = {
-                bytes(row["secret_hash"]): Terminal(row["id"], row["body_id"], row["desk_no"])
+                bytes(row["secret_hash"]): Terminal(
+                    row["id"], row["body_id"], row["desk_no"], bytes(row["secret_hash"])
+                )
                 async for row in self._queries.terminals(connection)
             }
         if changes == self._changes:
@@ -280,7 +283,7 @@ class Access:
         return self._terminals.get(secret_hash)
 
     def is_enrolled(self, terminal: Terminal) -> bool:
-        return terminal in self._terminals.values()
+        return terminal.secret_hash in self._terminals
 
     def enrolled(self, body: str) -> frozenset[int]:
         """The desks of a body that have a terminal."""
@@ -311,18 +314,18 @@ class Access:
             if row is None:
                 logger.warning("enrolment_refused address=%s", address)
                 raise BadCode
-            terminal = Terminal(terminal_id, row["body_id"], row["desk_no"])
+            terminal = Terminal(terminal_id, row["body_id"], row["desk_no"], hash_of(secret))
             await self._queries.add_terminal(
                 connection,
                 id=terminal.id,
                 body=terminal.body,
                 desk_no=terminal.desk_no,
-                secret_hash=hash_of(secret),
+                secret_hash=terminal.secret_hash,
                 at=now,
                 enrolled_by=row["made_by"],
             )
         self._changes += 1
-        self._terminals[hash_of(secret)] = terminal
+        self._terminals[terminal.secret_hash] = terminal
         self._codes_by_address.forget(network)
         logger.info(
             "enrolled terminal=%s body=%s desk=%d address=%s", terminal.id, terminal.body, terminal.desk_no, address

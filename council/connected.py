@@ -20,7 +20,7 @@ from council.clock import Clock
 from council.links import MEMBER_ELSEWHERE, REPLACED, Link
 from council.protocol import PROTOCOL, Message, Refused, Welcome, encode
 from council.refusals import sentence
-from council.views import ChamberData, chamber_state, console_state, display_state, member_view, seats_of, standing
+from council.views import ChamberData, chamber_state, console_state, display_state, member_view, standing
 from voting.entries import stamp
 
 logger = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ class Connected:
     # --- coming and going -------------------------------------------------------------------------------------------
 
     def join_terminal(self, link: Link, terminal: Terminal, boot: str, build: str) -> None:
-        seated = seats_of(self._data).get(terminal.desk_no)
+        seated = self._data.by_desk.get(terminal.desk_no)
         member = seated.member if seated is not None else None
         other = self._by_member.get(member) if member is not None else None
         if other is not None and other.terminal.id != terminal.id:
@@ -101,7 +101,7 @@ class Connected:
         )
         link.put_state(chamber_state(self._data))
         self._tell_standing(seat)
-        self.changed()
+        self.changed(after_s=PUSH_S)
 
     def join_console(self, link: Link) -> None:
         self._consoles.add(link)
@@ -122,7 +122,7 @@ class Connected:
             del self._by_member[seat.member]
         if all(other.terminal.desk_no != seat.terminal.desk_no for other in self._seats.values()):
             self._data.linked.pop(seat.terminal.desk_no, None)
-        self.changed()
+        self.changed(after_s=PUSH_S)
 
     def cut(self, desk_no: int, code: int) -> None:
         """Close the links of a desk's terminals."""
@@ -138,7 +138,7 @@ class Connected:
         seat = self._by_link.get(link)
         if seat is not None and self._data.linked.get(seat.terminal.desk_no) != rtt_ms:
             self._data.linked[seat.terminal.desk_no] = rtt_ms
-            self.changed()
+            self.changed(after_s=1.0)
 
     # --- telling ----------------------------------------------------------------------------------------------------
 
@@ -158,12 +158,16 @@ class Connected:
         if seat.member is not None:
             seat.link.put_state(standing(self._data, seat.member))
 
-    def changed(self) -> None:
-        """Consoles, displays and the public page are told: now, or when a tenth of a second has passed."""
+    def changed(self, *, after_s: float = 0.0) -> None:
+        """Consoles, displays and the public page are told after `after_s`, a tenth of a second after the last time."""
         self._data.rev += 1
-        if self._timer is None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(max(loop.time(), self._pushed_at + PUSH_S), self._push)
+        loop = asyncio.get_running_loop()
+        when = max(loop.time() + after_s, self._pushed_at + PUSH_S)
+        if self._timer is not None:
+            if self._timer.when() <= when:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_at(when, self._push)
 
     def stop(self) -> None:
         if self._timer is not None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from council.clock import Clock
-from council.connected import Connected, Seat
+from council.connected import PUSH_S, Connected, Seat
 from council.links import Link
 from council.presses import PressRow, PressWriter
 from council.protocol import PressOption, Recorded, Refused
@@ -95,7 +95,7 @@ class Intake:
                 del self._pending[press.member, press.boot]
             self._connected.put_to_member(press.member, receipt(event, press))
         self.on_the_way -= len(rows)
-        self._connected.changed()
+        self._connected.changed(after_s=PUSH_S)  # receipts come first
         if self.on_the_way == 0:
             self._drained()
 

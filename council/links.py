@@ -32,19 +32,24 @@ SILENT = 4007
 RESTART = 1012  # come again: the hall or the sitting changes
 
 Send = Callable[[str], Awaitable[None]]
+Write = Callable[[str], bool]
 Close = Callable[[int], Awaitable[None]]
 
 
 class Link:
     """One websocket's sending side. `put` and `close` return at once; `run` is the connection's own task."""
 
-    def __init__(self, send: Send, close: Close, abort: Callable[[], None], lang: str = "uk") -> None:
+    def __init__(
+        self, send: Send, close: Close, abort: Callable[[], None], write: Write | None = None, lang: str = "uk"
+    ) -> None:
+        """write: hand a frame to the line at once, if it takes it all; False: not now, and nothing was written."""
         self.lang = lang
         self.heard_at = time.monotonic()
         self.bucket = Bucket()
         self._send = send
         self._close = close
         self._abort = abort
+        self._write = write
         self._outbox: deque[list[str]] = deque()  # [kind, frame]; an emptied frame was replaced by a later one
         self._slots: dict[str, list[str]] = {}  # kind -> the waiting state of that kind
         self._bytes = 0
@@ -63,6 +68,8 @@ class Link:
     def put_frame(self, frame: str, kind: str = "") -> None:
         """An encoded message; `kind` names a state's slot. For many connections: encode once, put the same frame."""
         if self.close_code is not None:
+            return
+        if self._busy_since is None and self._write is not None and self._write(frame):
             return
         if kind:
             waiting = self._slots.get(kind)

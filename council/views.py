@@ -6,7 +6,6 @@ result stands on terminals and display only from the profile's moment of publica
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -62,11 +61,41 @@ class ChamberData:
     equipment: tuple[EquipmentView, ...] = ()
     live_camera: str | None = None
     rev: int = 0
+    _names_of: tuple[Seated, ...] | None = None
+    _names: dict[str, str] = field(default_factory=dict)
+    _roll_names: dict[str, str] = field(default_factory=dict)
+    _by_desk: dict[int, Seated] = field(default_factory=dict)
 
     @property
-    def members(self) -> Sequence[Seated]:
+    def members(self) -> tuple[Seated, ...]:
         """Of the sitting as it was opened; before that, as it is prepared."""
         return self.record.opened.members if self.record is not None else self.plan.members
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Member to the shortest name that no other has."""
+        self._read_members()
+        return self._names
+
+    @property
+    def roll_names(self) -> dict[str, str]:
+        self._read_members()
+        return self._roll_names
+
+    @property
+    def by_desk(self) -> dict[int, Seated]:
+        """Who sits at which desk, in order of the desks."""
+        self._read_members()
+        return self._by_desk
+
+    def _read_members(self) -> None:
+        """Once for each list of members: a console's state is made ten times a second."""
+        members = self.members
+        if self._names_of is not members:
+            self._names, self._roll_names = short_names(members), roll_names(members)
+            seated = sorted((m.desk_no, m) for m in members if m.desk_no is not None)
+            self._by_desk = dict(seated)
+            self._names_of = members
 
     @property
     def vote(self) -> VoteRecord | None:
@@ -291,10 +320,8 @@ def console_state(data: ChamberData, now: datetime) -> ConsoleState:
 
 def desk_views(data: ChamberData) -> tuple[DeskView, ...]:
     """By desk number; a member without a desk is not among them."""
-    vote = data.vote
+    vote, names, by_desk, voted = data.vote, data.names, data.by_desk, data.voted
     roll = {line.member: line.option.value for line in (vote.roll or () if vote is not None else ())}
-    names = short_names(data.members)
-    by_desk = {seated.desk_no: seated for seated in data.members if seated.desk_no is not None}
     present = data.record.present if data.record is not None else set()
     no_record = vote.no_record if vote is not None else ()
     views = []
@@ -311,7 +338,7 @@ def desk_views(data: ChamberData) -> tuple[DeskView, ...]:
                 linked=desk_no in data.linked,
                 enrolled=desk_no in data.enrolled,
                 rtt_ms=data.linked.get(desk_no),
-                voted=member in data.voted,
+                voted=member in voted,
                 option=roll.get(member) if member is not None else None,
             )
         )
@@ -322,7 +349,7 @@ def display_state(data: ChamberData, now: datetime) -> DisplayState:
     record, vote = data.record, data.vote
     present = record.present if record is not None else set()
     voted, entitled = counted(data)
-    names = roll_names(data.members)
+    voted_now = data.voted
     open_now = vote is not None and vote.state == "open"
     roll = vote.roll if vote is not None and data.published and vote.roll is not None else ()
     return DisplayState(
@@ -333,19 +360,18 @@ def display_state(data: ChamberData, now: datetime) -> DisplayState:
         vote=vote_view(data, with_result=data.published),
         seats=tuple(
             SeatView(
-                desk_no=seated.desk_no,
+                desk_no=desk_no,
                 present=seated.member in (vote.present if open_now and vote is not None else present),
                 no_record=vote is not None and seated.member in vote.no_record,
-                voted=seated.member in data.voted,
+                voted=seated.member in voted_now,
             )
-            for seated in sorted(data.members, key=lambda seated: seated.desk_no or 0)
-            if seated.desk_no is not None
+            for desk_no, seated in data.by_desk.items()
         ),
         voted=voted,
         entitled=entitled,
         present=len(present),
         quorum=record.opened.quorum if record is not None else data.profile.quorum_needed(data.plan.body.seats),
-        roll=tuple(RollLine(name=names[line.member], option=line.option.value) for line in roll),
+        roll=tuple(RollLine(name=data.roll_names[line.member], option=line.option.value) for line in roll),
         opened_checkpoint=data.opened_checkpoint,
         closed_checkpoint=data.closed_checkpoint,
     )
@@ -369,8 +395,3 @@ def live_state(data: ChamberData, now: datetime) -> LiveState:
 def _called(record: SittingRecord | None, item: str) -> bool:
     own = record.items.get(item) if record is not None else None
     return own is not None and bool(own.called_at)
-
-
-def seats_of(data: ChamberData) -> Mapping[int, Seated]:
-    """Who sits at which desk."""
-    return {seated.desk_no: seated for seated in data.members if seated.desk_no is not None}

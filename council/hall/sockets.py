@@ -12,7 +12,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -100,9 +99,7 @@ class Line:
         finally:
             self.hall.detach(attached)
             self.link.close(GOING_AWAY)
-            with suppress(TimeoutError, asyncio.CancelledError):
-                async with asyncio.timeout(1):
-                    await sender
+            await asyncio.wait({sender}, timeout=1)
             sender.cancel()
 
     async def _hello(self) -> Hello | None:
@@ -268,7 +265,8 @@ def _origin_allowed(websocket: WebSocket, *, without: bool) -> bool:
 
 async def _accept(websocket: WebSocket, hall: Hall, decode: Callable[[str], Any], chamber: Chamber, build: str) -> Line:
     await websocket.accept()
-    abort = websocket.scope["extensions"].get("hlasno.abort", lambda: None)
+    extensions = websocket.scope["extensions"]
+    abort, write = extensions.get("hlasno.abort", lambda: None), extensions.get("hlasno.write")
 
     async def send(frame: str) -> None:
         await websocket.send({"type": "websocket.send", "text": frame})
@@ -277,7 +275,7 @@ async def _accept(websocket: WebSocket, hall: Hall, decode: Callable[[str], Any]
         if websocket.application_state is WebSocketState.CONNECTED:
             await websocket.close(code)
 
-    link = Link(send, close, abort, chamber.data.plan.body.locale)
+    link = Link(send, close, abort, write, chamber.data.plan.body.locale)
     return Line(hall, websocket, link, decode, chamber, build)
 
 

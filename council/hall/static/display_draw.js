@@ -44,7 +44,7 @@ export function drawCheckpoint(box, checkpoint, word) {
       "div",
       "checkpoint-words",
       element("b", "", say("ledger_entry", { size: checkpoint.size })),
-      element("span", "", say(word, { time })),
+      element("span", "", say(word, { time }).replace(" UTC", "\u00a0UTC")),
       element("span", "", date),
     );
     return [code(checkpoint), words];

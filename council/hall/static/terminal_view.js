@@ -14,9 +14,16 @@ const NOTE_BY_FINAL = {
   no_record: "your_vote_no_record",
 };
 
+// The vote that belongs on the screen: the open one, else the last of the item that is called now.
+function voteNow({ chamber }) {
+  const vote = chamber?.vote ?? null;
+  if (vote === null || chamber.sitting.state !== "open") return null;
+  return vote.state === "open" || vote.item === null || vote.item === chamber.item?.item ? vote : null;
+}
+
 export function view(state, now) {
-  const vote = state.chamber?.vote ?? null;
-  const over = vote !== null && vote.state !== "open" && state.chamber.sitting.state === "open";
+  const vote = voteNow(state);
+  const over = vote !== null && vote.state !== "open";
   return {
     link: { connecting: "connecting", up: "up" }[state.link] ?? "down",
     kicker: kicker(state, vote),
@@ -72,7 +79,7 @@ function lamp(state) {
   if (openVote(state) !== null && standingNow(state)?.entitled) return votingLamp(state);
   if (state.link === "down") return make("cut", "inverted", ["offline_idle"], ["offline_idle_soft"]);
   if (state.chamber === null) return make("ring", "plain", ["connecting"], ["connecting_soft"]);
-  if (state.notice?.kind === "refused") return make("cut", "inverted", ["refused", { reason: state.notice.text }], null);
+  if (state.notice?.kind === "refused") return make("warning", "inverted", ["refused", { reason: state.notice.text }], null);
   if (state.member === null) return make("ring", "plain", ["no_member"], ["no_member_soft"]);
   const { sitting } = state.chamber;
   if (sitting.state === "planned") return make("ring", "plain", ["sitting_planned"], ["waiting_soft"]);
@@ -98,10 +105,10 @@ function votingLamp({ link, press, standing, notice }) {
           : ["offline_none"];
     return make("cut", "inverted", head, ["offline_soft"]);
   }
-  if (notice?.kind === "refused") return make("cut", "inverted", ["refused", { reason: notice.text }], stands);
+  if (notice?.kind === "refused") return make("warning", "inverted", ["refused", { reason: notice.text }], stands);
   if (notice?.kind === "two_keys") {
     const soft = press === null ? stands : ["pending", { option: press.option }];
-    return make("cut", "inverted", ["two_keys"], soft);
+    return make("warning", "inverted", ["two_keys"], soft);
   }
   if (press !== null) {
     const soft = option === null ? ["pending_soft"] : ["changing_soft", { option, time }];
@@ -119,9 +126,9 @@ function overLamp(state, vote) {
   if (press !== null) return make("sending", "dashed", ["checking", { option: press.option }], null);
   const final = standingNow(state)?.final ?? null;
   if (lost?.vote_n === vote.n && final !== null && final !== lost.option) {
-    return make("cut", "inverted", ["lost", { option: lost.option, final }], null);
+    return make("warning", "inverted", ["lost", { option: lost.option, final }], null);
   }
-  if (state.notice?.kind === "refused") return make("cut", "inverted", ["refused", { reason: state.notice.text }], null);
+  if (state.notice?.kind === "refused") return make("warning", "inverted", ["refused", { reason: state.notice.text }], null);
   if (mayArrive(state)) return make("absent", "plain", ["not_present"], ["not_present_soft"]);
   return null;
 }
