@@ -128,7 +128,8 @@ class _Verifier:
                 self._end(parse_last(body))
             else:
                 self.tree.append(leaf_hash(body))
-                self._entry(number, decode(body))
+                expected, self.next_seq = self.next_seq, self.next_seq + 1
+                self._entry(number, decode(body), expected)
         except (BadEntry, BadNote) as error:
             self._problem(number, str(error))
         except FoldError as error:
@@ -149,9 +150,9 @@ class _Verifier:
         if self.trusted is not None and key != self.trusted:
             raise BadNote(f"the file names another key than the one you gave: {header.vkey}")
 
-    def _entry(self, number: int, entry: Entry) -> None:
-        expected, self.next_seq = self.next_seq, entry.seq + 1
+    def _entry(self, number: int, entry: Entry, expected: int) -> None:
         if entry.seq != expected:
+            self.next_seq = entry.seq + 1  # said once, not on every line after it
             raise BadEntry(f"seq: entry {expected} is expected here, this is entry {entry.seq}")
         sitting, fact = entry.sitting, entry.fact
         if sitting is None or sitting in self.stopped or None in self.stopped:
