@@ -131,8 +131,15 @@ class Capture(threading.Thread):
         pieces: list[bytes] = []
         size = pts = arrived_us = 0
         reported_us: int | None = None
-        for packet in container.demux(stream):
-            if self._stopping.is_set():
+        broken: av.error.FFmpegError | None = None
+        packets = container.demux(stream)
+        while not self._stopping.is_set():
+            try:
+                packet = next(packets, None)
+            except av.error.FFmpegError as error:  # what came before it is whole
+                broken = error
+                break
+            if packet is None:
                 break
             if packet.size == 0 or packet.pts is None:
                 continue
@@ -148,6 +155,8 @@ class Capture(threading.Thread):
             pieces.append(bytes(packet))
         if pieces:
             yield AccessUnit(b"".join(pieces), pts, arrived_us, reported_us)
+        if broken is not None:
+            raise broken
 
 
 def _reported_us(packet: av.Packet[av.VideoStream]) -> int | None:

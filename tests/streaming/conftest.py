@@ -288,3 +288,9 @@ def film() -> Iterator[Callable[..., Camera]]:
 def shown() -> Callable[..., list[Shown]]:
     """`shown(init, *segments)`: the pictures in them."""
     return decode
+
+
+@pytest.fixture
+def units() -> Callable[..., tuple[tuple[int, bytes], ...]]:
+    """`units(count=…, gop=…, bframes=…)`: access units with their presentation numbers, as Camera sends them."""
+    return lambda **fields: Shape(**fields).units()

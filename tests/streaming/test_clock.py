@@ -9,7 +9,7 @@ FRAME = 40_000
 def feed(
     clock: RunClock, frames: range, *, delay: int = 20_000, error: int | None = 0, server: int = 0, ppm: int = 0
 ) -> None:
-    """Frames taken every 40 ms; `error`: the camera's clock is ahead, None: no reports; `server`: that of the server."""
+    """Frames taken every 40 ms. error: the camera's clock is ahead, None: no reports. server: the server's is ahead."""
     for i in frames:
         taken = WALL + i * FRAME
         reported = None if error is None else taken + error

@@ -1,0 +1,270 @@
+"""One camera on a real socket, recorded to a real disk, through its mishaps."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streaming import filming, ingest, journal
+from streaming.errors import CameraBusy
+from streaming.filming import CameraSource, CameraThread
+from streaming.journal import Record
+from streaming.posters import Posters
+from streaming.segments import Run, RunEnd, Segment, to_us
+
+Film = Callable[..., Any]
+
+
+class Recording:
+    """A CameraThread and what it told."""
+
+    def __init__(self, url: str, folder: Path, posters: Posters | None = None) -> None:
+        self.folder, self.told = folder, list[Record]()
+        self.thread = CameraThread(CameraSource("hall-1", url), folder, self.told.append, posters)
+        self.thread.start()
+
+    def of(self, kind: type) -> list[Any]:
+        return [record for record in self.told if isinstance(record, kind)]
+
+    def wait(self, done: Callable[[], object], seconds: float = 15) -> None:
+        until = time.monotonic() + seconds
+        while not done():
+            assert time.monotonic() < until, f"{self.thread.state} {self.told}"
+            time.sleep(0.02)
+
+    def wait_state(self, state: str, message: str = "") -> None:
+        self.wait(lambda: (self.thread.state.state, self.thread.state.message) == (state, message))
+
+    def stop(self) -> None:
+        if self.thread.is_alive():
+            self.thread.stop()
+            self.thread.join(10)
+            assert not self.thread.is_alive()
+            self.thread.close()
+
+    def pictures(self, run: Run, shown: Any) -> list[Any]:
+        segments = [self.folder / s.path for s in self.of(Segment) if s.run_id == run.id]
+        found: list[Any] = shown((self.folder / run.init_path).read_bytes(), *(path.read_bytes() for path in segments))
+        return found
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Iterator[Callable[..., Recording]]:
+    """`recording(url)` begins one; it is stopped with the test."""
+    begun: list[Recording] = []
+
+    def begin(url: str, folder: Path = tmp_path, posters: Posters | None = None) -> Recording:
+        begun.append(Recording(url, folder, posters))
+        return begun[-1]
+
+    yield begin
+    for one in begun:
+        one.stop()
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shorter waits than a real hall's."""
+    monkeypatch.setattr(ingest, "OPEN_S", 1.0)
+    monkeypatch.setattr(ingest, "READ_S", 0.5)
+    monkeypatch.setattr(filming, "BACKOFF_S", (0.2, 0.5))
+    monkeypatch.setattr(filming, "DISK_RETRY_S", 0.3)
+
+
+def test_film_of_a_camera_is_recorded_to_the_frame(film: Film, recording: Any, shown: Any, tmp_path: Path) -> None:
+    camera = film(count=90, gop=25)
+    posters = Posters(tmp_path)
+    posters.start()
+    made = recording(camera.url, posters=posters)
+    made.wait(lambda: made.of(RunEnd))
+    made.stop()
+    [run, *_] = made.of(Run)
+    pictures = made.pictures(run, shown)
+    assert [picture.number for picture in pictures] == list(range(90))
+    assert run.clock == "sender_report"
+    for picture in pictures:  # each frame at its second, by the camera's clock
+        assert abs(to_us(run.started_at) / 1e6 + picture.second - camera.started[0] - picture.number / 25) < 0.001
+    first = made.of(Segment)[0]
+    assert (first.duration_ms, first.frames, first.started_at) == (2000, 50, run.started_at)
+    made.wait(lambda: (tmp_path / first.poster_path).exists())
+    posters.stop()
+    assert (tmp_path / first.poster_path).read_bytes().startswith(b"\xff\xd8\xff")
+    assert (
+        journal.read(tmp_path / "hall-1" / run.id / journal.NAME).records == made.told[: len(made.of(Segment)) + 2][:4]
+    )
+
+
+def test_camera_that_drops_and_comes_back_makes_a_new_run_and_loses_nothing(
+    hasty: None, film: Film, recording: Any, shown: Any
+) -> None:
+    camera = film(count=200)
+    made = recording(camera.url)
+    made.wait(lambda: camera.sent and camera.sent[0] >= 63)
+    camera.drop()
+    made.wait(lambda: len(camera.sent) == 2 and camera.sent[1] >= 30)
+    assert made.thread.state.state == "recording"
+    made.stop()
+    first, second = made.of(Run)
+    assert [end.end_reason for end in made.of(RunEnd)] == ["dropped", "stopped"]
+    numbers = [picture.number for picture in made.pictures(first, shown)]
+    assert numbers == list(range(len(numbers))) and len(numbers) >= camera.sent[0] - 1
+    assert [picture.number for picture in made.pictures(second, shown)][:30] == list(range(30))
+
+
+def test_camera_that_is_absent_is_tried_until_it_comes(hasty: None, film: Film, recording: Any, free_port: int) -> None:
+    made = recording(f"rtsp://user:secret@127.0.0.1:{free_port}/hall-1")
+    made.wait_state("lost", "absent")
+    since = made.thread.state.since_at
+    film(port=free_port)
+    made.wait_state("recording")
+    assert made.thread.state.since_at > since
+    made.wait(lambda: made.thread.state.bitrate_bps)
+
+
+def test_passwords_are_never_logged(
+    hasty: None, recording: Any, free_port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    made = recording(f"rtsp://user:secret@127.0.0.1:{free_port}/hall-1")
+    made.wait_state("lost", "absent")
+    assert "absent" in caplog.text and "secret" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ({"garbage": True}, "garbage"),
+        ({"codec": "H265"}, "not_h264"),
+        ({"silent": True}, "silent"),
+        ({"refuse": True}, "garbage"),
+    ],
+)
+def test_camera_with_a_fault_is_named_and_recorded_once_it_is_well(
+    hasty: None, film: Film, recording: Any, fault: dict[str, Any], message: str
+) -> None:
+    camera = film(**fault)
+    made = recording(camera.url)
+    made.wait(lambda: made.thread.state.state == "lost")
+    assert made.thread.state.message == message
+    assert made.told == []
+    camera.garbage, camera.codec, camera.silent, camera.refuse = False, "H264", False, False
+    made.wait_state("recording")
+
+
+def test_camera_going_silent_ends_the_run_and_keeps_what_came(
+    hasty: None, film: Film, recording: Any, shown: Any
+) -> None:
+    camera = film(count=200)
+    made = recording(camera.url)
+    made.wait(lambda: camera.sent and camera.sent[0] >= 40)
+    camera.silent = True
+    made.wait_state("lost", "silent")
+    [run] = made.of(Run)
+    assert [picture.number for picture in made.pictures(run, shown)] == list(range(camera.sent[0]))
+    assert made.of(RunEnd)[0].end_reason == "silent"
+
+
+def test_camera_with_a_clock_a_day_off_is_recorded_by_the_server_s_and_named(film: Film, recording: Any) -> None:
+    camera = film(clock_error=-86_400.0)
+    made = recording(camera.url)
+    made.wait_state("recording", "clock_off")
+    made.stop()
+    [run] = made.of(Run)
+    assert run.clock == "arrival"
+    assert abs(to_us(run.started_at) / 1e6 - camera.started[0]) < 0.1
+
+
+def test_stop_finishes_the_segment_at_once(film: Film, recording: Any, tmp_path: Path) -> None:
+    camera = film()
+    made = recording(camera.url)
+    made.wait(lambda: camera.sent and camera.sent[0] >= 30)
+    began = time.monotonic()
+    made.stop()
+    assert time.monotonic() - began < 1
+    assert [end.end_reason for end in made.of(RunEnd)] == ["stopped"]
+    assert sum(segment.frames for segment in made.of(Segment)) >= 30
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_second_recorder_of_a_camera_is_refused(film: Film, recording: Any, tmp_path: Path) -> None:
+    camera = film()
+    recording(camera.url)
+    with pytest.raises(CameraBusy):
+        CameraThread(CameraSource("hall-1", camera.url), tmp_path, print, None)
+
+
+CHILD = """
+import sys, pathlib
+from streaming.filming import CameraSource, CameraThread
+thread = CameraThread(CameraSource("hall-1", sys.argv[1]), pathlib.Path(sys.argv[2]), print, None)
+thread.start()
+thread.join()
+"""
+
+
+def test_recorder_killed_loses_at_most_its_last_parts(film: Film, recording: Any, shown: Any, tmp_path: Path) -> None:
+    camera = film(count=200)
+    child = subprocess.Popen([sys.executable, "-c", CHILD, camera.url, str(tmp_path)], stdout=subprocess.DEVNULL)
+    until = time.monotonic() + 20
+    while not (camera.sent and camera.sent[0] >= 83):
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    sent = camera.sent[0]
+    child.kill()
+    child.wait()
+    assert [path.name for path in tmp_path.rglob("*.part")] == ["000001.m4s.part"]
+    camera.refuse = True
+    made = recording(camera.url)
+    made.wait(lambda: made.of(RunEnd))
+    [run] = made.of(Run)
+    assert made.of(RunEnd)[0].end_reason == "killed"
+    numbers = [picture.number for picture in made.pictures(run, shown)]
+    assert numbers == list(range(len(numbers)))
+    assert sent - len(numbers) <= 0.5 * 25
+    assert run.clock == "sender_report" and [s.n for s in made.of(Segment)] == [0, 1]
+    assert abs(to_us(run.started_at) / 1e6 - camera.started[0]) < 0.001
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 8 MB."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", folder], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("only root may mount a small disk")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_full_disk_is_named_keeps_what_is_there_and_goes_on_when_there_is_room(
+    hasty: None, film: Film, recording: Any, shown: Any, small_disk: Path
+) -> None:
+    camera = film(count=400)
+    made = recording(camera.url, small_disk)
+    made.wait(lambda: made.of(Segment))
+    ballast = small_disk / "ballast"
+    ballast.write_bytes(bytes(shutil.disk_usage(small_disk).free - 8192))
+    made.wait_state("disk_full", "disk_full")
+    before = camera.sent[0]
+    time.sleep(1)
+    assert made.thread.state.state == "disk_full"
+    ballast.unlink()
+    made.wait_state("recording")
+    first, second = dict.fromkeys(run.id for run in made.of(Run))
+    assert [end.end_reason for end in made.of(RunEnd)] == ["disk_full"]
+    made.stop()
+    kept = {segment.path: segment for segment in made.of(Segment) if segment.run_id == first}
+    run = next(run for run in made.of(Run) if run.id == first)
+    data = [(small_disk / path).read_bytes() for path in kept]
+    numbers = [picture.number for picture in shown((small_disk / run.init_path).read_bytes(), *data)]
+    assert numbers == list(range(len(numbers))) and before - len(numbers) < 25
+    assert second > first
