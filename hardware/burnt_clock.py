@@ -2,7 +2,7 @@
 
 The bar has 2 rows of 40 cells, white for 1: 42 bits milliseconds since 1970, 22 bits frame number (modulo 2**22), 16
 bits CRC. It lies at the same fractions of the width and height at every picture size and is read down to a picture
-360 px wide. Pure."""
+360 px wide."""
 
 from __future__ import annotations
 

@@ -119,6 +119,8 @@ class DeskState:
         match message:
             case Welcome():
                 self.welcome = message
+                if self.refused is not None and self.refused.n is None:
+                    self.refused = None
             case ChamberState():
                 if (message.vote.n if message.vote else None) != (self.vote.n if self.vote else None):
                     self.refused = self.lost = None

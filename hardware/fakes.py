@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from council.protocol import MAX_STATE_BYTES, Message, decode_to_terminal, encode
 
@@ -16,7 +17,7 @@ Kind = TypeVar("Kind", bound=Message)
 class RogueTerminal:
     """Sends whatever it is told to, and keeps everything it hears in `heard`.
 
-    hall_url: ws://… of a terminal socket. secret: None sends no Authorization. `closed_code` is the close code once the
+    url: ws://… of a terminal socket. secret: None sends no Authorization. `closed_code` is the close code once the
     hall has closed."""
 
     def __init__(self, url: str, secret: str | None, headers: dict[str, str] | None = None) -> None:
@@ -68,10 +69,11 @@ class RogueTerminal:
         return self.closed_code
 
     async def _listen(self, socket: ClientConnection) -> None:
-        async for frame in socket:
-            async with self._changed:
-                self.heard.append(decode_to_terminal(frame if isinstance(frame, str) else frame.decode()))
-                self._changed.notify_all()
+        with suppress(ConnectionClosed):
+            async for frame in socket:
+                async with self._changed:
+                    self.heard.append(decode_to_terminal(frame if isinstance(frame, str) else frame.decode()))
+                    self._changed.notify_all()
         async with self._changed:
             self.closed_code = socket.close_code or 1006
             self._changed.notify_all()

@@ -63,7 +63,10 @@ def _reconnecting(state: DeskState, lang: str, rejected: bool) -> tuple[str, str
     words = _words(lang)
     if rejected:
         t = translations(lang, "hall")
-        return t.gettext("The hall does not accept this terminal’s key"), words["no_member_soft"]
+        bold = t.gettext("The hall does not let this terminal in: its key is not known, or no sitting is prepared")
+        return bold, words["no_member_soft"]
+    if state.refused is not None and state.refused.n is None:
+        return words["refused"].format(reason=state.refused.text.rstrip(".")), words["no_member_soft"]
     if state.welcome is None:
         return words["connecting"], words["connecting_soft"]
     if state.undecided is not None:

@@ -45,6 +45,7 @@ log = logging.getLogger(__name__)
 
 REVOKED = 4004
 NOT_NOW = frozenset((4001, 4002, 4003, REVOKED))  # the hall's close codes after which coming back at once is no use
+PASSING = frozenset(("too_fast", "no_database", "internal"))  # refusals after which the same may be asked again
 MANY = 10  # failures after which the wait is the longest
 
 
@@ -209,8 +210,8 @@ class Desk:
             case Standing(present=present):
                 self._told = True
                 self._arriving = self._arriving and not present
-            case Refused(n=None):
-                self._arriving = False
+            case Refused(n=None, code=code):
+                self._arriving = self._arriving and code in PASSING
         self.state.hear(message)
         self.state.linked = self.state.linked or self._told
         self._tick()

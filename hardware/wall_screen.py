@@ -1,6 +1,6 @@
 """The hall display as it hangs on the drawn hall's wall, in its own words and shapes (HALL.md), at the size of a wall.
 
-Pure: the same state and time give the same picture. It shows what the hall sent and nothing else: no verdict that did
+The same state and time give the same picture. It shows what the hall sent and nothing else: no verdict that did
 not come, never how anyone votes before the roll is there, no countdown while the line is down."""
 
 from __future__ import annotations
