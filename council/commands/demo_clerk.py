@@ -72,7 +72,7 @@ def sign_in(hall_url: str, staff: str, password: str) -> str:
         connection.request(
             "POST",
             "/login",
-            urlencode({"csrf": form.token, "id": staff, "password": password}),
+            urlencode({"csrf": form.token, "name": staff, "password": password}),
             {"Content-Type": "application/x-www-form-urlencoded", "Cookie": jar, "Origin": hall_url},
         )
         answer = connection.getresponse()

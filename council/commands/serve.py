@@ -19,6 +19,7 @@ from pathlib import Path
 
 from sql import child as child_program
 from sql.embedded import Embedded
+from sql.errors import DatabaseError
 
 log = logging.getLogger(__name__)
 
@@ -101,7 +102,11 @@ async def keep_embedded(embedded: Embedded) -> None:
         await asyncio.sleep(EMBEDDED_SECONDS)
         if not embedded.alive():
             log.warning("database_ended starting_again=yes")
-            await asyncio.to_thread(embedded.start)
+            try:
+                await asyncio.to_thread(embedded.start)
+            except DatabaseError as error:  # the hall keeps what it has not written, and the console says so
+                log.error("database_does_not_start error=%s", error)
+                await asyncio.sleep(BACKOFF_SECONDS[-1])
 
 
 async def keep_all(children: Sequence[Child], embedded: Embedded | None) -> None:

@@ -188,8 +188,8 @@ class Pages:
             return self._message(request, 404, "no_sitting", f"/{name}")
         return self._render(request, name, 200, ws=f"/ws/{name}{query}")
 
-    def _form(self, request: Request, name: str, status: int = 200, **context: Any) -> Response:
-        return self._render(request, name, status, **context)
+    def _form(self, request: Request, page: str, status: int = 200, /, **context: Any) -> Response:
+        return self._render(request, page, status, **context)
 
     def _message(self, request: Request, status: int, code: str, link: str) -> Response:
         locale = self._locale(request)
@@ -202,7 +202,7 @@ class Pages:
         """The one shape of a JSON error."""
         return JSONResponse({"error": {"code": code, "text": text, "status": status}}, status)
 
-    def _render(self, request: Request, name: str, status: int, *, ws: str = "", **context: Any) -> Response:
+    def _render(self, request: Request, name: str, status: int, /, *, ws: str = "", **context: Any) -> Response:
         locale = self._locale(request)
         csrf_cookie = request.cookies.get("csrf")
         csrf = self.hall.access.csrf(csrf_cookie)
