@@ -132,13 +132,15 @@ async def refused(request: Request, error: Exception) -> Response:
     site = site_of(request)
     w = site.wording(request)
     headers = {"cache-control": NEVER, **(error.headers or {})}
+    message: str
+    advice: str
     if error.status_code == 404:
         message = w.say("There is no page at this address.")
         advice = w.say("Perhaps a letter was lost when it was copied. Addresses of votes never change.")
     elif error.status_code == 405:
         message, advice = w.say("This address is only read."), w.say("Use GET.")
     else:
-        message, advice = w.say("The question could not be understood."), w.say("%(detail)s", detail=error.detail)
+        message, advice = w.say("The question could not be understood."), error.detail
     if wants_json(request):
         codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}
         code = codes.get(error.status_code, "refused")

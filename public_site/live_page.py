@@ -94,7 +94,7 @@ def _all_figures(event: VoteRecord | None, w: Wording) -> list[views.Figure]:
     """A cell for every option, so that the script finds its places; the rare ones are hidden while zero."""
     counts = summaries.tally_json(event.tally) if event and event.tally else {}
     return [
-        views.Figure(o.value, counts.get(o.value, 0), bind(tally_word(o, counts.get(o.value, 0), w.locale)))
+        views.Figure(o.value, counts.get(o.value, 0), tally_word(o, counts.get(o.value, 0), w.locale))
         for o in ORDER
     ]
 
@@ -162,7 +162,7 @@ def _words(w: Wording) -> dict[str, Any]:
     return {
         "signs": signs,
         "tally": {
-            o.value: {form: bind(tally_word(o, sample, w.locale)) for form, sample in SAMPLES.items()} for o in ORDER
+            o.value: {form: tally_word(o, sample, w.locale) for form, sample in SAMPLES.items()} for o in ORDER
         },
         "languages": list(LANGUAGES),
         "voting_now": str(say("Voting now")),

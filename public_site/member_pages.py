@@ -7,6 +7,7 @@ member chose and the faction's other members had one most frequent choice; the f
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,8 +124,8 @@ async def member(request: Request) -> Response:
             if o in ALWAYS or counted[o.value]
         ],
         "passive": [Figure(o.value, counted[o.value], "") for o in (Option.NOT_VOTING, Option.ABSENT)],
-        "passive_words": w.say("did not vote, absent (f)") if woman else w.say("did not vote, absent (m)"),
-        "chosen_words": w.say("for, against, abstained (f)") if woman else w.say("for, against, abstained (m)"),
+        "passive_words": _words((Option.NOT_VOTING, Option.ABSENT), row["gender"], w),
+        "chosen_words": _words(CHOSEN, row["gender"], w),
         "attended": sum(1 for line in attendance if line["arrived"]),
         "sittings": len(attendance),
         "agreement": agreement(votes, most),
@@ -257,6 +258,11 @@ def _strips(votes: list[Any], w: Wording, gender: str | None) -> list[Strip]:
             )
         )
     return strips
+
+
+def _words(options: Sequence[Option], gender: str | None, w: Wording) -> str:
+    """«за, проти, утрималася»"""
+    return bind(", ".join(option_word(option, gender, w.locale).lower() for option in options))
 
 
 def _person_json(row: Any) -> dict[str, Any]:

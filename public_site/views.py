@@ -200,7 +200,7 @@ def figures(tally: Tally, w: Wording) -> tuple[Figure, ...]:
     """The tally in its fixed order; recused and no record only when not zero."""
     counted = [(option, tally_of(tally, option)) for option in ORDER]
     return tuple(
-        Figure(option.value, count, bind(tally_word(option, count, w.locale)))
+        Figure(option.value, count, tally_word(option, count, w.locale))
         for option, count in counted
         if option in ALWAYS or count
     )
