@@ -1,6 +1,6 @@
 """An invented council of 37 with its hall: rows, keys and a client, for tests, scenarios and the bench.
 
-Run as a program it is a hall: `python tests/hall_house.py URL PORT [N]`, for tests that kill one.
+Run as a program it is a hall: `python -P tests/hall_house.py URL PORT [CAMERA …]`, for tests that kill one.
 """
 
 from __future__ import annotations
