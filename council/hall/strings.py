@@ -83,6 +83,7 @@ TERMINAL: dict[str, Text] = {
     "offline_soft": "We send it as soon as the connection is back. Long? Raise your hand: you may vote aloud.",
     "offline_idle": "No connection",
     "offline_idle_soft": "We reconnect by ourselves. There is nothing to press.",
+    "turned_away": "Not connected: {reason}.",
     "replaced": "This seat is open in another window",
     "replaced_soft": "To vote here, close the other window and load this page again.",
     "closed": "The vote is closed",

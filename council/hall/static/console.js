@@ -15,7 +15,7 @@ import { showStrip } from "./strip.js";
 import { asReason, bound, lang, ofTexts, page, rich, say } from "./words.js";
 
 const ACTS = ["open_sitting", "call_item", "open_vote", "change_time", "mark_presence", "close_vote", "announce", "close_sitting"];
-const KEYS = Object.fromEntries(ACTS.map((act) => [act, say(`key_${act}`).split(" ")])); // act: [cap, code]
+const KEYS = Object.fromEntries(ACTS.map((act) => [act, say(`key_${act}`).split(/\s/)])); // act: [cap, code]
 const NOTE_MS = 8000;
 
 let state = null; // the last ConsoleState
@@ -233,7 +233,7 @@ function showActs() {
 
 function actButton(act, word, isMain, dead) {
   const waits = acts.waits(act);
-  const words = element("span", "act-word", bound(waits ? say("sending") : word));
+  const words = element("span", "act-word", waits ? say("sending") : word);
   const button = element("button", isMain ? "main-act" : "outlined", element("span", "cap", KEYS[act][0]), words);
   button.type = "button";
   button.dataset.act = act;

@@ -66,17 +66,19 @@ function showMeter({ present, seats, quorum }) {
   byId("meter-label").style.setProperty("--at", `${(quorum / seats) * 100}%`);
 }
 
-let faults = null; // the parts with a fault, so that one sounds once
+let faults = null; // the parts that have a fault, so that each sounds and is read aloud once
 
 export function showEquipment(state) {
-  const now = state.equipment.filter((part) => !part.ok).map((part) => part.part + ofTexts(part.text));
-  if (faults !== null && now.some((fault) => !faults.has(fault.slice(0, 6)))) twoNotes();
-  faults = new Set(now.map((fault) => fault.slice(0, 6)));
+  const broken = state.equipment.filter((part) => !part.ok);
+  const fresh = faults === null ? [] : broken.filter((part) => !faults.has(part.part));
+  faults = new Set(broken.map((part) => part.part));
+  if (fresh.length) {
+    twoNotes();
+    setText(byId("equipment-alert"), fresh.map((part) => ofTexts(part.text)).join(" "));
+  }
   setNodes(byId("equipment"), JSON.stringify(state.equipment), () =>
-    state.equipment.map((part) => {
-      const line = element("li", part.ok ? "" : "is-fault", shape(part.ok ? "tick" : "warning"), element("span", "", bound(ofTexts(part.text))));
-      if (!part.ok) line.setAttribute("role", "alert");
-      return line;
-    }),
+    state.equipment.map(({ ok, text }) =>
+      element("li", ok ? "" : "is-fault", shape(ok ? "tick" : "warning"), element("span", "", bound(ofTexts(text)))),
+    ),
   );
 }

@@ -12,7 +12,8 @@ const SAMPLE_MS = 30_000; // how long a measured clock offset counts
 const PROTOCOL = 1;
 
 export const REPLACED = 4001; // this terminal was opened elsewhere
-const STALE = new Set([4002, 4004]); // another protocol; the key or the login is gone: the page's address knows more
+const STALE = 4002; // another protocol: a newer page speaks it
+const UNKNOWN = 4004; // the terminal's key or the clerk's login is gone: the page's address leads to the way back
 
 /** A random boot or act id: 16 hex digits. */
 export function randomId() {
@@ -61,8 +62,8 @@ export function connect({ url, build, lang, boot = null, onMessage, onLink, mayR
     onLink(up ? "up" : "down", code);
   }
 
-  function reloadIfDue() {
-    if (!reloadDue || !mayReload()) return;
+  function reloadIfDue(now = mayReload()) {
+    if (!reloadDue || !now) return;
     const last = Number(sessionStorage.getItem("reloaded") ?? 0);
     if (Date.now() - last < 10_000) return; // a server between two builds must not make pages spin
     sessionStorage.setItem("reloaded", String(Date.now()));
@@ -113,9 +114,9 @@ export function connect({ url, build, lang, boot = null, onMessage, onLink, mayR
     welcomed = false;
     setUp(false, code);
     if (code === REPLACED) return; // two pages of one terminal must not push each other out for ever
-    if (STALE.has(code)) {
+    if (code === STALE || code === UNKNOWN) {
       reloadDue = true;
-      reloadIfDue();
+      reloadIfDue(code === UNKNOWN || mayReload());
     }
     const [least, most] = RETRY_MS;
     const ceiling = Math.min(most, least * 2 ** ++tries);

@@ -30,6 +30,7 @@ export function begin(boot) {
     arriveAt: null, // since when the button to register takes input
     arriving: false,
     notice: null, // {kind: "two_keys" | "refused", text, until}
+    turnedAway: null, // why the hall does not let this terminal in
   };
 }
 
@@ -68,11 +69,12 @@ function awaken(before, state, at) {
 const STEPS = {
   Link({ state }, { link }) {
     state.link = link;
-    if (link !== "up") state.arriving = false;
+    if (link === "up") state.turnedAway = null;
+    else state.arriving = false;
   },
 
   Welcome(result, { desk_no, member, at }) {
-    Object.assign(result.state, { link: "up", deskNo: desk_no, member, arriving: false });
+    Object.assign(result.state, { link: "up", deskNo: desk_no, member, arriving: false, turnedAway: null });
     sendPress(result, at, true);
   },
 
@@ -112,6 +114,7 @@ const STEPS = {
       lose(state);
     }
     state.arriving = false;
+    else if (state.link !== "up") state.turnedAway = text;
     state.notice = { kind: "refused", text, until: at + NOTICE_MS };
   },
 

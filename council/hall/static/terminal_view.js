@@ -74,8 +74,16 @@ function countdown(state, now) {
 
 const make = (mark, band, head, soft) => ({ mark, band, head, soft });
 
+// What cuts this terminal off whatever the sitting does, or null.
+function cutOff({ link, turnedAway }) {
+  if (link === "replaced") return make("cut", "inverted", ["replaced"], ["replaced_soft"]);
+  if (turnedAway !== null) return make("cut", "inverted", ["turned_away", { reason: turnedAway }], null);
+  return null;
+}
+
 function lamp(state) {
-  if (state.link === "replaced") return make("cut", "inverted", ["replaced"], ["replaced_soft"]);
+  const cut = cutOff(state);
+  if (cut !== null) return cut;
   if (openVote(state) !== null && standingNow(state)?.entitled) return votingLamp(state);
   if (state.link === "down") return make("cut", "inverted", ["offline_idle"], ["offline_idle_soft"]);
   if (state.chamber === null) return make("ring", "plain", ["connecting"], ["connecting_soft"]);
@@ -121,7 +129,8 @@ function votingLamp({ link, press, standing, notice }) {
 // After the close the lamp keeps quiet, unless there is something to say.
 function overLamp(state, vote) {
   const { press, lost } = state;
-  if (state.link === "replaced") return make("cut", "inverted", ["replaced"], ["replaced_soft"]);
+  const cut = cutOff(state);
+  if (cut !== null) return cut;
   if (state.link === "down") return make("cut", "inverted", ["offline_idle"], ["offline_idle_soft"]);
   if (press !== null) return make("sending", "dashed", ["checking", { option: press.option }], null);
   const final = standingNow(state)?.final ?? null;

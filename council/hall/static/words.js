@@ -17,7 +17,7 @@ function fill(text, values) {
 
 /** A sentence of the catalogue with its blanks filled. */
 export function say(key, values = {}) {
-  return fill(template(key, values), values);
+  return bound(fill(template(key, values), values));
 }
 
 /** The same as nodes: what the catalogue marks with *stars* becomes <b>. Values are never read as markup. */
@@ -25,7 +25,7 @@ export function rich(key, values = {}) {
   return template(key, values)
     .split("*")
     .map((part, i) => {
-      const text = fill(part, values);
+      const text = bound(fill(part, values));
       if (i % 2 === 0) return document.createTextNode(text);
       const bold = document.createElement("b");
       bold.textContent = text;
