@@ -112,9 +112,10 @@ const STEPS = {
     if (boot !== null && boot !== undefined) {
       if (boot !== state.boot || n !== state.press?.n) return;
       lose(state);
+    } else if (state.link !== "up") {
+      state.turnedAway = text;
     }
     state.arriving = false;
-    else if (state.link !== "up") state.turnedAway = text;
     state.notice = { kind: "refused", text, until: at + NOTICE_MS };
   },
 
