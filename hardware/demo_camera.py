@@ -6,11 +6,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import re
 import secrets
 import signal
 import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import cv2
 
 from hardware.display_line import follow
 from hardware.drawn_hall import DrawnHall
@@ -19,6 +24,8 @@ from hardware.rtp import Packetiser, describe, parameter_sets
 from hardware.rtsp import RtspServer
 
 REPORT_SECONDS = 1.0
+
+T = TypeVar("T")
 
 
 class DemoCamera:
@@ -48,7 +55,8 @@ class DemoCamera:
         self._hall = DrawnHall(width, height)
         self._film = Film(
             self._hall.draw,
-            self._deliver_from_thread,
+            lambda picture: self._in_loop(self._deliver, picture),
+            lambda error: self._in_loop(self._fail, error),
             self._clock,
             width=width,
             height=height,
@@ -61,6 +69,7 @@ class DemoCamera:
         self._server = RtspServer(name, self)
         self._sdp = ""
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.failure: asyncio.Future[None] | None = None  # once started: raises when the camera can film no more
         self._tasks: list[asyncio.Task[None]] = []
 
     @property
@@ -74,6 +83,7 @@ class DemoCamera:
 
     async def start(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self.failure = self._loop.create_future()
         first = await asyncio.to_thread(self._film.first_picture)
         self._sdp = describe(parameter_sets(first.units), self._name, self._fps)
         await self._server.start(self._port)
@@ -143,9 +153,14 @@ class DemoCamera:
     def _set_watched(self) -> None:
         self._film.watched = self._server.watching > 0 and not self._paused
 
-    def _deliver_from_thread(self, picture: Picture) -> None:
+    def _in_loop(self, function: Callable[[T], None], argument: T) -> None:
+        """From the film's thread."""
         if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._deliver, picture)
+            self._loop.call_soon_threadsafe(function, argument)
+
+    def _fail(self, error: Exception) -> None:
+        if self.failure is not None and not self.failure.done():
+            self.failure.set_exception(error)
 
     def _deliver(self, picture: Picture) -> None:
         packets = self._packetiser.picture(picture.units, picture.timestamp)
@@ -174,16 +189,27 @@ def main(arguments: list[str] | None = None) -> None:
         name=options.name,
         bit_rate=options.bit_rate,
     )
-    asyncio.run(_film_until_told(camera))
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    cv2.setNumThreads(1)  # the other core belongs to the vote
+    try:
+        asyncio.run(_film_until_told(camera))
+    except OSError as error:
+        parser.exit(1, f"the camera cannot listen on 127.0.0.1:{options.port}: {error.strerror}; try another --port\n")
 
 
 async def _film_until_told(camera: DemoCamera) -> None:
+    """Until SIGTERM or Ctrl+C; raises what ended the film."""
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
     async with camera:
         print(camera.url, flush=True)
-        await told.wait()
+        waiting = asyncio.ensure_future(told.wait())
+        ends: list[asyncio.Future[Any]] = [waiting] if camera.failure is None else [waiting, camera.failure]
+        done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if waiting not in done:
+            await ends[1]
 
 
 if __name__ == "__main__":

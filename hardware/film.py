@@ -64,7 +64,8 @@ Draw = Callable[[datetime, int], Luma]  # (wall time, frame number) -> I420 plan
 
 
 class Film:
-    """Calls `draw` in its own thread at `frame_rate` and hands each encoded picture to `deliver`, in that thread.
+    """Calls `draw` in its own thread at `frame_rate` and hands each encoded picture to `deliver`, in that thread. An
+    error of theirs ends the film and goes to `on_failure`.
 
     key_seconds: every picture at this distance is a key frame (counted from the moment the first watcher came)."""
 
@@ -72,6 +73,7 @@ class Film:
         self,
         draw: Draw,
         deliver: Callable[[Picture], None],
+        on_failure: Callable[[Exception], None],
         clock: MediaClock,
         *,
         width: int,
@@ -80,12 +82,12 @@ class Film:
         key_seconds: int,
         bit_rate: int,
     ) -> None:
-        self._draw, self._deliver, self._clock = draw, deliver, clock
+        self._draw, self._deliver, self._on_failure, self._clock = draw, deliver, on_failure, clock
         self._rate = Fraction(frame_rate).limit_denominator(1001)
         self._key_slots = round(self._rate * key_seconds)
         self._codec = _encoder(width, height, self._rate, bit_rate)
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="film", daemon=True)
+        self._thread = threading.Thread(target=self._film, name="film", daemon=True)
         self.watched = False  # set by the owner; a bool read by the thread
         self.frame_no = 0  # of the last picture taken
         self.left_out = 0  # slots missed while watched
@@ -103,9 +105,16 @@ class Film:
         if self._thread.is_alive():
             self._thread.join()
 
+    def _film(self) -> None:
+        try:
+            self._run()
+        except Exception as error:  # whatever drawing or encoding met: a camera that has stopped must say so
+            self._on_failure(error)
+
     def _run(self) -> None:
         now = time.monotonic_ns()
-        start = now + SECOND_NS - self._clock.unix_ns(now) % SECOND_NS  # slots lie on whole seconds of wall time
+        slot_ns = SECOND_NS * self._rate.denominator // self._rate.numerator
+        start = now + slot_ns - self._clock.unix_ns(now) % slot_ns  # at 12.5 and 25 a second: on whole milliseconds
         slot, key_slot, was_watched, followed = 0, 0, False, 0
         while True:
             due = start + slot * SECOND_NS * self._rate.denominator // self._rate.numerator
@@ -114,16 +123,17 @@ class Film:
             if due - followed > SECOND_NS:
                 self._clock.follow()
                 followed = due
-            if self.watched:
+            watched = self.watched
+            if watched:
                 if not was_watched:
                     key_slot = slot
                 self._deliver(self._take(due, key=slot >= key_slot))
                 while key_slot <= slot:
                     key_slot += self._key_slots
-            was_watched = self.watched
+            was_watched = watched
             elapsed = time.monotonic_ns() - start
             current = elapsed * self._rate.numerator // (SECOND_NS * self._rate.denominator)
-            if was_watched and current > slot + 1:
+            if watched and current > slot + 1:
                 self.left_out += current - slot - 1
             slot = max(slot + 1, current)
 

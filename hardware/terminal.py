@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -39,6 +37,7 @@ from council.protocol import (
 )
 from hardware.desk import DeskState, Lamp
 from hardware.keys import CLASH, OPTIONS, PRESENT, settled
+from hardware.pace import MANY, PACE, Pace
 from hardware.sentences import clash_line, line
 
 log = logging.getLogger(__name__)
@@ -46,26 +45,6 @@ log = logging.getLogger(__name__)
 REVOKED = 4004
 NOT_NOW = frozenset((4001, 4002, 4003, REVOKED))  # the hall's close codes after which coming back at once is no use
 PASSING = frozenset(("too_fast", "no_database", "internal"))  # refusals after which the same may be asked again
-MANY = 10  # failures after which the wait is the longest
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """All times of a desk, in seconds."""
-
-    ping: float = 1.0
-    lost_after: float = 2.0  # without a pong the lamp says "reconnecting"
-    give_up_after: float = 4.0  # without a pong the connection is cut and made anew
-    resend: float = 2.0  # an unanswered press on a living connection
-    least_wait: float = 0.1  # before a new connection; drawn anew each time, so that a hall full of desks spreads out
-    most_wait: float = 3.0
-
-    def wait(self, failures: int) -> float:
-        ceiling = min(self.most_wait, self.least_wait * 2 ** min(failures, MANY))
-        return random.uniform(self.least_wait, ceiling)  # noqa: S311 - no secret
-
-
-PACE = Pace()
 
 
 class Desk:

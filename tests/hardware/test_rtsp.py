@@ -34,6 +34,7 @@ class Still:
 class Client:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, base: str) -> None:
         self.reader, self.writer, self.base = reader, writer, base
+        self.session = ""
 
     async def ask(self, method: str, path: str = "hall-1", *headers: str, cseq: str = "CSeq: 7") -> tuple[int, str]:
         lines = [f"{method} {self.base}/{path} RTSP/1.0", *([cseq] if cseq else []), *headers]
@@ -44,6 +45,7 @@ class Client:
     async def play(self) -> None:
         _, head = await self.ask("SETUP", "hall-1/track1", TCP)
         session = next(line for line in head.split("\r\n") if line.startswith("Session")).split(";")[0]
+        self.session = session
         status, head = await self.ask("PLAY", "hall-1", session)
         assert (status, "seq=100;rtptime=9000" in head) == (200, True)
 
@@ -107,7 +109,9 @@ async def test_receiver_reports_and_questions_between_packets_are_understood(cli
     await client.play()
     await client.packet()
     client.writer.write(b"$\x03\x00\x04abcd")
-    assert (await client.ask("GET_PARAMETER"))[0] in (200, 454)
+    assert (await client.ask("GET_PARAMETER", "hall-1", client.session))[0] == 200
+    assert (await client.ask("TEARDOWN", "hall-1", client.session))[0] == 200
+    assert await asyncio.wait_for(client.reader.read(), 5) == b""
 
 
 async def test_connection_silent_for_too_long_is_closed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

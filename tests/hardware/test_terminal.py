@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from hardware.desk import Lamp
 from hardware.fakes import CutProxy
-from hardware.terminal import Desk, Pace, run_terminal
+from hardware.pace import Pace
+from hardware.terminal import Desk, run_terminal
 
 if TYPE_CHECKING:
     from tests.hardware.conftest import TinyHall

@@ -12,7 +12,8 @@ from typing import Any
 from hardware import enrolment
 from hardware.desk import Lamp
 from hardware.fakes import CutProxy, RogueTerminal
-from hardware.terminal import Desk, Pace
+from hardware.pace import Pace
+from hardware.terminal import Desk
 
 QUICK = Pace(ping=0.1, lost_after=0.3, give_up_after=0.6, resend=0.5, least_wait=0.05, most_wait=0.3)
 OPTIONS = ("for", "against", "abstain")
