@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from council import store
 from council.access import add_staff, hash_of
@@ -152,9 +153,11 @@ class Wire:
         )
 
     async def closed(self, seconds: float = 10.0) -> int:
-        """The close code."""
+        """The close code; what comes before it is passed over."""
         async with asyncio.timeout(seconds):
-            await self.socket.wait_closed()
+            with suppress(ConnectionClosed):
+                while True:
+                    await self.socket.recv()
         return self.socket.close_code or 0
 
     async def act(self, type_: str, **fields: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import { showAgenda, showCounts, showEquipment } from "./console_panels.js";
 import { CONFIRM_MS, FRESH_MS, actWord, asks, guard, kicker, message, nextSeconds, offers, phaseOf } from "./console_state.js";
 import { minutesOf, timeOf } from "./clock.js";
 import { byId, element, setAttribute, setHidden, setNodes, setText } from "./element.js";
-import { fitLine, fitTitle } from "./fit.js";
+import { fitLine, fitTitle, keepTitleFitted } from "./fit.js";
 import { shape } from "./shapes.js";
 import { connect } from "./socket.js";
 import { showStrip } from "./strip.js";
@@ -263,6 +263,5 @@ setInterval(() => {
   if ((local.refused || local.lost) && at - local.noteAt > NOTE_MS) Object.assign(local, { refused: null, lost: null });
   show();
 }, 200);
-addEventListener("resize", () => fitTitle(byId("title")));
-document.fonts?.ready.then(() => fitTitle(byId("title")));
+keepTitleFitted(byId("title"));
 show();

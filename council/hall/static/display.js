@@ -4,7 +4,7 @@ import { minutesOf, timeOf } from "./clock.js";
 import { drawArc, drawBar, drawCheckpoint, rollLines, tallyLines } from "./display_draw.js";
 import { countdownOf, pageAt, rollLayout, sceneOf } from "./display_state.js";
 import { byId, element, setHidden, setNodes, setText } from "./element.js";
-import { fitLine, fitLines, fitTitle } from "./fit.js";
+import { fitLine, fitLines, fitTitle, keepTitleFitted } from "./fit.js";
 import { connect } from "./socket.js";
 import { gong } from "./sound.js";
 import { showStrip } from "./strip.js";
@@ -155,7 +155,6 @@ function showRoll(vote, now) {
 }
 
 function refit() {
-  for (const id of ["title", "result-title"]) fitTitle(byId(id));
   fitLine(byId("verdict"), 0.5);
   fitLines(byId("roll"), [...byId("roll").querySelectorAll(".roll-name")]);
 }
@@ -171,6 +170,7 @@ function scrollTitles() {
 
 setInterval(show, 100);
 setInterval(scrollTitles, SCROLL_MS);
+for (const id of ["title", "result-title"]) keepTitleFitted(byId(id));
 addEventListener("resize", refit);
 document.fonts?.ready.then(refit);
 show();

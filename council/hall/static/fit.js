@@ -1,9 +1,10 @@
 // Text that must fit its place, by measuring: fonts differ from hall to hall.
 
-/** A title shrinks in steps to 0.75 of its size, then scrolls (and takes the keyboard's focus to be scrolled). Its box
-    is the height that the layout leaves it; `--fit` in its font size does the shrinking. */
+/** A title shrinks in steps to 0.75 of its size, then scrolls by whole lines (and takes the keyboard's focus to be
+    scrolled). Its box is the height that the layout leaves it; `--fit` in its font size does the shrinking. */
 export function fitTitle(title) {
   title.classList.remove("scrolls");
+  title.style.maxHeight = "";
   for (const scale of [1, 0.92, 0.84, 0.75]) {
     title.style.setProperty("--fit", String(scale));
     if (title.scrollHeight <= title.clientHeight + 1) {
@@ -11,8 +12,16 @@ export function fitTitle(title) {
       return;
     }
   }
+  const line = parseFloat(getComputedStyle(title).lineHeight);
+  title.style.maxHeight = `${Math.max(1, Math.floor(title.clientHeight / line)) * line}px`;
   title.classList.add("scrolls");
   title.tabIndex = 0;
+}
+
+/** Fit a title now and whenever its surroundings change their size: the window, a line that appears, a font that came. */
+export function keepTitleFitted(title) {
+  new ResizeObserver(() => fitTitle(title)).observe(title.parentElement);
+  document.fonts?.ready.then(() => fitTitle(title));
 }
 
 /** One line shrinks until it is as wide as its box, at most to `least` of its size. Returns the scale. */

@@ -2,7 +2,7 @@
 
 import { minutesOf, timeOf } from "./clock.js";
 import { byId, element, setAttribute, setHidden, setNodes, setText } from "./element.js";
-import { fitTitle } from "./fit.js";
+import { fitTitle, keepTitleFitted } from "./fit.js";
 import { OPTIONS, shape } from "./shapes.js";
 import { REPLACED, connect, randomId } from "./socket.js";
 import { showStrip } from "./strip.js";
@@ -199,6 +199,5 @@ function tallyLines(tally) {
 }
 
 setInterval(() => happen({ type: "Tick" }), 200);
-addEventListener("resize", () => fitTitle(byId("title")));
-document.fonts?.ready.then(() => fitTitle(byId("title")));
+keepTitleFitted(byId("title"));
 show();
