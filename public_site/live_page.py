@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from council.protocol import LiveState
-from council.verdict import option_word, requirement_long, tally_word, vote_verdict
+from council.verdict import option_word, requirement_long, vote_verdict
 from council.words import LANGUAGES
 from public_site import summaries, views
 from public_site.records import queries
@@ -94,7 +94,7 @@ def _all_figures(event: VoteRecord | None, w: Wording) -> list[views.Figure]:
     """A cell for every option, so that the script finds its places; the rare ones are hidden while zero."""
     counts = summaries.tally_json(event.tally) if event and event.tally else {}
     return [
-        views.Figure(o.value, counts.get(o.value, 0), tally_word(o, counts.get(o.value, 0), w.locale))
+        views.Figure(o.value, counts.get(o.value, 0), views.loose_word(o, counts.get(o.value, 0), w.locale))
         for o in ORDER
     ]
 
@@ -162,7 +162,7 @@ def _words(w: Wording) -> dict[str, Any]:
     return {
         "signs": signs,
         "tally": {
-            o.value: {form: tally_word(o, sample, w.locale) for form, sample in SAMPLES.items()} for o in ORDER
+            o.value: {form: views.loose_word(o, sample, w.locale) for form, sample in SAMPLES.items()} for o in ORDER
         },
         "languages": list(LANGUAGES),
         "voting_now": str(say("Voting now")),

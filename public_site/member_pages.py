@@ -17,7 +17,7 @@ from starlette.responses import Response
 from council.verdict import key_word, option_word, tally_word, verdict_word
 from public_site.records import queries
 from public_site.site import Missing, Site, site_of
-from public_site.views import ALWAYS, ORDER, Figure
+from public_site.views import ALWAYS, ORDER, Figure, faction_order
 from public_site.vote_page import Trail
 from public_site.wording import Wording, bind, stamp
 from voting.entries import CHOSEN, Option, Result
@@ -41,6 +41,7 @@ class Strip:
     url: str
     day: str
     label: str
+    replay: bool
     signs: tuple[tuple[str, str, str], ...]  # sign, title, url
     chosen: int
     count: int
@@ -50,6 +51,7 @@ class Strip:
 class VoteRow:
     day: str
     time: str
+    replay: bool  # day and time are the replay's
     title: str
     url: str
     sign: str
@@ -78,8 +80,8 @@ async def members(request: Request) -> Response:
         line = MemberLine(row["id"], row["family_name"], given, row["votes"], row["chosen"])
         by_faction.setdefault(row["faction"], []).append(line)
     groups = [
-        (bind(name) if name else str(frame.w.say("No faction")), lines)
-        for name, lines in sorted(by_faction.items(), key=lambda item: (item[0] is None, -len(item[1])))
+        (bind(name) if name else str(frame.w.say("No faction")), by_faction[name])
+        for name in faction_order({name: len(lines) for name, lines in by_faction.items()}, frame.locale)
     ]
     return site.page(request, frame, "members.html", {"groups": groups, "total": len(rows)})
 
@@ -216,11 +218,13 @@ def agreement(votes: list[Any], most: dict[tuple[str, int], str]) -> Agreement |
 
 def _vote_row(vote: Any, most: str | None, gender: str | None, w: Wording) -> VoteRow:
     moment = vote["closed_at"] or vote["opened_at"]
+    replay = vote["mode"] == "replay"
     result = vote["result"]
     differs = most is not None and vote["option"] in CHOSEN and most != vote["option"]
     return VoteRow(
-        day=w.day(vote["held_on"], "short"),
+        day=w.day(w.day_of(moment) if replay and moment else vote["held_on"], "short"),
         time=w.minute(moment) if moment else "",
+        replay=replay,
         title=bind(vote["motion"].strip()),
         url=f"/sittings/{vote['sitting_id']}/votes/{vote['n']}",
         sign=vote["option"],
@@ -249,12 +253,13 @@ def _strips(votes: list[Any], w: Wording, gender: str | None) -> list[Strip]:
         chosen = sum(1 for vote in own if vote["option"] in CHOSEN)
         strips.append(
             Strip(
-                f"/sittings/{sitting}",
-                w.day(own[0]["held_on"], "short"),
-                bind(own[0]["session_label"]),
-                signs,
-                chosen,
-                len(own),
+                url=f"/sittings/{sitting}",
+                day=w.day(own[0]["held_on"], "short"),
+                label=bind(own[0]["session_label"]),
+                replay=own[0]["mode"] == "replay",
+                signs=signs,
+                chosen=chosen,
+                count=len(own),
             )
         )
     return strips

@@ -81,8 +81,8 @@ async def home(request: Request) -> Response:
         "recorded": recorded,
         "narrowest": narrow,
         "factions": [
-            (name, short_faction(name) if name else str(w.say("No faction")), size)
-            for name, size in sorted(sizes.items(), key=lambda item: (item[0] is None, -item[1]))
+            (name, short_faction(name) if name else str(w.say("No faction")), sizes[name])
+            for name in views.faction_order(sizes, w.locale)
         ],
     }
     return site.page(request, frame, "home.html", context, cache=NEVER if now else REVALIDATE)
@@ -117,7 +117,7 @@ async def narrowest(site: Site, connection: Any, frame: Frame) -> Mapping[str, A
     groups = views.roll_groups(record, vote, w)
     return {
         "line": views.vote_line(record, vote, w),
-        "day": w.day(w.day_of(vote.closed_at) if vote.closed_at else record.opened.held_on, "short"),
+        "day": w.day(record.opened.held_on, "short"),
         "hall": views.vote_hall(record, vote, groups, w),
         "needs": str(w.say("needed %(needed)s", needed=vote.requirement.needed)),
         "figures": [figure for figure in views.figures(vote.tally, w) if figure.count],

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from council.people import sort_key
 from council.verdict import option_word, tally_of, tally_word, vote_verdict
 from public_site import hemicycle
 from public_site.summaries import video_url
-from public_site.wording import Wording, bind, short_faction
+from public_site.wording import NO_BREAK, Wording, bind, short_faction
 from voting.entries import CHOSEN, Option, Seated, Tally
 from voting.record import SittingRecord, VoteRecord
 
@@ -127,16 +128,16 @@ class VoteLine:
 def groups(
     record: SittingRecord, signs: Mapping[str, str], word: Callable[[str, Seated], str], note: str, w: Wording
 ) -> tuple[Group, ...]:
-    """The sitting's members by faction: the largest first, those of none last; within one as the record orders them.
+    """The sitting's members by faction, as `faction_order` has it; within one as the record orders them.
 
     `note` stands under the names of those whom the record does not mention."""
     by_faction: dict[str | None, list[Seated]] = {}
     for member in record.opened.members:
         by_faction.setdefault(member.faction, []).append(member)
     alike = Counter((m.family_name, m.given_name) for m in record.opened.members)
-    ordered = sorted(by_faction.items(), key=lambda item: (item[0] is None, -len(item[1])))
     result = []
-    for faction, members in ordered:
+    for faction in faction_order({name: len(members) for name, members in by_faction.items()}, w.locale):
+        members = by_faction[faction]
         rows = tuple(
             Row(
                 member=m.member,
@@ -155,9 +156,14 @@ def groups(
         )
         name = faction or str(w.say("No faction"))
         counted = Counter(row.sign for row in rows)
-        figures = tuple(Figure(sign, counted[sign], "") for sign in (*ORDER, *LIVE_ORDER[:2]) if counted[sign])
+        figures = tuple(Figure(option.value, counted[option], "") for option in ORDER if counted[option])
         result.append(Group(name, _caption(short_faction(name), len(rows)), rows, figures))
     return tuple(result)
+
+
+def faction_order(sizes: Mapping[str | None, int], locale: str) -> list[str | None]:
+    """The largest first, of equal ones the first in the reader's alphabet; members of no faction last."""
+    return sorted(sizes, key=lambda name: (name is None, -sizes[name], sort_key(name or "", locale)))
 
 
 def roll_groups(record: SittingRecord, vote: VoteRecord, w: Wording) -> tuple[Group, ...]:
@@ -174,7 +180,15 @@ def roll_groups(record: SittingRecord, vote: VoteRecord, w: Wording) -> tuple[Gr
 def live_groups(record: SittingRecord, present: set[str], voted: set[str], w: Wording) -> tuple[Group, ...]:
     """Who is in the hall and who has voted, never how."""
     words = {"voted": w.say("Cast"), "waiting": w.say("Not yet"), "absent": w.say("Not registered")}
-    return groups(record, live_signs(record, present, voted), lambda sign, _: str(words[sign]), "", w)
+    drawn = groups(record, live_signs(record, present, voted), lambda sign, _: str(words[sign]), "", w)
+    return tuple(replace(group, figures=_cast(group, w)) for group in drawn)
+
+
+def _cast(group: Group, w: Wording) -> tuple[Figure, ...]:
+    """Beside a faction while a vote is open: «5 з 6» of those present."""
+    cast = sum(1 for row in group.rows if row.sign == "voted")
+    there = cast + sum(1 for row in group.rows if row.sign == "waiting")
+    return (Figure("voted", cast, str(w.say("%(voted)s of %(present)s", voted=cast, present=there))),) if there else ()
 
 
 def live_signs(record: SittingRecord, present: set[str], voted: set[str]) -> dict[str, str]:
@@ -200,10 +214,15 @@ def figures(tally: Tally, w: Wording) -> tuple[Figure, ...]:
     """The tally in its fixed order; recused and no record only when not zero."""
     counted = [(option, tally_of(tally, option)) for option in ORDER]
     return tuple(
-        Figure(option.value, count, tally_word(option, count, w.locale))
+        Figure(option.value, count, loose_word(option, count, w.locale))
         for option, count in counted
         if option in ALWAYS or count
     )
+
+
+def loose_word(option: Option, count: int, locale: str) -> str:
+    """The word under a figure; in a narrow cell it may break at any blank."""
+    return tally_word(option, count, locale).replace(NO_BREAK, " ")
 
 
 def bar(tally: Tally, needed: int, seats: int, w: Wording) -> Bar:
