@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal, get_args
 
-from voting import canonical
-from voting.codec import AtLeast, Form, shape_of
+from voting import canonical, codec
+from voting.codec import AtLeast, Form
 from voting.errors import BadEntry, NewerEntry
 
 _STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z")
@@ -285,7 +285,20 @@ class Entry:
 VERSIONS: dict[type, int] = dict.fromkeys(get_args(Fact), 1)
 VERSION = max(VERSIONS.values())
 _KINDS: dict[str, type] = {fact.__name__: fact for fact in VERSIONS}
-_ENTRY = {"seq": shape_of(Count), "sitting": shape_of(SittingId | None), "recorded_at": shape_of(Time)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What every entry has on the wire, beside the fields of its fact."""
+
+    v: Count
+    kind: str
+    seq: Count
+    sitting: SittingId | None
+    recorded_at: Time
+
+
+_HEAD = frozenset(field.name for field in fields(_Head))
 
 
 def kind(fact: Fact) -> str:
@@ -298,10 +311,8 @@ def encode(entry: Entry) -> bytes:
     fact: Any = type(entry.fact)
     if fact not in VERSIONS:
         raise BadEntry(f"kind: {fact.__name__} is no fact")
-    wire: dict[str, Any] = {"v": VERSIONS[fact], "kind": fact.__name__}
-    for name, shape in _ENTRY.items():
-        wire[name] = shape.dump(getattr(entry, name), name)
-    return canonical.encode(wire | shape_of(fact).dump(entry.fact, ""))
+    head = _Head(VERSIONS[fact], fact.__name__, entry.seq, entry.sitting, entry.recorded_at)
+    return canonical.encode(codec.dump(_Head, head) | codec.dump(fact, entry.fact))
 
 
 def decode(data: bytes) -> Entry:
@@ -310,29 +321,27 @@ def decode(data: bytes) -> Entry:
     Raises BadEntry naming the field for anything else, NewerEntry for an entry of a later version."""
     try:
         wire = json.loads(data.decode())
-    except (ValueError, RecursionError) as error:
+        if type(wire) is not dict:
+            raise BadEntry("not a JSON object")
+        entry = _load(wire)
+    except RecursionError:
+        raise BadEntry("nested too deep") from None
+    except ValueError as error:
         raise BadEntry(f"not JSON: {error}") from error
-    if type(wire) is not dict:
-        raise BadEntry("not a JSON object")
-    entry = _load(dict(wire))
     if canonical.encode(wire) != data:
         raise BadEntry("not in canonical form")
     return entry
 
 
 def _load(wire: dict[str, Any]) -> Entry:
-    version, word = wire.pop("v", None), wire.pop("kind", None)
-    if type(version) is not int:
-        raise BadEntry("v: the version is missing or no whole number")
-    if version > VERSION:
+    version, word = wire.get("v"), wire.get("kind")
+    if type(version) is int and version > VERSION:
         raise NewerEntry(f"{word} of version {version}: this program knows versions up to {VERSION}; use a newer one")
-    fact = _KINDS.get(word) if type(word) is str else None
+    head: _Head = codec.load(_Head, {name: wire[name] for name in _HEAD if name in wire})
+    fact: Any = _KINDS.get(head.kind)
     if fact is None:
-        raise BadEntry(f"kind: {word!r} is not known")
-    if version != VERSIONS[fact]:
-        raise BadEntry(f"v: {word} has no version {version}")
-    for name in _ENTRY:
-        if name not in wire:
-            raise BadEntry(f"{name}: the field is missing")
-    head = {name: shape.load(wire.pop(name), name) for name, shape in _ENTRY.items()}
-    return Entry(**head, fact=shape_of(fact).load(wire, ""))
+        raise BadEntry(f"kind: {head.kind!r} is not known")
+    if head.v != VERSIONS[fact]:
+        raise BadEntry(f"v: {head.kind} has no version {head.v}")
+    rest = {name: value for name, value in wire.items() if name not in _HEAD}
+    return Entry(head.seq, head.sitting, head.recorded_at, codec.load(fact, rest))

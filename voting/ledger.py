@@ -11,11 +11,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 
@@ -31,7 +31,7 @@ Derive = Callable[[asyncpg.Connection, Sequence[Entry]], Awaitable[None]]
 
 LOCK = 0x686C6173  # "hlas": the writer's advisory lock is (LOCK, 0), a writer's mark (LOCK, its token)
 BUSY_AFTER_S = 2.0  # a hall that was killed leaves its lock when the server notices; this long is waited for that
-WRITE_TIMEOUT_S = 30.0  # a commit that takes longer counts as lost, and is looked up
+ANSWER_S = 30.0  # an answer that takes longer counts as lost: the line is cut, and a commit looked up
 REREAD_S = 2.0  # `follow` re-reads this often: a lost notification delays, never loses
 RETRY_S = (0.05, 0.1, 0.2, 0.5, 1.0, 2.0)  # between tries to reach a server that is gone; then the last
 BATCH = 500  # entries that `follow` yields at once at most
@@ -161,9 +161,9 @@ class Ledger:
         while True:
             connection = self._connection
             try:
-                async with asyncio.timeout(WRITE_TIMEOUT_S):
-                    if connection is None or connection.is_closed():
-                        connection = await self._take_over()
+                if connection is None or connection.is_closed():
+                    connection = await self._take_over()
+                with _cut_after(connection, ANSWER_S):
                     if not self._seen_after_reconnect and await self._stands(connection, batch):
                         _log.warning("append stood event=lost_answer size=%d", batch.tree.size)
                         return
@@ -224,11 +224,12 @@ class Ledger:
         self._drop()
         connection = self._connection = await self._connect()
         self._seen_after_reconnect = False
-        await _queries.enter(connection, space=LOCK, token=self._token)
+        with _cut_after(connection, ANSWER_S):
+            await _queries.enter(connection, space=LOCK, token=self._token)
         loop = asyncio.get_running_loop()
         foreign_since: float | None = None
-        while not await _queries.take_lock(connection, space=LOCK):
-            if await _queries.holder_is(connection, space=LOCK, token=self._token) is False:
+        while (holder := await self._take_lock(connection)) != "we":
+            if holder == "another":
                 foreign_since = foreign_since or loop.time()
                 if loop.time() - foreign_since > BUSY_AFTER_S:
                     self._drop()
@@ -237,6 +238,14 @@ class Ledger:
                 foreign_since = None
             await self._pause(RETRY_S[1])
         return connection
+
+    async def _take_lock(self, connection: asyncpg.Connection) -> Literal["we", "we before", "another", "nobody"]:
+        """Try once to take the writer's lock, and say who has it: "we before" is a session of ours that was lost."""
+        with _cut_after(connection, ANSWER_S):
+            if await _queries.take_lock(connection, space=LOCK):
+                return "we"
+            ours = await _queries.holder_is(connection, space=LOCK, token=self._token)
+        return "nobody" if ours is None else "we before" if ours else "another"
 
     def _drop(self) -> None:
         if self._connection is not None:
@@ -273,6 +282,18 @@ async def _rebuild(connection: asyncpg.Connection, signer: Signer) -> tuple[Tree
     if (signed.size, signed.root) != (tree.size, tree.root):
         raise LedgerDamaged("the last checkpoint's signed text is not its row's size and root hash")
     return tree, last["note"]
+
+
+@contextmanager
+def _cut_after(connection: asyncpg.Connection, seconds: float) -> Iterator[None]:
+    """Cut a line on which no answer comes; whoever waits on it then learns that it is lost.
+
+    Not asyncio.timeout: what it cancels would still wait for its own ROLLBACK on the dead line."""
+    timer = asyncio.get_running_loop().call_later(seconds, connection.terminate)
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _is_lost(connection: asyncpg.Connection, error: Exception) -> bool:
@@ -334,7 +355,9 @@ async def follow(connect: Connect, start: int) -> AsyncIterator[list[Entry]]:
 
 
 async def _next_batch(connection: asyncpg.Connection, start: int) -> list[Entry]:
-    batch = [_decode_row(row) async for row in _queries.read(connection, start=start, stop=None, most=BATCH)]
+    with _cut_after(connection, ANSWER_S):
+        rows = [row async for row in _queries.read(connection, start=start, stop=None, most=BATCH)]
+    batch = [_decode_row(row) for row in rows]
     for place, entry in enumerate(batch, start):
         if entry.seq != place:
             raise LedgerDamaged(f"entry {place} is missing from the ledger")

@@ -101,6 +101,7 @@ class Folder:
         self.sitting = sitting
         self.record: SittingRecord | None = None
         self._members: tuple[str, ...] = ()
+        self._names: frozenset[str] = frozenset()
         self._last_seq = -1
 
     def feed(self, entry: Entry) -> None:
@@ -156,7 +157,7 @@ class Folder:
         members = tuple(seated.member for seated in fact.members)
         _unique(seq, "member", members)
         _unique(seq, "agenda item", tuple(point.item for point in fact.agenda))
-        self._members = members
+        self._members, self._names = members, frozenset(members)
         self.record = SittingRecord(
             sitting=self.sitting,
             opened=fact,
@@ -217,7 +218,7 @@ class Folder:
 
     def _known(self, seq: int, members: tuple[str, ...]) -> None:
         for member in members:
-            if member not in self._members:
+            if member not in self._names:
                 raise FoldError(seq, f"{member} is not a member of this sitting")
 
 
@@ -233,8 +234,8 @@ def _after(vote: VoteRecord, move: type) -> VoteState:
 
 
 def _unique(seq: int, words: str, names: tuple[str, ...]) -> None:
-    twice = next((name for place, name in enumerate(names) if name in names[:place]), None)
-    if twice is not None:
+    if len(set(names)) < len(names):
+        twice = next(name for place, name in enumerate(names) if name in names[:place])
         raise FoldError(seq, f"{words}: {twice} is named twice")
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from voting.entries import CHOSEN, Base, RollEntry, VoteOpened
+from voting.entries import CHOSEN, Base, Option, RollEntry, VoteOpened
 from voting.errors import BadRequirement
 from voting.record import SittingRecord, VoteRecord
 from voting.requirement import decide, needed
-from voting.roll import entitled, passive_option
+from voting.roll import entitled, passive_options
 from voting.tally import count
 from voting.vote_event import motion_sha256
 
@@ -71,8 +71,9 @@ def _closing(record: SittingRecord, vote: VoteRecord, opened: VoteOpened) -> Ite
     roll = vote.roll or ()
     if (vote.cause == "import") != (record.imported is not None):
         yield f"the cause of closing is {vote.cause}, the sitting was {'not ' if not record.imported else ''}imported"
+    passive, may_vote = passive_options((line.member for line in roll), opened), set(opened.entitled)
     for line in roll:
-        yield from _line(line, vote, opened)
+        yield from _line(line, vote, passive[line.member], line.member in may_vote)
     tally = count(roll)
     if vote.tally != tally:
         yield f"the tally is not that of the roll: for {vote.tally and vote.tally.for_}, counted {tally.for_}"
@@ -84,14 +85,14 @@ def _closing(record: SittingRecord, vote: VoteRecord, opened: VoteOpened) -> Ite
         yield f"the result is {vote.result}; the roll and the requirement make it {result}"
 
 
-def _line(line: RollEntry, vote: VoteRecord, opened: VoteOpened) -> Iterator[str]:
+def _line(line: RollEntry, vote: VoteRecord, passive: Option, entitled: bool) -> Iterator[str]:
     press = (line.boot, line.n, line.recorded_at)
     if line.option in CHOSEN:
-        if line.member not in vote.entitled:
+        if not entitled:
             yield f"{line.member} is counted as {line.option} and was not entitled"
         if vote.cause != "import" and None in press:
             yield f"{line.member} is counted as {line.option} without a press"
-    elif line.option is not passive_option(line.member, opened):
-        yield f"{line.member} is {line.option}; the roll at opening makes that {passive_option(line.member, opened)}"
+    elif line.option is not passive:
+        yield f"{line.member} is {line.option}; the roll at opening makes that {passive}"
     if press != (None, None, None) and (line.option not in CHOSEN or vote.cause == "import"):
         yield f"{line.member} is {line.option} and has a press all the same"

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from voting.entries import Option, VoteOpened
 
 
-def entitled(present: Iterable[str], recused: Collection[str] = (), no_record: Collection[str] = ()) -> tuple[str, ...]:
+def entitled(present: Iterable[str], recused: Iterable[str] = (), no_record: Iterable[str] = ()) -> tuple[str, ...]:
     """Those who may vote now: present, not recused, and not unmentioned by the source; in the order of `present`."""
-    return tuple(member for member in present if member not in recused and member not in no_record)
+    aside = {*recused, *no_record}
+    return tuple(member for member in present if member not in aside)
+
+
+def passive_options(members: Iterable[str], opened: VoteOpened) -> dict[str, Option]:
+    """What stands for each member who chooses nothing: no_record before recused before absent before not_voting.
+
+    A member on the roll who was not entitled stood aside: recused."""
+    options = dict.fromkeys(members, Option.ABSENT)
+    options |= dict.fromkeys(opened.present, Option.RECUSED)
+    options |= dict.fromkeys(opened.entitled, Option.NOT_VOTING)
+    options |= dict.fromkeys(opened.no_record, Option.NO_RECORD)
+    return options
 
 
 def passive_option(member: str, opened: VoteOpened) -> Option:
-    """What stands for a member who chose nothing: no_record before recused before absent before not_voting.
-
-    A member on the roll who was not entitled stood aside: recused."""
-    if member in opened.no_record:
-        return Option.NO_RECORD
-    if member not in opened.present:
-        return Option.ABSENT
-    if member not in opened.entitled:
-        return Option.RECUSED
-    return Option.NOT_VOTING
+    """`passive_options` for one member."""
+    return passive_options([member], opened)[member]

@@ -17,7 +17,7 @@ from typing import Literal
 from voting.entries import CHOSEN, Option, Requirement, ResultAnnounced, RollEntry, VoteClosed, VoteOpened
 from voting.errors import BadOption, NotEntitled, UnknownMember, VoteNotOpen, WrongMove
 from voting.requirement import decide
-from voting.roll import entitled, passive_option
+from voting.roll import entitled, passive_options
 from voting.tally import count
 
 
@@ -78,10 +78,11 @@ def open_vote(
     """The fact that opens a vote. `members`: all of the sitting, in its order, which the lists keep.
 
     Raises UnknownMember if someone present, recused or not on record is none of them."""
+    known, here, unmentioned = set(members), set(present), set(no_record)
     for name in (*present, *no_record, *recused):
-        if name not in members:
+        if name not in known:
             raise UnknownMember(f"{name} is not a member of this sitting")
-    roll = tuple(member for member in members if member in present)
+    roll = tuple(member for member in members if member in here)
     return VoteOpened(
         at=at,
         n=n,
@@ -91,7 +92,7 @@ def open_vote(
         requirement=requirement,
         present=roll,
         entitled=entitled(roll, recused, no_record),
-        no_record=tuple(member for member in members if member in no_record),
+        no_record=tuple(member for member in members if member in unmentioned),
         seconds=seconds,
         original_at=original_at,
     )
@@ -130,7 +131,8 @@ class VoteEvent:
     def close(self, at: str, cause: Literal["clerk", "time", "import"]) -> VoteClosed:
         """The roll of all members, its tally and the result. Raises WrongMove unless the vote is open."""
         next_state(self.state, self.opened.n, VoteClosed)
-        roll = tuple(self._line(member) for member in self.members)
+        passive = passive_options(self.members, self.opened)
+        roll = tuple(self._line(member, passive) for member in self.members)
         tally = count(roll)
         result = decide(self.opened.requirement, tally, len(self.opened.present))
         return VoteClosed(at=at, n=self.opened.n, cause=cause, roll=roll, tally=tally, result=result)
@@ -158,8 +160,8 @@ class VoteEvent:
         if member not in self._entitled:
             raise NotEntitled(f"{member} is not entitled in vote {self.opened.n}")
 
-    def _line(self, member: str) -> RollEntry:
+    def _line(self, member: str, passive: dict[str, Option]) -> RollEntry:
         press = self.standing.get(member)
         if press is None:
-            return RollEntry(member, passive_option(member, self.opened))
+            return RollEntry(member, passive[member])
         return RollEntry(member, press.option, press.boot, press.n, press.recorded_at)

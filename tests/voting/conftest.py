@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+import asyncpg
 import pytest
 
 from voting.checkpoint import Signer
@@ -27,8 +29,12 @@ from voting.entries import (
     encode,
 )
 from voting.export import export_lines
+from voting.ledger import Ledger
 from voting.tree import leaf_hash, root_of
 from voting.vote_event import Press, VoteEvent, open_vote
+
+if TYPE_CHECKING:
+    from tests.conftest import TestDatabase
 
 AT = "2017-11-22T08:17:51.000Z"
 
@@ -147,3 +153,24 @@ class Town:
 @pytest.fixture(scope="session")
 def town() -> Town:
     return Town()
+
+
+@pytest.fixture
+async def ledger(db: TestDatabase, town: Town) -> AsyncIterator[Ledger]:
+    opened = await Ledger.open(db.database("hall").connect, town.signer)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def reader(db: TestDatabase) -> AsyncIterator[asyncpg.Connection]:
+    connection = await db.database("public").connect()
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def owner(db: TestDatabase) -> AsyncIterator[asyncpg.Connection]:
+    connection = await db.database("owner").connect()
+    yield connection
+    await connection.close()

@@ -135,6 +135,13 @@ def test_decode_of_hostile_bytes_raises_bad_entry(data: bytes) -> None:
         decode(data)
 
 
+def test_decode_of_any_depth_raises_bad_entry() -> None:
+    body = encode(ARRIVED)
+    for depth in range(1, 1100):
+        with pytest.raises(BadEntry):
+            decode(body.replace(b'"7"', b"[" * depth + b"]" * depth))
+
+
 @pytest.mark.parametrize("fact", get_args(Fact))
 def test_decode_without_any_one_field_or_with_one_more_names_the_field(fact: type) -> None:
     whole = wire(Entry(0, None, "2017-11-22T08:17:51.000Z", EXAMPLES[fact]))
