@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import cv2
@@ -76,9 +77,9 @@ class Brush:
         return float(box[0] + box[2]) / self.scale
 
     def lines(self, text: str, size: float, width: float) -> list[str]:
-        """The text broken into lines no wider than `width` (a longer word stands alone)."""
+        """The text broken into lines no wider than `width` (a longer word stands alone). No small word ends a line."""
         broken = [""]
-        for word in text.split():
+        for word in re.sub(r"(?<!\S)(\w{1,2}\.?) ", "\\1\N{NO-BREAK SPACE}", text).split(" "):
             longer = f"{broken[-1]} {word}".strip()
             if broken[-1] and self.text_width(longer, size) > width:
                 broken.append(word)

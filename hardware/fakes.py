@@ -107,8 +107,7 @@ class CutProxy:
         if self._server is not None:
             self._server.close()
         self.reset()
-        for task in tuple(self._tasks):
-            task.cancel()
+        self.restore()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def cut(self) -> None:

@@ -91,8 +91,6 @@ class RtspServer:
             self._server.close()
             self._server = None
         self.drop()
-        for task in tuple(self._tasks):
-            task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property

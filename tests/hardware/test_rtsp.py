@@ -114,6 +114,17 @@ async def test_receiver_reports_and_questions_between_packets_are_understood(cli
     assert await asyncio.wait_for(client.reader.read(), 5) == b""
 
 
+async def test_stop_ends_every_connection_without_a_word_in_the_log(
+    server: RtspServer, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    await client.play()
+    await server.stop()
+    with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+        await asyncio.wait_for(client.reader.readexactly(10_000), 5)
+    await asyncio.sleep(0)
+    assert caplog.records == []
+
+
 async def test_connection_silent_for_too_long_is_closed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rtsp, "SESSION_SECONDS", 0.1)
     assert (await client.ask("OPTIONS"))[0] == 200
