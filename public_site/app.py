@@ -218,6 +218,8 @@ class Front:
             return await self.live(scope, receive, send)
         if b"lang=" in scope["query_string"] and (redirect := choose_language(scope)) is not None:
             return await redirect(scope, receive, _securely(send))
+        if "\0" in scope["path"]:  # PostgreSQL has no such character; no address of ours has it either
+            scope = {**scope, "path": scope["path"].replace("\0", "\N{REPLACEMENT CHARACTER}")}
         await self.app(scope, receive, _securely(send))
 
 

@@ -18,11 +18,17 @@ export function signElement(sign) {
   return drawing;
 }
 
-export function drawSign(row, seat, sign, word, name) {
+export function drawSign(row, seat, sign, word, name, note) {
   if (row.dataset.sign !== sign) {
     row.dataset.sign = sign;
     row.querySelector(".sign").replaceWith(signElement(sign));
     row.querySelector(".row-note")?.remove();
+    if (note) {
+      const line = document.createElement("span");
+      line.className = "row-note";
+      line.textContent = note;
+      row.append(line);
+    }
   }
   const said = row.querySelector(".row-word");
   if (said.textContent !== word) {
@@ -120,7 +126,10 @@ export function drawEarlier(vote, lang, words, clock) {
   drawBar(row.querySelector(".bar"), vote, words, lang);
   const time = row.querySelector(".vote-time");
   time.href = `/sittings/${vote.sitting}/video?at=vote-${vote.n}`;
-  time.lastElementChild.textContent = clock(vote.closed_at).slice(0, 5);
+  time.querySelector("span").textContent = clock(vote.closed_at).slice(0, 5);
+  const original = vote.replay?.original_at;
+  if (original) time.querySelector("small").textContent = words.in_record.replace("%(time)s", clock(original));
+  else time.querySelector("small").remove();
   list.prepend(row);
   document.querySelector("#earlier").hidden = false;
 }

@@ -58,7 +58,7 @@ function drawMembers() {
     counts[sign] = (counts[sign] ?? 0) + 1;
     const [, woman] = page.members[member] ?? ["", 0];
     const word = words.signs[!roll && sign === "absent" ? "unregistered" : sign][woman];
-    drawSign(row, seats.get(member), sign, word, names.get(member));
+    drawSign(row, seats.get(member), sign, word, names.get(member), sign === "no_record" ? words.no_record_note : "");
   }
   for (const group of groups) drawFigures(group, roll ? null : words.of);
   return counts;
@@ -95,6 +95,8 @@ function drawTitle() {
   const own = vote.words[page.lang];
   put("kicker", isOpen() ? words.voting_now : "");
   put("kicker-no", fill(words.vote_no, { n: vote.n }));
+  const original = vote.replay?.original_at;
+  put("kicker-original", original ? fill(words.in_record, { time: clock(original) }) : "");
   put("motion", vote.title.trim());
   put("requirement", own.requirement);
   document.querySelector(".hall-needs").textContent = fill(words.needed, { needed: vote.requirement.needed });
@@ -172,6 +174,7 @@ function onSitting(sitting) {
   if (isOpen()) return;
   put("kicker", line);
   put("kicker-no", "");
+  put("kicker-original", "");
   put("motion", sitting.title.trim());
   put("requirement", "");
   say(`${line}. ${sitting.title}`);
