@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -48,11 +48,14 @@ async def settled(keys: AsyncIterator[str]) -> AsyncIterator[str]:
             await coming
 
 
-async def from_script(path: Path) -> AsyncIterator[str]:
+def from_script(path: Path) -> AsyncIterator[str]:
     """The keys of a file of lines `<seconds> <key>`, each at its time after the start; # begins a remark.
 
-    Raises BadScript before the first key."""
-    script = list(read_script(path.read_text("utf-8")))  # noqa: ASYNC240 - a small file, before anything runs
+    Raises BadScript, OSError at once: before anything is connected."""
+    return _played(list(read_script(path.read_text("utf-8"))))
+
+
+async def _played(script: Sequence[tuple[float, str]]) -> AsyncIterator[str]:
     loop = asyncio.get_running_loop()
     start = loop.time()
     for seconds, key in script:
@@ -92,12 +95,14 @@ async def from_standard_input() -> AsyncIterator[str]:
 
 
 def _read(loop: asyncio.AbstractEventLoop, queue: asyncio.Queue[str]) -> None:
-    with contextlib.suppress(RuntimeError, OSError):  # the loop is closed, the terminal is gone
-        while True:
+    key = "-"
+    while key:
+        try:
             key = os.read(sys.stdin.fileno(), 1).decode("ascii", "replace")
+        except OSError:  # the terminal is gone
+            key = ""
+        with contextlib.suppress(RuntimeError):  # the loop is closed
             loop.call_soon_threadsafe(queue.put_nowait, key)
-            if not key:
-                return
 
 
 @contextlib.contextmanager
@@ -115,4 +120,5 @@ def _single_keys() -> Iterator[None]:
     try:
         yield
     finally:
-        termios.tcsetattr(fd, termios.TCSADRAIN, before)
+        with contextlib.suppress(termios.error):  # the terminal is gone
+            termios.tcsetattr(fd, termios.TCSANOW, before)

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
+import termios
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -47,6 +52,48 @@ async def test_keys_within_80_ms_of_each_other_clash(keys: tuple[tuple[float, st
 def test_script_with_a_bad_line_names_it(script: str, why: str) -> None:
     with pytest.raises(BadScript, match=why.replace("(", r"\(")):
         list(read_script(script))
+
+
+def test_script_that_is_bad_is_refused_before_anything_runs(tmp_path: Path) -> None:
+    path = tmp_path / "keys.txt"
+    path.write_text("soon 1", "utf-8")
+    with pytest.raises(BadScript):
+        from_script(path)
+
+
+PROGRAM = """
+import asyncio
+from hardware.keys import from_standard_input
+async def main():
+    print("ready", flush=True)
+    async for key in from_standard_input():
+        print(key, end="", flush=True)
+asyncio.run(main())
+"""
+
+
+def test_standard_input_from_a_pipe_gives_keys_without_line_ends_until_it_ends() -> None:
+    done = subprocess.run([sys.executable, "-c", PROGRAM], input="1\np\n2", capture_output=True, text=True, timeout=20)
+    assert (done.stdout, done.stderr) == ("ready\n1p2", "")
+
+
+def test_standard_input_of_a_terminal_gives_each_key_without_enter_until_it_is_gone() -> None:
+    ours, its = os.openpty()
+    program = subprocess.Popen([sys.executable, "-c", PROGRAM], stdin=its, stdout=subprocess.PIPE, text=True)
+    try:
+        assert program.stdout is not None and program.stdout.readline() == "ready\n"
+        while termios.tcgetattr(its)[3] & termios.ICANON:
+            time.sleep(0.02)
+        os.write(ours, b"1")
+        assert program.stdout.read(1) == "1"
+        os.close(ours)  # the terminal is gone: the input ends
+        assert program.wait(10) == 0
+    finally:
+        program.kill()
+        program.wait()
+        os.close(its)
+        if program.stdout is not None:
+            program.stdout.close()
 
 
 async def test_script_gives_each_key_at_its_time(tmp_path: Path) -> None:
