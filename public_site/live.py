@@ -70,11 +70,7 @@ class Topic:
         """Take one entry; answers with the votes that changed."""
         if entry.seq < self.next_seq:
             return []
-        before = (
-            {n: (vote.state, vote.closed_seq) for n, vote in self.folder.record.votes.items()}
-            if self.folder.record
-            else {}
-        )
+        before = self._vote_states()
         self.folder.feed(entry)
         self.next_seq = entry.seq + 1
         self.sitting_frame = self._frame_of_sitting()

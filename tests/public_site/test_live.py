@@ -1,0 +1,122 @@
+"""`/live` over real sockets: the hall's facts and its transient state, to whoever reads."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx2
+import pytest
+
+from voting.entries import CHOSEN
+
+PATH = "/live?sitting=drohobych-council-2017-11-22"
+
+
+class Events:
+    """The events of one stream, in order."""
+
+    def __init__(self, answer: httpx2.Response) -> None:
+        self._lines = answer.aiter_lines()
+
+    async def next(self, *names: str) -> tuple[str, Any, int | None]:
+        """The next event with one of these names (any, if none): its name, data and id."""
+        name, data, seq = "", None, None
+        async with asyncio.timeout(5):
+            while True:
+                line = await anext(self._lines)
+                key, _, value = line.partition(": ")
+                match key:
+                    case "event":
+                        name = value
+                    case "data":
+                        data = json.loads(value)
+                    case "id":
+                        seq = int(value)
+                    case "" if data is not None:
+                        if not names or name in names:
+                            return name, data, seq
+                        name, data, seq = "", None, None
+
+
+@pytest.fixture
+async def events(town: Any, site: httpx2.AsyncClient) -> AsyncIterator[Events]:
+    """A reader who came when the sitting was open and everybody there."""
+    await town.open_sitting()
+    await town.arrive_all()
+    async with site.stream("GET", PATH) as answer:
+        assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/event-stream")
+        yield Events(answer)
+
+
+async def test_live_reader_who_joins_gets_the_sitting_first(events: Events, town: Any) -> None:
+    name, sitting, seq = await events.next()
+    assert (name, sitting["state"], sitting["present"], sitting["item"]) == ("sitting", "open", 36, None)
+    assert seq == town.ledger.size - 1
+
+
+async def test_live_vote_opened_and_closed_never_says_how_before_it_is_closed(events: Events, town: Any) -> None:
+    await town.call(1)
+    await town.open_vote(1)
+    _, opened, _ = await events.next("vote")
+    assert (opened["n"], opened["result"], opened["roll"], opened["tally"]) == (1, None, [], None)
+    pressed = [member for member, option in town.script[0].items() if option in CHOSEN]
+    town.press(town.script[0])
+    await town.say_live(pressed)
+    _, state, seq = await events.next("state")
+    assert (state["vote_n"], sorted(state["voted"]), seq) == (1, sorted(pressed), None)
+    assert not {"for", "against", "abstain"} & set(json.dumps(state).replace('"', " ").split())
+    await town.close_vote()
+    _, closed, seq = await events.next("vote")
+    assert (closed["result"], closed["tally"]["for"], len(closed["roll"])) == ("adopted", 19, 37)
+    assert seq == closed["ledger"]["seq"]
+
+
+async def test_live_vote_is_the_same_as_its_twin(events: Events, town: Any, site: httpx2.AsyncClient) -> None:
+    await town.hold(1)
+    while (vote := (await events.next("vote"))[1])["state"] != "announced":
+        pass
+    twin = (await site.get("/sittings/drohobych-council-2017-11-22/votes/1.json")).json()
+    assert vote == twin
+
+
+async def test_live_an_arrival_does_not_send_the_votes_again(events: Events, town: Any) -> None:
+    await town.hold(1)
+    while (await events.next("vote"))[1]["result"] is None:
+        pass
+    await events.next("vote")  # announced
+    await town.call(2)
+    name, sitting, _ = await events.next("sitting", "vote")
+    assert (name, sitting["item"]) == ("sitting", "2")
+
+
+async def test_live_reader_who_comes_back_gets_every_vote_missed(
+    events: Events, town: Any, site: httpx2.AsyncClient
+) -> None:
+    _, _, seen = await events.next("sitting")
+    await town.hold(1)
+    await town.hold(2)
+    async with site.stream("GET", PATH, headers={"last-event-id": str(seen)}) as answer:
+        again = Events(answer)
+        votes = [(await again.next("vote"))[1] for _ in range(2)]
+    assert [(vote["n"], vote["result"]) for vote in votes] == [(1, "adopted"), (2, "adopted")]
+
+
+async def test_live_planned_sitting_waits_and_begins(town: Any, site: httpx2.AsyncClient) -> None:
+    async with site.stream("GET", PATH) as answer:
+        events = Events(answer)
+        assert (await events.next())[1]["state"] == "planned"
+        await town.open_sitting()
+        assert (await events.next("sitting"))[1]["state"] == "open"
+
+
+async def test_live_unknown_sitting_is_told_in_the_one_shape(site: httpx2.AsyncClient) -> None:
+    answer = await site.get("/live?sitting=atlantis-1900-01-01")
+    assert answer.status_code == 404
+    assert answer.json()["error"]["code"] == "unknown_sitting"
+
+
+async def test_live_posting_is_refused(site: httpx2.AsyncClient) -> None:
+    assert (await site.post(PATH)).status_code == 405
