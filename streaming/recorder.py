@@ -88,8 +88,9 @@ class _Indexer:
     def __init__(self, database: Database, recordings: Path, camera_ids: Sequence[str]) -> None:
         self._database, self._recordings, self._camera_ids = database, recordings, camera_ids
         self._pending: deque[Record] = deque()
-        self._wake = asyncio.Event()
-        self._finishing = self._journals_told = self._absent = False
+        self._wake = asyncio.Event()  # there is something to write
+        self._finishing = asyncio.Event()
+        self._journals_told = self._absent = False
 
     def add(self, record: Record) -> None:
         self._pending.append(record)
@@ -97,7 +98,7 @@ class _Indexer:
 
     def finish(self) -> None:
         """Write what is left and return; what a missing database does not take stays in the journals."""
-        self._finishing = True
+        self._finishing.set()
         self._wake.set()
 
     async def run(self, threads: Sequence[CameraThread]) -> None:
@@ -106,6 +107,7 @@ class _Indexer:
             try:
                 async with asyncio.timeout(STATEMENT_S):
                     connection = await self._database.connect()
+                pause = RECONNECT_S[0]
                 try:
                     await self._serve(connection, threads)
                     return
@@ -115,10 +117,10 @@ class _Indexer:
                 if not self._absent:
                     log.warning("the database is gone, recording goes on error=%s", type(error).__name__)
                 self._absent = True
-            if self._finishing:
+            if self._finishing.is_set():
                 log.warning("records left to the journals count=%d", len(self._pending))
                 return
-            await self._wait(pause)
+            await _wait(self._finishing, pause)
             pause = min(pause * 2, RECONNECT_S[1])
 
     async def _serve(self, connection: asyncpg.Connection, threads: Sequence[CameraThread]) -> None:
@@ -128,7 +130,7 @@ class _Indexer:
             self._journals_told = True
         while True:
             self._wake.clear()
-            finishing = self._finishing
+            finishing = self._finishing.is_set()
             await self._flush(connection)
             async with asyncio.timeout(STATEMENT_S):
                 for thread in threads:
@@ -138,7 +140,7 @@ class _Indexer:
                 self._absent = False
             if finishing:
                 return
-            await self._wait(STATE_S)
+            await _wait(self._wake, STATE_S)
 
     async def _untold(self, connection: asyncpg.Connection) -> list[Record]:
         """What the journals have and the index may lack, last first."""
@@ -170,16 +172,17 @@ class _Indexer:
             except _REFUSED as error:
                 log.error("the index refuses a record record=%s error=%s", record, error)
 
-    async def _wait(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._wake.wait()
-
     def _disk_free(self) -> int | None:
         try:
             return shutil.disk_usage(self._recordings).free
         except OSError:
             return None
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def _journalled(recordings: Path, camera_id: str, told: set[str]) -> list[Record]:

@@ -12,15 +12,25 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import cache
 from io import BytesIO
+from pathlib import Path
+from typing import Any
 
+import asyncpg
 import av
 import numpy as np
 import pytest
+
+from streaming import index
+from streaming.cutting import AccessUnit, Begin, Cutter
+from streaming.journal import Record
+from streaming.segments import to_us
+from streaming.storage import RunWriter
 
 NTP_EPOCH = 2_208_988_800
 START = b"\x00\x00\x00\x01"
@@ -294,3 +304,59 @@ def shown() -> Callable[..., list[Shown]]:
 def units() -> Callable[..., tuple[tuple[int, bytes], ...]]:
     """`units(count=…, gop=…, bframes=…)`: access units with their presentation numbers, as Camera sends them."""
     return lambda **fields: Shape(**fields).units()
+
+
+def write_run(recordings: Path, camera_id: str, at: datetime, reason: str = "stopped", **shape: Any) -> list[Record]:
+    """A run of footage on disk, begun at `at`, by the recorder's own code but without a camera. Default: 4.8 s."""
+    made, cutter, told = Shape(**{"count": 120, **shape}), Cutter(90_000), list[Record]()
+    writer: RunWriter | None = None
+    acts = [
+        act
+        for number, data in made.units()
+        for taken in [to_us(at) + number * 1_000_000 // made.fps]
+        for act in cutter.feed(AccessUnit(data, number * 90_000 // made.fps, taken + 20_000, taken))
+    ]
+    for act in acts + cutter.finish(reason):
+        if isinstance(act, Begin):
+            writer = RunWriter(recordings, camera_id, act, told.append)
+        else:
+            assert writer is not None
+            writer.carry_out(act)
+    return told
+
+
+SITTING = "drohobych-council-2017-11-22"
+OPENED = datetime(2017, 11, 22, 10, 0, 0, tzinfo=UTC)
+
+
+@dataclass
+class Archive:
+    """A database and a recordings folder with the footage of one sitting that was opened at OPENED."""
+
+    recordings: Path
+    conn: asyncpg.Connection  # as owner
+    sitting: str = SITTING
+    opened: datetime = OPENED
+
+    async def film(self, after_s: float, camera_id: str = "hall-1", **shape: Any) -> list[Record]:
+        """A run begun `after_s` seconds after the opening; on disk and in the index."""
+        told = write_run(self.recordings, camera_id, self.opened + timedelta(seconds=after_s), **shape)
+        for record in told:
+            await index.insert(self.conn, record)
+        return told
+
+    async def close(self, after_s: float) -> None:
+        """The sitting ends."""
+        sql = "update sitting_summary set closed_at = $2, is_open = false where sitting_id = $1"
+        await self.conn.execute(sql, self.sitting, self.opened + timedelta(seconds=after_s))
+
+
+@pytest.fixture
+async def archive(db: Any, tmp_path: Path) -> AsyncIterator[Archive]:
+    conn = await db.database().connect()
+    sql = """insert into sitting_summary (sitting_id, body_id, session_label, kind, held_on, mode, seats, opened_at,
+                                          opened_seq, is_open)
+             values ($1, 'drohobych-council', 'XXX', 'plenary', $3, 'ordinary', 36, $2, 1, true)"""
+    await conn.execute(sql, SITTING, OPENED, OPENED.date())
+    yield Archive(tmp_path, conn)
+    await conn.close()

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from streaming import index
+from streaming.locate import video_at
+from streaming.segments import Run, Segment
+from streaming.timeline import manifest, recording_offset_ms
+
+
+async def test_between_gives_whole_segments_in_order_of_capture(archive: Any) -> None:
+    first, second, other = await archive.film(0), await archive.film(60), await archive.film(0, camera_id="hall-2")
+    start, end = archive.opened + timedelta(seconds=3), archive.opened + timedelta(seconds=61)
+    runs, segments = await index.between(archive.conn, "hall-1", start, end)
+    assert [run.id for run in runs] == [first[0].id, second[0].id]
+    assert segments == [first[2], first[3], second[1]]
+    assert runs[0].end_reason == "stopped"
+    assert await index.cameras_between(archive.conn, start, end) == ["hall-1", "hall-2"]
+    assert isinstance(other[0], Run)
+
+
+@pytest.mark.parametrize(
+    ("at", "offset"), [(0.5, 500), (-2, 0), (4.799, 4799), (40, 4800), (59.9, 4800), (61.25, 4800 + 1250)]
+)
+async def test_video_at_a_moment_gives_its_place(archive: Any, at: float, offset: int) -> None:
+    await archive.film(0)
+    await archive.film(60)
+    await archive.close(70)
+    moment = archive.opened + timedelta(seconds=at)
+    found = await video_at(archive.conn, archive.sitting, moment, name="vote-3")
+    url = f"/sittings/{archive.sitting}/video?at=vote-3"
+    assert found == {"recording": f"{archive.sitting}/hall-1", "offset_ms": offset, "url": url}
+    _, segments = await index.between(
+        archive.conn, "hall-1", archive.opened - index.MARGIN, archive.opened + timedelta(seconds=80)
+    )
+    assert recording_offset_ms(segments, moment) == offset
+
+
+async def test_video_at_without_a_name_gives_the_time(archive: Any) -> None:
+    await archive.film(0)
+    found = await video_at(archive.conn, archive.sitting, archive.opened + timedelta(milliseconds=1500))
+    assert found is not None
+    assert found["url"] == f"/sittings/{archive.sitting}/video?at=2017-11-22T10:00:01.500Z"
+
+
+async def test_video_at_a_moment_not_filmed_is_none(archive: Any) -> None:
+    moment = archive.opened + timedelta(seconds=1)
+    assert await video_at(archive.conn, archive.sitting, moment) is None
+    assert await video_at(archive.conn, "no-such-sitting", moment) is None
+    await archive.film(60)
+    assert await video_at(archive.conn, archive.sitting, moment) is None, "the camera came a minute too late"
+    assert await video_at(archive.conn, archive.sitting, archive.opened + timedelta(seconds=65)) is None, "not yet"
+
+
+async def test_video_at_a_moment_that_only_the_second_camera_filmed_names_it(archive: Any) -> None:
+    await archive.film(60)
+    await archive.film(0, camera_id="hall-2")
+    found = await video_at(archive.conn, archive.sitting, archive.opened + timedelta(seconds=1))
+    assert found is not None and found["recording"] == f"{archive.sitting}/hall-2"
+
+
+async def test_sitting_window_grows_until_the_sitting_is_closed(archive: Any) -> None:
+    growing = await index.sitting_window(archive.conn, archive.sitting)
+    assert growing is not None and growing.open and growing.start == archive.opened - index.MARGIN
+    assert growing.end > archive.opened + timedelta(days=365)
+    await archive.close(100)
+    closed = await index.sitting_window(archive.conn, archive.sitting)
+    assert closed == index.Window(growing.start, archive.opened + timedelta(seconds=110), False)
+
+
+async def test_manifest_offsets_agree_with_the_index(archive: Any) -> None:
+    await archive.film(0)
+    await archive.film(60)
+    await archive.close(70)
+    window = await index.sitting_window(archive.conn, archive.sitting)
+    assert window is not None
+    runs, segments = await index.between(archive.conn, "hall-1", window.start, window.end)
+    entries = manifest(archive.sitting, "hall-1", runs, segments, live=False)["segments"]
+    for entry, segment in zip(entries, segments, strict=True):
+        assert isinstance(segment, Segment)
+        [(found, start), *_] = await index.around(archive.conn, "hall-1", window, segment.started_at)
+        assert (found, start) == (segment, entry["start_ms"])

@@ -1,0 +1,142 @@
+"""The record process against a real database."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sql.database import Database
+from sql.embedded import Embedded
+from sql.migrate import migrate
+from streaming import index, journal, recorder
+from streaming.errors import CameraBusy
+from streaming.filming import CameraSource
+from streaming.recorder import record
+from streaming.segments import Run, Segment
+from streaming.storage import Lock
+
+
+async def until(done: Callable[[], Awaitable[object]], seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while not await done():
+        assert time.monotonic() < end
+        await asyncio.sleep(0.05)
+
+
+async def indexed(database: Database) -> tuple[list[Run], list[Segment]]:
+    conn = await database.connect()
+    try:
+        runs = await index.camera_runs(conn, "hall-1")
+        return runs, [segment for run in runs for segment in await index.run_segments(conn, run.id)]
+    finally:
+        await conn.close()
+
+
+def journalled(recordings: Path) -> tuple[list[Run], list[Segment]]:
+    journals = [journal.read(path) for path in sorted(recordings.rglob(journal.NAME))]
+    runs = [
+        replace(j.run, ended_at=j.end and j.end.ended_at, end_reason=j.end and j.end.end_reason)
+        for j in journals
+        if j.run is not None
+    ]
+    return runs, [segment for j in journals for segment in j.segments]
+
+
+async def test_recorder_tells_the_index_what_is_on_disk(film: Any, db: Any, tmp_path: Path) -> None:
+    camera, stop = film(), asyncio.Event()
+    sources = [CameraSource("hall-1", camera.url)]
+    recording = asyncio.create_task(record(sources, tmp_path, db.database("record"), stop))
+    conn = await db.database("public").connect()
+    await until(lambda: conn.fetchval("select count(*) > 0 from segment"))
+    [row] = await conn.fetch("select * from camera_state")
+    assert (row["camera_id"], row["state"], row["message"]) == ("hall-1", "recording", "")
+    assert row["bitrate_bps"] > 0 and row["disk_free_bytes"] > 0 and row["last_frame_at"] > row["since_at"]
+    assert await index.is_recording(conn, "hall-1")
+    stop.set()
+    await asyncio.wait_for(recording, 10)
+    assert await conn.fetchval("select state from camera_state") == "stopped"
+    assert not await index.is_recording(conn, "hall-1")
+    await conn.close()
+    assert await indexed(db.database()) == journalled(tmp_path)
+    [run], segments = journalled(tmp_path)
+    assert run.end_reason == "stopped" and sum(segment.frames for segment in segments) >= 50
+
+
+async def test_recorder_goes_on_without_the_database_and_catches_up(
+    film: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "RECONNECT_S", (0.1, 0.2))
+    camera, stop = film(count=500), asyncio.Event()
+    with Embedded(tmp_path / "postgresql") as server:
+        await migrate(Database(server.url(), "owner"))
+        database = Database(server.url("record"), "record")
+        recordings = tmp_path / "recordings"
+        await asyncio.to_thread(server.stop)
+        recording = asyncio.create_task(record([CameraSource("hall-1", camera.url)], recordings, database, stop))
+
+        async def segments(count: int) -> bool:
+            found = [path for path in recordings.rglob("*.m4s")]
+            return len(found) >= count
+
+        await until(lambda: segments(1))  # the database is absent at the start
+        await asyncio.to_thread(server.start)
+
+        async def told() -> bool:
+            return len((await indexed(Database(server.url(), "owner")))[1]) >= 1
+
+        await until(told)
+        await asyncio.to_thread(server.stop)  # and gone in the middle
+        before = len(list(recordings.rglob("*.m4s")))
+        await until(lambda: segments(before + 1))
+        await asyncio.to_thread(server.start)
+        stop.set()
+        await asyncio.wait_for(recording, 20)
+        if (await indexed(Database(server.url(), "owner"))) != journalled(recordings):  # stopped before it was back
+            again = asyncio.Event()
+            again.set()
+            await record([CameraSource("hall-1", camera.url)], recordings, database, again)
+        assert await indexed(Database(server.url(), "owner")) == journalled(recordings)
+    assert len(journalled(recordings)[0]) == 1, "the camera's run was never broken off"
+
+
+async def test_recorder_starting_tells_the_index_what_earlier_ones_could_not(archive: Any, db: Any) -> None:
+    write = await archive.film(0)
+    for table in ("segment", "run"):
+        await archive.conn.execute(f"delete from {table}")
+    stop = asyncio.Event()
+    camera = CameraSource("hall-1", "rtsp://127.0.0.1:9/hall-1")
+    recording = asyncio.create_task(record([camera], archive.recordings, db.database("record"), stop))
+    await until(lambda: archive.conn.fetchval("select count(*) = 1 from run where ended_at is not null"))
+    stop.set()
+    await recording
+    assert await indexed(db.database()) == journalled(archive.recordings)
+    assert len(write) == 5
+
+
+async def test_recorder_with_a_refused_record_keeps_the_others(archive: Any, db: Any) -> None:
+    told = await archive.film(0)
+    await archive.conn.execute("delete from segment")
+    await archive.conn.execute("update run set ended_at = null")
+    await archive.conn.execute("alter table segment add check (n <> 1)")
+    stop = asyncio.Event()
+    camera = CameraSource("hall-1", "rtsp://127.0.0.1:9/hall-1")
+    recording = asyncio.create_task(record([camera], archive.recordings, db.database("record"), stop))
+    await until(lambda: archive.conn.fetchval("select count(*) = 1 from run where ended_at is not null"))
+    stop.set()
+    await recording
+    assert (await indexed(db.database()))[1] == [told[1], told[3]]
+
+
+async def test_recorder_of_a_camera_that_is_taken_is_refused(db: Any, tmp_path: Path) -> None:
+    taken = Lock(tmp_path / "hall-1")
+    cameras = [CameraSource(name, "rtsp://127.0.0.1:9/x") for name in ("hall-2", "hall-1")]
+    with pytest.raises(CameraBusy):
+        await record(cameras, tmp_path, db.database("record"), asyncio.Event())
+    taken.release()
+    Lock(tmp_path / "hall-2").release()
