@@ -42,8 +42,9 @@ export function standingNow(state) {
   return vote && state.standing?.vote_n === vote.n ? state.standing : null;
 }
 
-/** May a key be pressed now (the link does not matter)? */
-export const isLive = (state) => openVote(state) !== null && standingNow(state)?.entitled === true;
+/** May a key be pressed now (a lost link does not matter: the press waits)? */
+export const isLive = (state) =>
+  state.link !== "replaced" && openVote(state) !== null && standingNow(state)?.entitled === true;
 
 /** May the member register by this terminal now? */
 export function mayArrive(state) {
