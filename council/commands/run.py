@@ -267,17 +267,15 @@ def _terminal(options: argparse.Namespace) -> int:
         if options.enrol is not None:
             enrolment.keep(enrolment.enrol(options.hall, options.enrol), options.key)
         key = enrolment.kept(options.key)
-    except FileNotFoundError:
-        print(
-            f"council terminal: there is no key in {options.key}. Ask the clerk for this desk's code, then: "
-            "council terminal --enrol CODE",
-            file=sys.stderr,
-        )
+        keys = from_script(options.script) if options.script else from_standard_input()
+    except FileNotFoundError as missing:
+        print(f"council terminal: {missing.filename} is not there.", file=sys.stderr)
+        if missing.filename == str(options.key):
+            print("Ask the clerk for this desk's code, then: council terminal --enrol CODE", file=sys.stderr)
         return 1
     except (enrolment.EnrolmentRefused, ValueError) as refusal:
         print(f"council terminal: {refusal}", file=sys.stderr)
         return 1
-    keys = from_script(options.script) if options.script else from_standard_input()
     asyncio.run(run_terminal(options.hall, key, keys, lambda line: print(line, flush=True), options.lang))
     return 0
 
