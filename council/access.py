@@ -23,10 +23,10 @@ from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 import argon2
-import asyncpg
 from itsdangerous import BadSignature, Signer
 
 import sql
+from council.presses import LOST
 
 logger = logging.getLogger(__name__)
 
@@ -278,7 +278,7 @@ class Access:
             self._refreshed_at = time.monotonic()
             try:
                 await self.refresh()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except LOST as error:
                 logger.warning("terminals_not_read error=%s", type(error).__name__)
         return self._terminals.get(secret_hash)
 

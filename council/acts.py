@@ -178,7 +178,7 @@ def _open_vote(
             requirement=requirement(plan, profile, motion, len(record.present)),
             members=members,
             present=[member for member in members if member in record.present],
-            no_record=motion.no_record,
+            no_record=motion.no_record if plan.mode == "replay" else (),
             seconds=act.seconds,
             at=stamp(now),
             original_at=stamp(motion.original_at) if motion.original_at is not None else None,

@@ -23,8 +23,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Literal
 
-import asyncpg
-
 from council.access import Terminal
 from council.acts import LedgerAct, facts_of, open_record, presence
 from council.clock import Clock
@@ -355,7 +353,7 @@ class Chamber:
         """The ledger itself waits for a server that is gone, and never writes twice."""
         try:
             entries = await self._ledger.append([(self.sitting, fact) for fact in facts], self._clock.now())
-        except (VotingError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        except Exception as error:  # whatever it is: the chamber must not wait for it for ever
             logger.exception("append_failed sitting=%s", self.sitting)
             self.post(partial(self._failed, works, error))
         else:

@@ -15,7 +15,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -29,8 +28,11 @@ from voting.vote_event import Press
 logger = logging.getLogger(__name__)
 
 ANSWER_S = 10.0  # without an answer for so long the connection counts as lost
+BUSY_S = 30.0  # another session holds the fence for so long: it is another hall, and this one must stop
 RETRY_S = (0.05, 0.1, 0.2, 0.5, 1.0)
-LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
+# What a server that is away, or goes away in the middle, is told by. InternalClientError: it had already said that it
+# goes when the next statement was sent.
+LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 Connect = Callable[[], Awaitable[Any]]
 
@@ -58,7 +60,8 @@ class PressWriter:
         self._waiting: list[tuple[PressRow, Recorded]] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self.failing_since: float | None = None  # time.monotonic(); None: the last commit went well
+        self.writing_since: float | None = None  # time.monotonic(); presses are on their way to the disk since then
+        self.on_failure: Callable[[BaseException], None] = lambda error: None
         self.commits = 0
 
     async def open(self) -> None:
@@ -72,6 +75,7 @@ class PressWriter:
                     raise
                 await asyncio.sleep(pause)
         self._task = asyncio.create_task(self._run(), name="presses")
+        self._task.add_done_callback(self._ended)
 
     def put(self, row: PressRow, recorded: Recorded) -> None:
         self._waiting.append((row, recorded))
@@ -81,10 +85,14 @@ class PressWriter:
         """Let go of the fence. Presses not yet written are dropped: nobody was told that they were."""
         if self._task is not None:
             self._task.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._task
+            await asyncio.wait({self._task})
         if self._connection is not None:
             self._connection.terminate()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """It does not end by itself; if it does, the hall must not go on and take presses."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.on_failure(error)
 
     async def _reconnect(self) -> None:
         if self._connection is not None:
@@ -93,7 +101,7 @@ class PressWriter:
         async with asyncio.timeout(ANSWER_S):
             connection = await self._connect()
         try:
-            await connection.execute("set synchronous_commit = on")
+            await sql.load("hall").mean_it(connection)
             if not await sql.load("hall").fence(connection):
                 raise LedgerBusy("another hall is writing presses to this database; stop it first")
         except BaseException:
@@ -116,6 +124,7 @@ class PressWriter:
 
     async def _write(self, rows: Sequence[PressRow]) -> None:
         """Returns once all rows are on disk, however long that takes."""
+        began = self.writing_since = time.monotonic()
         tries = 0
         while True:
             try:
@@ -124,18 +133,19 @@ class PressWriter:
                 async with asyncio.timeout(ANSWER_S):
                     await self._insert(rows)
             except (*LOST, LedgerBusy) as error:
-                if self.failing_since is None:
-                    self.failing_since = time.monotonic()
-                    logger.warning("presses_not_written waiting=%d error=%s", len(rows), type(error).__name__)
+                if tries == 0:
+                    logger.warning("presses_wait waiting=%d error=%s", len(rows), type(error).__name__)
+                if isinstance(error, LedgerBusy) and time.monotonic() - began > BUSY_S:
+                    self.on_failure(error)
                 if self._connection is not None:
                     self._connection.terminate()
                     self._connection = None
                 await asyncio.sleep(RETRY_S[min(tries, len(RETRY_S) - 1)])
                 tries += 1
             else:
-                if self.failing_since is not None:
-                    logger.warning("presses_written_again after_s=%.1f", time.monotonic() - self.failing_since)
-                    self.failing_since = None
+                if tries:
+                    logger.warning("presses_written after_s=%.1f", time.monotonic() - began)
+                self.writing_since = None
                 self.commits += 1
                 return
 

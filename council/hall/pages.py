@@ -20,9 +20,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from council.access import AccessError, BadCode, TooManyTries, WrongPassword
-from council.hall.process import AWAY, Hall
+from council.hall.process import Hall
 from council.hall.security import own_origin
 from council.hall.strings import strings
+from council.presses import LOST
 from council.words import LANGUAGES, pick, translations
 
 logger = logging.getLogger(__name__)
@@ -90,7 +91,7 @@ class Pages:
         except TooManyTries as error:
             said = self._say(request, "too_many_tries") % {"seconds": error.seconds}
             return self._form(request, "login", 429, error=said, **again)
-        except AWAY as error:
+        except LOST as error:
             logger.warning("sign_in_failed error=%s", type(error).__name__)
             return self._form(request, "login", 503, error=self._say(request, "no_database"), **again)
         response = RedirectResponse(where or "/console", 303)
@@ -105,7 +106,7 @@ class Pages:
         if login is not None:
             try:
                 await self.hall.access.sign_out(login, _now(self))
-            except AWAY as error:
+            except LOST as error:
                 logger.warning("sign_out_not_written error=%s", type(error).__name__)
             self.hall.check_links()
         response = RedirectResponse("/login", 303)
@@ -124,7 +125,7 @@ class Pages:
             return self._form(request, "enrol", 403, error=self._say(request, "stale_form"), code=code[:40])
         try:
             key, _ = await self.hall.access.enrol(code, _address(request), _now(self))
-        except (AccessError, *AWAY) as error:
+        except (AccessError, *LOST) as error:
             status, said = self._enrol_error(request, error)
             return self._form(request, "enrol", status, error=said, code=code[:40])
         response = RedirectResponse("/terminal", 303)
@@ -143,7 +144,7 @@ class Pages:
             return self._error(request, 403, "foreign_origin", "another site's page may not enrol a terminal")
         try:
             key, _ = await self.hall.access.enrol(code, _address(request), _now(self))
-        except (AccessError, *AWAY) as error:
+        except (AccessError, *LOST) as error:
             status, said = self._enrol_error(request, error)
             return self._error(request, status, getattr(error, "code", "no_database"), said)
         return JSONResponse({"secret": key})

@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import asyncpg
-
 import sql
 from council import derive, profile, store
 from council.access import Access, Login, Terminal
@@ -27,7 +25,7 @@ from council.chamber import Chamber
 from council.clock import Clock
 from council.equipment import CameraReading, Readings, is_recording, lines
 from council.links import RESTART, REVOKED, SILENCE_S, SILENT, Link
-from council.presses import PressWriter
+from council.presses import LOST, PressWriter
 from council.protocol import CheckpointView, encode
 from council.qr import checkpoint_view
 from council.views import ChamberData, live_state
@@ -43,7 +41,6 @@ logger = logging.getLogger(__name__)
 BEAT_S = 1.0
 WATCH_S = 2.0
 LIVE_S = 0.1  # `live_state` is written at most ten times a second
-AWAY = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +60,7 @@ class Attached:
     chamber: Chamber
     login: Login | None = None
     terminal: Terminal | None = None
+    display_at: str | None = None  # the address of a display
 
 
 class Hall:
@@ -84,7 +82,7 @@ class Hall:
         self.ledger = ledger
         self.access = access
         self.clock = Clock()
-        self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()  # only ever an exception
         self._writer = writer
         self._recordings = recordings
         self._cameras = cameras
@@ -95,6 +93,7 @@ class Hall:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._live_wake = asyncio.Event()
         self._live_changed: set[str] = set()  # bodies
+        self._closed = False
 
     @classmethod
     async def open(
@@ -127,7 +126,10 @@ class Hall:
         return hall
 
     async def close(self) -> None:
-        """Close all links and let a write under way end."""
+        """Close all links and let a write under way end. A repeat does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         for chamber in self._chambers.values():
             await chamber.stop()
         for attached in self._attached:
@@ -139,8 +141,6 @@ class Hall:
         await self._writer.close()
         await self.ledger.close()
         self.pool.terminate()
-        if not self.failure.done():
-            self.failure.set_result(None)
 
     # --- for the sockets and pages ----------------------------------------------------------------------------------
 
@@ -163,6 +163,10 @@ class Hall:
         self._attached.discard(attached)
         attached.chamber.leave(attached.link)
 
+    def displays(self, address: str) -> int:
+        """How many displays are attached from one address."""
+        return sum(1 for attached in self._attached if attached.display_at == address)
+
     def check_links(self) -> None:
         """Close the links whose right has ended. Called each second, and at once after a revocation or sign-out."""
         now = self.clock.now()
@@ -184,6 +188,7 @@ class Hall:
                 sitting = await store.current_sitting(connection, body)
                 if sitting is not None:
                     await self._open_chamber(connection, body, sitting)
+        self._writer.on_failure = self._fail
         self._spawn("beat", self._beat())
         self._spawn("watch", self._watch())
         self._spawn("live", self._write_live())
@@ -211,6 +216,10 @@ class Hall:
         chamber.recover(entries, presses, *shown)
         chamber.connected.on_live = lambda: self._live_touched(body)
         chamber.on_failure = self._fail
+        before = self._chambers.get(body)
+        if before is not None:
+            await before.stop()
+            self._tasks.pop(f"chamber {body}").cancel()
         self._chambers[body] = chamber
         self._spawn(f"chamber {body}", chamber.run())
         chamber.post(chamber.connected.changed)
@@ -259,7 +268,7 @@ class Hall:
                 async with self.pool.acquire() as connection:
                     self._readings = await self._read_cameras(connection)
                     await self._next_sittings(connection)
-            except AWAY as error:
+            except LOST as error:
                 logger.info("watch_waits error=%s", type(error).__name__)
             await asyncio.sleep(WATCH_S)
 
@@ -271,27 +280,33 @@ class Hall:
         }
 
     async def _next_sittings(self, connection: Any) -> None:
-        """A sitting that is not open follows its preparation; a body whose sitting is over goes on to the next."""
+        """What is wrong with one body's next sitting is noted, and stops no vote of another's."""
         for body in self._bodies:
-            chamber = self._chambers.get(body)
-            if chamber is not None and chamber.data.record is not None and chamber.data.record.closed_seq is None:
-                continue
-            sitting = await store.current_sitting(connection, body)
-            if sitting is None:
-                continue
-            if chamber is None or chamber.sitting != sitting:
-                if chamber is not None:
-                    await chamber.stop()
-                    self._tasks.pop(f"chamber {body}").cancel()
-                await self._open_chamber(connection, body, sitting)
-            elif chamber.data.record is None:
-                chamber.replan(await store.load_plan(connection, sitting))
+            try:
+                await self._next_sitting(connection, body)
+            except LOST:
+                raise
+            except Exception:
+                logger.exception("next_sitting_not_opened body=%s", body)
+
+    async def _next_sitting(self, connection: Any, body: str) -> None:
+        """A sitting that is not open follows its preparation; a body whose sitting is over goes on to the next."""
+        chamber = self._chambers.get(body)
+        if chamber is not None and chamber.data.record is not None and chamber.data.record.closed_seq is None:
+            return
+        sitting = await store.current_sitting(connection, body)
+        if sitting is None:
+            return
+        if chamber is None or chamber.sitting != sitting:
+            await self._open_chamber(connection, body, sitting)
+        elif chamber.data.record is None:
+            chamber.replan(await store.load_plan(connection, sitting))
 
     def _equip(self, body: str, chamber: Chamber) -> None:
         now = self.clock.now()
         own = [camera for camera in self._cameras if camera.body == body]
         read = [self._readings.get(camera.id) or CameraReading(camera.name, None, None, None) for camera in own]
-        since = min((at for at in (self._writer.failing_since, chamber.writing_since) if at is not None), default=None)
+        since = min((at for at in (self._writer.writing_since, chamber.writing_since) if at is not None), default=None)
         readings = Readings(
             cameras=read,
             disk_free_bytes=_free_bytes(self._recordings),
@@ -322,7 +337,7 @@ class Hall:
                     await connection.execute("set local synchronous_commit = off")
                     for body in changed & self._chambers.keys():
                         await self._save_live(connection, self._chambers[body])
-            except AWAY as error:
+            except LOST as error:
                 logger.info("live_state_waits error=%s", type(error).__name__)
                 self._live_changed |= changed
                 self._live_wake.set()

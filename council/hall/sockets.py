@@ -19,9 +19,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from council.access import Login, NoSuchDesk, Terminal
 from council.chamber import Chamber
-from council.hall.process import AWAY, Attached, Hall
+from council.hall.process import Attached, Hall
 from council.hall.security import bearer, own_origin
 from council.links import BAD_MESSAGES, REVOKED, WRONG_PROTOCOL, Bucket, Link
+from council.presses import LOST
 from council.protocol import (
     PROTOCOL,
     Arrive,
@@ -50,6 +51,7 @@ HELLO_S = 10.0
 BAD_AT_MOST = 2
 FLOOD_AT_MOST = 400  # frames beyond the bucket; then the line is closed
 GOING_AWAY = 1001
+DISPLAYS_AT_MOST = 32  # from one address: they need no key, so a stranger could open as many as there is memory for
 CLERK_BUCKET = (200.0, 2000.0)  # a large council's members may be marked present at once
 
 
@@ -215,7 +217,9 @@ async def console(websocket: WebSocket, hall: Hall, build: str) -> None:
 async def display(websocket: WebSocket, hall: Hall, build: str) -> None:
     """/ws/display: shows what everyone in the hall sees; nothing it sends is an act."""
     chamber = hall.chamber(websocket.query_params.get("sitting"))
-    if not _origin_allowed(websocket, without=True) or chamber is None:
+    address = websocket.client.host if websocket.client is not None else ""
+    crowded = hall.displays(address) >= DISPLAYS_AT_MOST
+    if not _origin_allowed(websocket, without=True) or chamber is None or crowded:
         return await _reject(websocket)
     line = await _accept(websocket, hall, decode_display, chamber, build)
 
@@ -223,7 +227,7 @@ async def display(websocket: WebSocket, hall: Hall, build: str) -> None:
         line.link.put(Welcome(protocol=PROTOCOL, build=build, server_time=stamp(hall.clock.now())))
         chamber.join_display(line.link)
 
-    await line.converse(Attached(line.link, chamber), join, lambda message: None)
+    await line.converse(Attached(line.link, chamber, display_at=address), join, lambda message: None)
 
 
 async def _terminal_act(line: Line, login: Login, act: MakeEnrolment | RevokeTerminals) -> None:
@@ -249,7 +253,7 @@ async def _terminal_act(line: Line, login: Login, act: MakeEnrolment | RevokeTer
     except NoSuchDesk:
         text = sentence("no_such_desk", line.link.lang, desk=act.desk_no)
         line.link.put(Refused(code="no_such_desk", text=text, act=act.act))
-    except AWAY as error:
+    except LOST as error:
         logger.warning("terminal_act_failed act=%s error=%s", type(act).__name__, type(error).__name__)
         line.link.put(Refused(code="no_database", text=sentence("no_database", line.link.lang), act=act.act))
 

@@ -1,3 +1,8 @@
+-- name: mean_it()$
+-- A commit on this session means "on disk", and the server notices within seconds that its client has vanished.
+select set_config('synchronous_commit', 'on', false), set_config('tcp_keepalives_idle', '5', false),
+    set_config('tcp_keepalives_interval', '2', false), set_config('tcp_keepalives_count', '3', false);
+
 -- name: fence()$
 -- One hall at a time writes presses: true if this session now holds the place. It is freed when the session ends.
 select pg_try_advisory_lock(7283905514021189633) as held;

@@ -215,26 +215,26 @@ async def test_hall_started_anew_shows_what_the_old_one_showed(db: TestDatabase,
 async def test_two_bodies_sit_at_once_each_with_its_own_desks(db: TestDatabase, house: ModuleType) -> None:
     await house.furnish(db.database("hall"), 3)
     await house.furnish(db.database("hall"), 3, body="komisia")
-    async with house.running(db.database("hall")) as hall:
-        async with (
-            house.clerk(hall.url, "rada-2026-03-01") as council_clerk,
-            house.clerk(hall.url, "komisia-2026-03-01") as commission_clerk,
-            house.seat(hall.url, 1) as one,
-            house.seat(hall.url, 1, prefix="komisia-") as other,
-        ):
-            assert (await other.expect("Welcome"))["member"]["member"] == "komisia-m1"
-            for console, prefix in ((council_clerk, ""), (commission_clerk, "komisia-")):
-                await console.act("OpenSitting")
-                for n in (1, 2):
-                    await console.act("SetPresence", member=f"{prefix}m{n}", present=True)
-                await console.act("CallItem", item="1")
-                assert (await console.act("OpenVote", vote_n=1, seconds=None))["type"] == "Done"
-            for line, option in ((one, "for"), (other, "against")):
-                await line.send("PressOption", boot=house.boot_of(1), n=1, vote_n=1, option=option)
-                assert (await line.expect("Recorded"))["option"] == option
-            await council_clerk.act("CloseVote", vote_n=1)
-            rolls = [chamber.data.vote.roll for chamber in hall.hall.chambers if chamber.data.vote.roll is not None]
-            assert [[line.option.value for line in roll] for roll in rolls] == [["for", "not_voting", "absent"]]
+    async with (
+        house.running(db.database("hall")) as hall,
+        house.clerk(hall.url, "rada-2026-03-01") as council_clerk,
+        house.clerk(hall.url, "komisia-2026-03-01") as commission_clerk,
+        house.seat(hall.url, 1) as one,
+        house.seat(hall.url, 1, prefix="komisia-") as other,
+    ):
+        assert (await other.expect("Welcome"))["member"]["member"] == "komisia-m1"
+        for console, prefix in ((council_clerk, ""), (commission_clerk, "komisia-")):
+            await console.act("OpenSitting")
+            for n in (1, 2):
+                await console.act("SetPresence", member=f"{prefix}m{n}", present=True)
+            await console.act("CallItem", item="1")
+            assert (await console.act("OpenVote", vote_n=1, seconds=None))["type"] == "Done"
+        for line, option in ((one, "for"), (other, "against")):
+            await line.send("PressOption", boot=house.boot_of(1), n=1, vote_n=1, option=option)
+            assert (await line.expect("Recorded"))["option"] == option
+        await council_clerk.act("CloseVote", vote_n=1)
+        rolls = [chamber.data.vote.roll for chamber in hall.hall.chambers if chamber.data.vote.roll is not None]
+        assert [[line.option.value for line in roll] for roll in rolls] == [["for", "not_voting", "absent"]]
 
 
 async def test_preparation_changed_before_the_opening_is_seen_after_it_is_not(
