@@ -279,6 +279,7 @@ async def past(site: Site, connection: Any, kept: KeptSitting, record: SittingRe
             words=str(w.say("Watch from the beginning")),
         )
     moments = await video.moments(connection, record, still.camera, w) if still else ()
+    moments = tuple(moment for moment in moments if moment.vote is None)  # those stand in the agenda
     length = await footage_length(connection, record, w) if still else ""
     votes = [vote for _, vote in sorted(record.votes.items())]
     chosen = {entry.member for vote in votes for entry in vote.roll or () if entry.option in CHOSEN}

@@ -22,6 +22,7 @@ from streaming.timeline import locate
 from voting.record import SittingRecord
 
 MARGIN = timedelta(seconds=10)  # a recording shows this much before opening and after closing
+ROOM = 8.0  # per cent of the bar that a vote's number takes on a phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +55,12 @@ class Chapter:
 
 @dataclass(frozen=True, slots=True)
 class Tick:
+    """`named`: there is room for its number."""
+
     at: float
     n: int
     current: bool
+    named: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,7 @@ class Moment:
     url: str
     offset_ms: int | None
     titled: bool  # `words` is a title in the council's language
+    vote: int | None = None
 
 
 async def moment_json(connection: Any, sitting: str, at: str | None) -> dict[str, Any] | None:
@@ -141,25 +146,31 @@ def marks(record: SittingRecord, w: Wording, current: int | None = None) -> Mark
         for (at, item), (after, _) in pairwise(begins)
         if after > at
     )
-    ticks = tuple(
-        Tick(percent(vote.opened_at), n, n == current) for n, vote in sorted(record.votes.items()) if vote.opened_at
-    )
-    return Marks(w.time(start), w.time(end), chapters, ticks)
+    ticks: list[Tick] = []
+    room = -ROOM
+    for n, vote in sorted(record.votes.items()):
+        if vote.opened_at is None:
+            continue
+        at = percent(vote.opened_at)
+        named = n == current if current is not None else at - room >= ROOM
+        room = at if named else room
+        ticks.append(Tick(at, n, n == current, named))
+    return Marks(w.time(start), w.time(end), chapters, tuple(ticks))
 
 
 async def moments(connection: Any, record: SittingRecord, camera: str, w: Wording) -> tuple[Moment, ...]:
     """Opening, items, votes and closing in order of time, each with its place in the camera's recording."""
-    facts: list[tuple[str, str, str, bool]] = []
+    facts: list[tuple[str, str, str, bool, int | None]] = []
     base = f"/sittings/{record.sitting}/video?at="
     if record.opened_at:
-        facts.append((record.opened_at, str(w.say("Opening of the sitting")), base + record.opened_at, False))
+        facts.append((record.opened_at, str(w.say("Opening of the sitting")), base + record.opened_at, False, None))
     for item in record.items.values():
-        facts += [(at, item.title.strip(), base + at, True) for at in item.called_at if at]
+        facts += [(at, item.title.strip(), base + at, True, None) for at in item.called_at if at]
     for n, vote in record.votes.items():
         if vote.opened_at:
-            facts.append((vote.opened_at, str(w.say("Vote No. %(n)s", n=n)), f"{base}vote-{n}", False))
+            facts.append((vote.opened_at, str(w.say("Vote No. %(n)s", n=n)), f"{base}vote-{n}", False, n))
     if record.closed_at:
-        facts.append((record.closed_at, str(w.say("Closing of the sitting")), base + record.closed_at, False))
+        facts.append((record.closed_at, str(w.say("Closing of the sitting")), base + record.closed_at, False, None))
     facts.sort(key=lambda fact: parse(fact[0]))
     window = await index.sitting_window(connection, record.sitting)
     segments = (await index.between(connection, camera, window.start, window.end))[1] if window else []
@@ -167,8 +178,8 @@ async def moments(connection: Any, record: SittingRecord, camera: str, w: Wordin
         zip([id(s) for s in segments], accumulate((s.duration_ms for s in segments), initial=0), strict=False)
     )
     return tuple(
-        Moment(w.time(at), words, url, _offset_ms(segments, starts, parse(at)), titled)
-        for at, words, url, titled in facts
+        Moment(w.time(at), words, url, _offset_ms(segments, starts, parse(at)), titled, n)
+        for at, words, url, titled, n in facts
     )
 
 

@@ -112,7 +112,7 @@ class VoteLine:
     n: int
     title: str
     url: str
-    video_url: str
+    video_url: str  # empty where the source does not say when the vote was opened
     time: str  # of closing, body's time
     opened: str
     original: str  # replays: the time in the source
@@ -246,7 +246,7 @@ def vote_line(record: SittingRecord, vote: VoteRecord, w: Wording) -> VoteLine:
         n=vote.n,
         title=bind(vote.motion.strip()),
         url=f"/sittings/{record.sitting}/votes/{vote.n}",
-        video_url=video_url(record.sitting, vote.n),
+        video_url=video_url(record.sitting, vote.n) if vote.opened_at else "",
         time=w.time(vote.closed_at) if vote.closed_at else "",
         opened=w.time(vote.opened_at) if vote.opened_at else "",
         original=w.time(vote.original_at) if vote.original_at else "",

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import re
 import warnings
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import html5lib
 import httpx2
 import pytest
+
+from streaming import index
+from streaming.segments import Run, Segment
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -261,3 +265,69 @@ async def test_site_of_an_empty_house_says_so(towns: ModuleType, db: Any, tmp_pa
         for path in ("/ledger/checkpoint", "/ledger/export.jsonl"):
             assert (await reader.get(path)).status_code == 404
         assert (await reader.get("/healthz")).text == "ok\n"
+
+
+async def filmed(town: Any, start: datetime, seconds: int) -> None:
+    """Rows of the index as the recorder writes them: segments of 2 s from `start`."""
+    conn = await town.db.database("record").connect()
+    run = Run(
+        "hall-1-20261122T120000000Z", "hall-1", start, "sender_report", "avc1.64001f", 1280, 720, 90_000,
+        "hall-1/init.mp4", 700, "0" * 64,
+    )  # fmt: skip
+    await index.insert_run(conn, run)
+    for n in range(seconds // 2):
+        await index.insert_segment(
+            conn,
+            Segment(
+                run_id=run.id,
+                n=n,
+                start_ticks=n * 180_000,
+                duration_ticks=180_000,
+                started_at=start + timedelta(seconds=2 * n),
+                duration_ms=2_000,
+                path=f"hall-1/{n}.m4s",
+                bytes=1,
+                sha256="0" * 64,
+                frames=50,
+                poster_path=f"hall-1/{n}.jpg",
+            ),
+        )
+    await conn.close()
+
+
+async def test_every_vote_opens_the_recording_at_its_second(town: Any, site: httpx2.AsyncClient) -> None:
+    start = town.now - timedelta(seconds=5)
+    await replayed(town)
+    await town.close_sitting()
+    await filmed(town, start, 600)
+    for n in (1, 4):
+        twin = (await site.get(f"{SITTING}/votes/{n}.json")).json()
+        opened = datetime.fromisoformat(twin["opened_at"])
+        offset_ms = round((opened - start).total_seconds() * 1000)
+        assert twin["video"] == {
+            "recording": "drohobych-council-2017-11-22/hall-1",
+            "offset_ms": offset_ms,
+            "url": f"{SITTING}/video?at=vote-{n}",
+        }
+        for address in (f"{SITTING}/votes/{n}", twin["video"]["url"]):
+            page = (await site.get(address)).text
+            parsed(page)
+            assert f'data-at-ms="{offset_ms}"' in page
+            assert f'data-manifest="{SITTING}/video.json?camera=hall-1"' in page
+            poster = offset_ms // 2000 if offset_ms % 2000 < 1000 else offset_ms // 2000 + 1
+            assert f'src="/video/hall-1-20261122T120000000Z/{poster}.jpg"' in page
+    player = (await site.get(f"{SITTING}/video?at=vote-4")).text
+    assert re.findall(r'<li class="current"><a href="([^"]+)"', player) == [f"{SITTING}/video?at=vote-4"]
+    by_time = (await site.get(f"{SITTING}/video?at={twin['opened_at']}")).text
+    assert f'data-at-ms="{offset_ms}"' in by_time
+    sitting = (await site.get(SITTING)).text
+    parsed(sitting)
+    assert "Дивитися спочатку" in sitting
+    assert sitting.count('class="tick"') == 6
+
+
+async def test_moment_that_was_not_filmed_is_said_to_be_without_recording(town: Any, site: httpx2.AsyncClient) -> None:
+    await replayed(town, 1)
+    page = (await site.get(f"{SITTING}/votes/1")).text
+    assert "Запису немає" in page
+    assert "player.js" not in page
