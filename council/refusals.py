@@ -38,9 +38,7 @@ _SENTENCES: dict[str, Callable[[NullTranslations], str]] = {
     "member_elsewhere": lambda t: t.gettext(
         "Another terminal of this member is connected. Only one can vote; call the clerk."
     ),
-    "revoked": lambda t: t.gettext("This terminal’s key was revoked. Ask the clerk for a new code."),
     "no_vote": lambda t: t.gettext("No vote is open."),
-    "vote_not_open": lambda t: t.gettext("The vote is not open."),
     "vote_closed": lambda t: t.gettext("The vote is already closed."),
     "not_entitled": lambda t: t.gettext(
         "You were not on the roll when this vote opened. You can vote from the next one on."

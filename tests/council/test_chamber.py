@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 import council
-from council import equipment
+from council import equipment, store
 from council.clock import Clock
 from council.equipment import CameraReading, Readings
 from council.qr import checkpoint_view
@@ -313,3 +314,22 @@ def test_clock_set_back_is_noticed_and_slewing_is_not(monkeypatch: pytest.Monkey
     wall, mono = wall + timedelta(seconds=700), mono + 700
     clock.watch()
     assert not clock.stepped_back()
+
+
+async def test_body_goes_on_to_its_next_sitting_when_one_is_closed(
+    db: TestDatabase, hall: Any, house: ModuleType
+) -> None:
+    plan = hall.hall.chamber().data.plan
+    following = replace(plan, id="rada-2026-04-01", held_on=date(2026, 4, 1), session_label="II")
+    conn = await db.database("hall").connect()
+    await store.save_sitting(conn, following)
+    await conn.close()
+    async with house.clerk(hall.url) as console, house.seat(hall.url, 1) as one:
+        await one.expect("Welcome")
+        await console.act("OpenSitting")
+        await console.act("CloseSitting")
+        assert await one.closed() == 1012
+        assert await console.closed() == 1012
+    async with house.seat(hall.url, 1) as one:
+        state = await one.expect("ChamberState")
+        assert (state["sitting"]["sitting"], state["sitting"]["state"]) == ("rada-2026-04-01", "planned")

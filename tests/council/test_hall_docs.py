@@ -1,0 +1,46 @@
+"""The tables of council/README.md against the code, and every sentence of the hall against its catalogue."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_file
+from babel.messages.pofile import read_po
+
+import council
+from council import links
+from council.refusals import CODES, sentence
+from council.words import LANGUAGES
+
+FOLDER = Path(council.__file__).parent
+
+
+def test_close_codes_in_the_readme_are_those_of_the_code() -> None:
+    table = set(map(int, re.findall(r"^\| (\d{4}) \|", (FOLDER / "README.md").read_text(), re.M)))
+    codes = {value for name, value in vars(links).items() if name.isupper() and isinstance(value, int)}
+    assert table == {code for code in codes if code in range(1000, 5000)} | {1009}
+
+
+@pytest.mark.parametrize("file", ["refusals.py", "equipment.py", "hall/pages.py"])
+@pytest.mark.parametrize("locale", [locale for locale in LANGUAGES if locale != "en"])
+def test_every_sentence_is_in_the_catalogue_with_the_same_figures(file: str, locale: str) -> None:
+    with (FOLDER / "locales" / locale / "hall.po").open("rb") as opened:
+        catalogue = read_po(opened)
+    for _, message, _, _ in extract_from_file("python", FOLDER / file):
+        assert isinstance(message, str)
+        found = catalogue.get(message)
+        assert found is not None and found.string and not found.fuzzy, message
+        figures = r"%\(\w+\)[.\d]*[a-z]"
+        assert sorted(re.findall(figures, str(found.string))) == sorted(re.findall(figures, message)), message
+
+
+def test_refusals_that_the_code_makes_have_sentences() -> None:
+    used = set()
+    for file in ("acts.py", "chamber.py", "intake.py", "connected.py", "hall/sockets.py"):
+        text = (FOLDER / file).read_text()
+        used |= set(re.findall(r'(?:Refusal|sentence|_refuse|_bad)\(\s*"(\w+)"', text))
+    chosen = {"internal", "no_database", "vote_closed", "no_vote"}  # where one of two is said
+    assert used | chosen == CODES
+    assert all(sentence(code, "en").endswith(".") for code in CODES)
