@@ -1,183 +1,174 @@
-"""The hall's pages over HTTP: who sees what, forms, headers, static files."""
+"""The hall's pages as files: words in every language, no script or style inside, colours that can be read."""
 
 from __future__ import annotations
 
-import asyncio
-import http.client
-import json
 import re
-from types import ModuleType
+from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
+import html5lib
 import pytest
 
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+from council.hall.pages import templates
+from council.hall.strings import KEYS, PAGES, strings
+from council.words import LANGUAGES
+
+HALL = Path(__file__).parents[2] / "council" / "hall"
+STATIC = HALL / "static"
+SCREENS = ("terminal", "console", "display")
+SCRIPTS = sorted(STATIC.glob("*.js"))
+STYLES = sorted(STATIC.glob("*.css"))
 
 
-def _ask(
-    port: int, method: str, path: str, body: str | None, headers: dict[str, str]
-) -> tuple[int, dict[str, str], str]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request(method, path, body, headers)
-    answer = connection.getresponse()
-    cookies = "; ".join(value for name, value in answer.getheaders() if name.lower() == "set-cookie")
-    found = {name.lower(): value for name, value in answer.getheaders()} | {"set-cookie": cookies}
-    text = answer.read().decode()
-    connection.close()
-    return answer.status, found, text
+def rendered(name: str, locale: str, **changed: Any) -> str:
+    page = {"ws": f"/ws/{name}", "build": "b", "lang": locale, "words": strings(locale, name)}
+    context = {
+        "locale": locale,
+        "lang_links": [("uk", "Українська", "?lang=uk"), ("en", "English", "?lang=en")],
+        "csrf": "token",
+        "clerk": "<b>Писар</b>",
+        "page": page,
+        "error": "Ім’я або <пароль>",
+        "code": None,
+        "name": None,
+        "next": None,
+        "title": "404",
+        "text": "Такої сторінки немає.",
+        "link": {"url": "/console", "name": "Назад"},
+    }
+    return templates().get_template(f"{name}.html").render(**(context | changed))
 
 
-async def ask(
-    hall: Any, method: str, path: str, body: str | None = None, **headers: str
-) -> tuple[int, dict[str, str], str]:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return await asyncio.to_thread(_ask, hall.port, method, path, body, named)
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_valid_and_has_neither_inline_script_nor_style(name: str, locale: str) -> None:
+    html = rendered(name, locale)
+    parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+    tree = parser.parse(html)
+    assert tree.get("lang") == locale
+    assert tree.find("head/title").text
+    assert not tree.findall(".//style")
+    for script in tree.iter("script"):
+        assert script.get("src") or script.get("type") == "application/json"
+    for element in tree.iter():
+        if isinstance(element.tag, str):
+            assert not [name for name in element.attrib if name == "style" or name.startswith("on")]
+    ids = [element.get("id") for element in tree.iter() if element.get("id")]
+    assert len(ids) == len(set(ids))
 
 
-def csrf_of(headers: dict[str, str]) -> str:
-    found = re.search(r"csrf=([^;]+)", headers["set-cookie"])
-    assert found is not None
-    return found.group(1).strip('"')
+@pytest.mark.parametrize("name", PAGES)
+def test_fields_have_labels(name: str) -> None:
+    tree = html5lib.parse(rendered(name, "uk"), namespaceHTMLElements=False)
+    named = {label.get("for") for label in tree.iter("label")}
+    fields = {field.get("id") for field in tree.iter("input") if field.get("type") != "hidden"}
+    assert fields <= named
 
 
-@pytest.mark.parametrize("path", ["/login", "/terminal", "/display", "/nothing", "/static/tokens.css", "/healthz"])
-async def test_every_answer_carries_the_headers(hall: Any, path: str) -> None:
-    _, headers, text = await ask(hall, "GET", path)
-    policy = headers["content-security-policy"]
-    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self';")
-    assert f"connect-src 'self' ws://127.0.0.1:{hall.port} wss://127.0.0.1:{hall.port};" in policy
-    assert headers["x-content-type-options"] == "nosniff"
-    assert headers["cross-origin-opener-policy"] == "same-origin"
-    assert headers["referrer-policy"] == "same-origin"
-    assert "server" not in headers
-    assert " style=" not in text and "<script>" not in text
-    assert headers["cache-control"] == ("no-cache" if path.startswith("/static") else "no-store")
+def test_what_people_typed_is_escaped() -> None:
+    assert "<b>Писар" not in rendered("console", "uk")
+    assert "<пароль>" not in rendered("login", "uk")
+    assert "</script><img" not in rendered(
+        "terminal", "uk", page={"ws": "</script><img>", "words": strings("uk", "terminal")}
+    )
 
 
-async def test_host_that_is_no_host_cannot_write_into_the_policy(hall: Any) -> None:
-    _, headers, _ = await ask(hall, "GET", "/login", Host="x; script-src *")
-    assert "script-src *" not in headers["content-security-policy"]
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_element_that_a_script_asks_for_is_on_its_page(screen: str) -> None:
+    tree = html5lib.parse(rendered(screen, "uk"), namespaceHTMLElements=False)
+    ids = {element.get("id") for element in tree.iter() if element.get("id")}
+    asked = set()
+    for script in STATIC.glob(f"{screen}*.js"):
+        asked |= set(re.findall(r'byId\("([\w-]+)"\)', script.read_text(encoding="utf-8")))
+    assert asked <= ids
 
 
-async def test_console_without_login_leads_to_sign_in_and_back(hall: Any, house: ModuleType) -> None:
-    status, headers, _ = await ask(hall, "GET", f"/console?sitting={house.SITTING}")
-    assert (status, headers["location"]) == (303, f"/login?next=%2Fconsole%3Fsitting%3D{house.SITTING}")
-    status, headers, text = await ask(hall, "GET", headers["location"])
-    token = csrf_of(headers)
-    assert f'name="csrf" value="{token}"' in text
-    fields = {"csrf": token, "name": "clerk", "password": house.PASSWORD, "next": f"/console?sitting={house.SITTING}"}
-    status, headers, _ = await ask(hall, "POST", "/login", urlencode(fields), Cookie=f"csrf={token}", **FORM)
-    assert (status, headers["location"]) == (303, f"/console?sitting={house.SITTING}")
-    assert re.search(r"login=[^;]+; HttpOnly; Path=/; SameSite=strict", headers["set-cookie"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_every_word_that_a_script_says_is_in_its_catalogue(screen: str) -> None:
+    words = strings("uk", screen)
+    said = set()
+    for script in [*STATIC.glob(f"{screen}*.js"), STATIC / "strip.js"]:
+        text = script.read_text(encoding="utf-8")
+        said |= set(re.findall(r'\b(?:say|rich)\(\s*"(\w+)"', text))
+        said |= set(re.findall(r'\[\s*"([a-z_]{4,})"\s*,\s*\{', text))
+    assert said
+    assert said <= set(words)
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_letters_of_the_console_are_one_each_and_never_look_like_a_figure(locale: str) -> None:
+    words = strings(locale, "console")
+    letters = {act: str(words[f"key_{act}"]).split() for act in KEYS}
+    assert all(re.fullmatch(r"Key[A-Z]", code) and len(cap) == 1 for cap, code in letters.values())
+    assert not {cap for cap, _ in letters.values()} & set("ЗОІOIB")
+    assert len({code for _, code in letters.values()}) == len(KEYS)
+
+
+def test_ukrainian_letters_stand_where_the_keyboard_has_them() -> None:
+    layout = dict(zip("ЙЦУКЕНГШЩЗФІВАПРОЛДЯЧСМИТЬ", "QWERTYUIOPASDFGHJKLZXCVBNM", strict=True))
+    words = strings("uk", "console")
+    for act in KEYS:
+        cap, code = str(words[f"key_{act}"]).split()
+        assert code == f"Key{layout[cap]}"
+
+
+def test_plural_words_have_every_form_of_their_language() -> None:
+    assert strings("uk", "console")["confirm_close"] == {
+        "one": "Закрити зараз? Ще {n} не голосував — {key}",
+        "few": "Закрити зараз? Ще {n} не голосували — {key}",
+        "many": "Закрити зараз? Ще {n} не голосували — {key}",
+        "other": "Закрити зараз? Ще {n} не голосували — {key}",
+    }
+    assert set(strings("en", "console")["confirm_close"]) == {"one", "other"}
 
 
 @pytest.mark.parametrize(
-    "where", ["http://evil.example/", "//evil.example", "/\\evil.example", "/logout", "javascript:0"]
+    "file", [*SCRIPTS, *STYLES, *sorted((HALL / "templates").glob("*"))], ids=lambda file: file.name
 )
-async def test_sign_in_leads_nowhere_else(hall: Any, house: ModuleType, where: str) -> None:
-    _, headers, _ = await ask(hall, "GET", "/login")
-    token = csrf_of(headers)
-    fields = {"csrf": token, "name": "clerk", "password": house.PASSWORD, "next": where}
-    status, headers, _ = await ask(hall, "POST", "/login", urlencode(fields), Cookie=f"csrf={token}", **FORM)
-    assert (status, headers["location"]) == (303, "/console")
+def test_file_is_short_and_puts_no_markup_on_the_page(file: Path) -> None:
+    text = file.read_text(encoding="utf-8")
+    assert text.count("\n") <= 400
+    assert not re.search(
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|http://(?!www\.w3\.org/)", text
+    )
 
 
-async def test_sign_in_without_token_or_from_another_site_is_refused(hall: Any, house: ModuleType) -> None:
-    _, headers, _ = await ask(hall, "GET", "/login")
-    token = csrf_of(headers)
-    good = {"name": "clerk", "password": house.PASSWORD}
-    for fields, extra in [
-        (good, {"Cookie": f"csrf={token}"}),
-        (good | {"csrf": token}, {}),
-        (good | {"csrf": "a.b"}, {"Cookie": "csrf=a.b"}),
-        (good | {"csrf": token}, {"Cookie": f"csrf={token}", "Origin": "http://evil.example"}),
-    ]:
-        status, headers, _ = await ask(hall, "POST", "/login", urlencode(fields), **FORM, **extra)
-        assert (status, "login=" in headers["set-cookie"]) == (403, False)
+def _themes() -> dict[str, dict[str, str]]:
+    css = (STATIC / "tokens.css").read_text(encoding="utf-8")
+    blocks = re.findall(r"(?m)^(@media [^{]+\{\s*)?\s*(:root[\w.-]*) \{([^}]*)\}", css)
+    found = [dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", body)) for _, _, body in blocks]
+    light, dark, more, more_dark, wall = found
+    return {
+        "light": light,
+        "dark": dark,
+        "light, more contrast": light | more,
+        "dark, more contrast": dark | more_dark,
+        "wall": wall,
+    }
 
 
-async def test_wrong_password_says_so_and_keeps_the_name(hall: Any) -> None:
-    _, headers, _ = await ask(hall, "GET", "/login")
-    token = csrf_of(headers)
-    fields = {"csrf": token, "name": "<clerk>", "password": "wrong"}
-    cookie = {"Cookie": f"csrf={token}", "Accept-Language": "en"}
-    status, _, text = await ask(hall, "POST", "/login", urlencode(fields), **cookie, **FORM)
-    assert status == 401
-    assert "Name or password is wrong." in text and "&lt;clerk&gt;" in text and "<clerk>" not in text
-    for _ in range(5):
-        status, _, text = await ask(hall, "POST", "/login", urlencode(fields), **cookie, **FORM)
-    assert status == 429 and "Too many tries" in text
+def _contrast(one: str, other: str) -> float:
+    def light(colour: str) -> float:
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    bright, dim = sorted((light(one), light(other)), reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
 
 
-async def test_sign_out_closes_the_consoles_of_that_login(hall: Any, house: ModuleType) -> None:
-    _, cookie = await asyncio.to_thread(house.sign_in, hall.url)
-    token = cookie.split("csrf=")[1].strip('"')
-    async with house.clerk(hall.url, cookie=cookie) as console:
-        await console.expect("ConsoleState")
-        status, _, _ = await ask(hall, "POST", "/logout", urlencode({"csrf": "x"}), Cookie=cookie, **FORM)
-        assert status == 403
-        status, _, _ = await ask(hall, "POST", "/logout", urlencode({"csrf": token}), Cookie=cookie, **FORM)
-        assert status == 303
-        assert await console.closed(1.5) == 4004
-    status, _, _ = await ask(hall, "GET", "/console", Cookie=cookie)
-    assert status == 303
-
-
-async def test_browser_enrols_by_a_code_and_keeps_its_cookie(hall: Any, house: ModuleType) -> None:
-    async with house.clerk(hall.url) as console:
-        made = await console.act("MakeEnrolment", desk_no=7)
-        refused = await console.act("MakeEnrolment", desk_no=99)
-    assert (made["type"], refused["code"]) == ("EnrolmentMade", "no_such_desk")
-    status, headers, text = await ask(hall, "GET", made["path"])
-    assert status == 200 and made["code"] in text
-    token = csrf_of(headers)
-    fields = urlencode({"csrf": token, "code": made["code"]})
-    status, headers, _ = await ask(hall, "POST", "/terminal/enrol", fields, Cookie=f"csrf={token}", **FORM)
-    assert (status, headers["location"]) == (303, "/terminal")
-    found = re.search(r"terminal=([^;]+); HttpOnly; Max-Age=\d+; Path=/; SameSite=strict", headers["set-cookie"])
-    assert found is not None
-    status, _, text = await ask(hall, "GET", "/terminal", Cookie=f"terminal={found.group(1)}")
-    page = json.loads(re.search(r'id="page">(.*?)</script>', text, re.S).group(1))  # type: ignore[union-attr]
-    assert page["ws"] == "/ws/terminal" and len(page["build"]) == 16
-    status, _, text = await ask(hall, "POST", "/terminal/enrol", fields, Cookie=f"csrf={token}", **FORM)
-    assert status == 403
-
-
-async def test_program_enrols_by_json_and_errors_have_one_shape(hall: Any, house: ModuleType) -> None:
-    json_type = {"Content-Type": "application/json"}
-    for body, status in [("{}", 400), ("[1]", 400), ("no", 400), ('{"code":1}', 400), ('{"code":"WRONG"}', 403)]:
-        found, _, text = await ask(hall, "POST", "/terminal/enrol", body, **json_type)
-        error = json.loads(text)["error"]
-        assert (found, error["status"], set(error)) == (status, status, {"code", "text", "status"})
-    found, _, _ = await ask(hall, "POST", "/terminal/enrol", '{"code":"A"}', Origin="http://evil.example", **json_type)
-    assert found == 403
-
-
-async def test_static_files_are_checked_or_unchanging(hall: Any) -> None:
-    _, headers, _ = await ask(hall, "GET", "/static/tokens.css")
-    status, _, text = await ask(hall, "GET", "/static/tokens.css", If_None_Match=headers["etag"])
-    assert (status, text) == (304, "")
-    _, _, health = await ask(hall, "GET", "/healthz")
-    build = json.loads(health)["build"]
-    _, headers, _ = await ask(hall, "GET", f"/static/tokens.css?v={build}")
-    assert "immutable" in headers["cache-control"]
-    _, headers, _ = await ask(hall, "GET", "/static/tokens.css?v=other")
-    assert headers["cache-control"] == "no-cache"
-    for path in ("/static/../pages.py", "/static/%2e%2e/pages.py", "/static/..%2fpages.py"):
-        status, _, _ = await ask(hall, "GET", path)
-        assert status == 404
-
-
-async def test_large_bodies_are_not_read(hall: Any) -> None:
-    status, _, _ = await ask(hall, "POST", "/login", "x" * 20_000, **FORM)
-    assert status == 413
-
-
-async def test_unknown_pages_and_sittings_help(hall: Any) -> None:
-    status, _, text = await ask(hall, "GET", "/nothing", Accept_Language="en")
-    assert status == 404 and "There is no such page in the hall." in text
-    status, _, text = await ask(hall, "GET", "/display?sitting=other", Accept_Language="en")
-    assert status == 404 and "This sitting is not in the hall now." in text
-    status, _, text = await ask(hall, "GET", "/display?lang=en")
-    assert status == 200
+@pytest.mark.parametrize(
+    ("theme", "least"),
+    [("light", 4.5), ("dark", 4.5), ("light, more contrast", 7), ("dark, more contrast", 7), ("wall", 7)],
+)
+def test_text_can_be_read_on_every_ground_it_stands_on(theme: str, least: float) -> None:
+    tokens = _themes()[theme]
+    pairs = [(ink, ground) for ink in ("ink", "ink-soft") for ground in ("ground", "surface")]
+    pairs += [("ink", "notice"), ("ink", "accent-wash"), ("accent", "ground"), ("accent", "surface"), ("on", "accent")]
+    if theme != "wall":  # there an option's colour is only a shape's
+        pairs += [(option, "surface") for option in ("for", "against", "abstain")]
+    pairs += [("on", option) for option in ("for", "against", "abstain")]
+    if theme in ("light", "dark"):
+        pairs += [("ink-soft", "sunken")]
+    bad = {pair: round(_contrast(tokens[pair[0]], tokens[pair[1]]), 2) for pair in pairs}
+    assert {pair: ratio for pair, ratio in bad.items() if ratio < least} == {}

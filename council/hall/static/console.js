@@ -112,7 +112,7 @@ bindDesks((deskNo) => {
 
 addEventListener("keydown", (event) => {
   if (state === null || isOpen() || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
-  if (event.target.closest("input, textarea, select")) return;
+  if (event.target.closest?.("input, textarea, select")) return;
   if (event.key === "Escape" && local.presence) return markPresence(false);
   const act = ACTS.find((one) => KEYS[one][1] === event.code);
   if (act === undefined) return;

@@ -1,0 +1,197 @@
+"""The wall, in Chromium, against the real hall: what it shows, when, and what a camera can read from it."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from importlib.resources import files
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import cv2
+import numpy as np
+import pytest
+from axe_playwright_python.async_playwright import Axe
+
+from council.views import display_state
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser, Page
+
+WALL = {"width": 1920, "height": 1080}
+
+
+@asynccontextmanager
+async def display(browser: Browser, url: str, **options: Any) -> AsyncIterator[Page]:
+    options = {"viewport": WALL, "locale": "uk"} | options
+    async with await browser.new_context(**options) as context:
+        page = await context.new_page()
+        said: list[str] = []
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("console", lambda message: said.append(message.text) if "Security Policy" in message.text else None)
+        yield page
+        assert said == []
+
+
+async def text(page: Page, selector: str) -> str:
+    return (await page.locator(selector).inner_text()).replace("\u00a0", " ")
+
+
+async def scene(page: Page, name: str, seconds: float = 10.0) -> None:
+    await page.locator(f"body[data-scene={name}]").wait_for(timeout=seconds * 1000)
+
+
+async def read_code(page: Page, scale: float = 1.0) -> str:
+    """What OpenCV reads from a picture of the whole screen, `scale` of its size."""
+    picture = cv2.imdecode(np.frombuffer(await page.screenshot(), np.uint8), cv2.IMREAD_GRAYSCALE)
+    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return cv2.QRCodeDetector().detectAndDecode(small)[0]
+
+
+async def test_display_follows_a_vote_and_keeps_its_secrets(browser: Browser, house: ModuleType, hall: Any) -> None:
+    data = hall.hall.chamber(house.SITTING).data
+    async with AsyncExitStack() as stack:
+        page = await stack.enter_async_context(display(browser, hall.url))
+        clerk = await stack.enter_async_context(house.clerk(hall.url))
+        lines = [await stack.enter_async_context(house.seat(hall.url, desk)) for desk in range(1, 22)]
+        await page.goto(f"{hall.url}/display")
+        await scene(page, "planned")
+        await house.open_sitting(clerk, 36)
+        await scene(page, "item")
+        assert await text(page, "#count") == "36 із 37 присутні"
+        assert await page.locator(".seat.is-away text").all_text_contents() == ["37"]
+        await clerk.act("OpenVote", vote_n=1, seconds=60)
+        await scene(page, "opening")
+        assert await read_code(page, 0.25) == data.opened_checkpoint.payload
+        await scene(page, "open")
+        assert await read_code(page) == data.opened_checkpoint.payload
+        assert re.fullmatch(r"0:5\d", await text(page, "#figure"))
+        for desk, line in enumerate(lines, 1):
+            option = "for" if desk <= 19 else "against"
+            await line.send("PressOption", boot=house.boot_of(desk), n=1, vote_n=1, option=option)
+        await page.locator("#count b", has_text="21").wait_for()
+        assert await text(page, "#count") == "21 із 36 проголосував"
+        assert await page.locator(".seat.is-voted").count() == 21
+        assert await page.locator(".shape").count() == 0
+        await clerk.act("CloseVote", vote_n=1)
+        await scene(page, "closing")
+        assert await read_code(page, 0.25) == data.closed_checkpoint.payload
+        assert await page.locator("#result").is_hidden()
+        await scene(page, "result")
+        assert await text(page, "#verdict") == "Прийнято"
+        assert (await text(page, ".reason-first")) == "19 «за», потрібно 19 із 37"
+        assert await page.locator(".cell.is-for").count() == 19
+        assert await page.locator(".roll-line").count() == 37
+        assert await page.locator(".roll-line.is-chosen").count() == 21
+        names = await page.locator(".roll-name").all_inner_texts()
+        assert names == [line.name for line in _roll(data)]
+        clipped = "names => names.filter((name) => name.scrollWidth > name.clientWidth).length"
+        assert await page.locator(".roll-name, #verdict").evaluate_all(clipped) == 0
+
+
+def _roll(data: Any) -> Any:
+    return display_state(data, datetime.now(UTC)).roll
+
+
+async def test_display_where_the_chair_announces_shows_no_result_before(
+    browser: Browser, house: ModuleType, db: Any, tmp_path: Any
+) -> None:
+    text_of_ua = (files("council") / "profiles" / "ua.toml").read_text(encoding="utf-8")
+    profile = tmp_path / "later.toml"
+    profile.write_text(text_of_ua.replace('moment = "closing"', 'moment = "announcement"'), encoding="utf-8")
+    await house.furnish(db.database("hall"), profile=str(profile))
+    async with (
+        house.running(db.database("hall")) as hall,
+        display(browser, hall.url) as page,
+        house.clerk(hall.url) as clerk,
+    ):
+        await house.open_sitting(clerk)
+        await clerk.act("OpenVote", vote_n=1, seconds=None)
+        await page.goto(f"{hall.url}/display")
+        await scene(page, "open")
+        assert await text(page, "#hollow-label") == "без обмеження часу"
+        await clerk.act("CloseVote", vote_n=1)
+        await scene(page, "closed")
+        assert await text(page, "#chair") == "Результат оголосить голова"
+        await asyncio.sleep(3.5)
+        await scene(page, "closed")
+        assert await page.locator(".roll-line").count() == 0
+        await clerk.act("AnnounceResult", vote_n=1)
+        await scene(page, "result")
+
+
+async def test_display_without_the_hall_takes_its_countdown_away(
+    browser: Browser, house: ModuleType, hall: Any
+) -> None:
+    cut = False
+
+    def middle(route: Any) -> None:
+        hall_side = route.connect_to_server()
+        route.on_message(lambda message: None if cut else hall_side.send(message))
+        hall_side.on_message(lambda message: None if cut else route.send(message))
+
+    async with display(browser, hall.url) as page:
+        await page.route_web_socket("**/ws/display", middle)
+        async with house.clerk(hall.url) as clerk:
+            await house.open_sitting(clerk)
+            await clerk.act("OpenVote", vote_n=1, seconds=60)
+            await page.goto(f"{hall.url}/display")
+            await scene(page, "open")
+            cut = True
+            await page.locator("#offline:not([hidden])").wait_for(timeout=8000)
+            assert re.fullmatch(r"Немає зв’язку з сервером, станом на \d\d:\d\d:\d\d", await text(page, "#offline"))
+            assert await text(page, "#figure") == ""
+            await clerk.act("CloseVote", vote_n=1)
+            await asyncio.sleep(0.5)
+            await scene(page, "open")
+            cut = False
+            await scene(page, "result", 15)
+            assert await page.locator("#offline").is_hidden()
+
+
+async def test_display_has_no_barrier_that_axe_finds(browser: Browser, house: ModuleType, hall: Any) -> None:
+    async with display(browser, hall.url) as page, house.clerk(hall.url) as clerk:
+        await house.open_sitting(clerk, 30)
+        await clerk.act("OpenVote", vote_n=1, seconds=60)
+        await page.goto(f"{hall.url}/display")
+        await scene(page, "open")
+        found = await Axe().run(page)
+        assert found.response["violations"] == [], found.generate_report()
+        await clerk.act("CloseVote", vote_n=1)
+        await scene(page, "result")
+        found = await Axe().run(page)
+        assert found.response["violations"] == [], found.generate_report()
+
+
+@pytest.mark.parametrize(
+    ("count", "layout"),
+    [
+        (12, {"columns": 3, "rows": 13, "pages": 1}),
+        (39, {"columns": 3, "rows": 13, "pages": 1}),
+        (40, {"columns": 4, "rows": 13, "pages": 1}),
+        (52, {"columns": 4, "rows": 13, "pages": 1}),
+        (53, {"columns": 3, "rows": 13, "pages": 2}),
+        (121, {"columns": 3, "rows": 13, "pages": 4}),
+    ],
+)
+async def test_roll_stands_in_columns_or_pages(modules: Page, count: int, layout: dict[str, int]) -> None:
+    made = await modules.evaluate(
+        "async (count) => (await import('/static/display_state.js')).rollLayout(count)", count
+    )
+    assert made == layout
+
+
+@pytest.mark.parametrize("count", [1, 2, 7, 37, 54, 121, 450])
+async def test_seats_of_the_arc_never_touch_and_stay_inside(modules: Page, count: int) -> None:
+    made = await modules.evaluate("async (count) => (await import('/static/display_state.js')).arc(count)", count)
+    seats = np.array([(seat["x"], seat["y"]) for seat in made["seats"]])
+    assert len(seats) == count
+    radius = made["radius"]
+    assert seats[:, 0].min() >= radius - 1 and seats[:, 0].max() <= 1006 - radius + 1
+    assert seats[:, 1].min() >= radius - 1 and seats[:, 1].max() <= 542 - radius + 4
+    if count > 1:
+        gaps = np.linalg.norm(seats[:, None] - seats[None, :], axis=2)
+        assert gaps[~np.eye(count, dtype=bool)].min() > 2 * radius
