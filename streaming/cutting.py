@@ -1,7 +1,7 @@
 """Where the film is cut: pictures into parts of 200 ms, parts into segments of 2 s, segments into runs.
 
 Pure. `Cutter.feed` takes one access unit and answers with the acts to carry out on disk, in order. Media time 0 is a
-run's first key frame. Nothing a camera sends after its first key frame is left out but what cannot be shown.
+run's first key frame. Nothing is left out but what cannot be shown: pictures to which no key frame leads.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ PART_MS = 200
 SEGMENT_MS = 2000
 EARLY_MS = 100  # a key frame this much before SEGMENT_MS ends the segment too: cameras are not exact
 GAP_MS = 2000  # a longer pause between two frames ends the run
-BACK_MS = 1000  # times may fall back so much by reordering; further, and the camera began to count anew
+LEAP_MS = 20_000  # times leap so far while the connection lives, which no pause does: the camera counts anew
+BACK_MS = 1000  # times may fall back so much by reordering; further, and the camera counts anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,7 @@ class _Run:
     def ends_before(self, pts: int, key: bool) -> str | None:
         """Why the run ends before this picture, or None. A run that should end waits for a key frame if it can."""
         step = pts - self._last_pts
-        if step < -self._ticks(BACK_MS):
+        if not -self._ticks(BACK_MS) <= step <= self._ticks(LEAP_MS):
             return "timestamps"
         self._gap = self._gap or step > self._ticks(GAP_MS)
         if not key:

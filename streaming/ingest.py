@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 OPEN_S = 5.0
 READ_S = 2.5  # libav tells of a stall only after twice this
-HANG_S = 10.0  # the watchdog: no word from the thread for so long, and it is given up
+HANG_S = 15.0  # the watchdog: no word from the thread for so long, and it is given up
 UNIT_BYTES = 16 * 2**20  # no picture is larger
 QUEUED = 1500  # access units, a minute at 25 a second, while the disk is slow; then the camera has to wait
 
@@ -50,7 +50,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The connection is over. `code`: absent, refused, not_h264, garbage, silent, dropped, stopped."""
+    """The connection is over. `code`: absent, refused, not_rtsp, not_h264, garbage, silent, dropped, stopped."""
 
     code: str
     text: str
@@ -86,6 +86,9 @@ class Capture(threading.Thread):
 
     def run(self) -> None:
         opened = False
+        if not self._url.startswith(("rtsp://", "rtsps://")):
+            self._put(Lost("not_rtsp", "only addresses that begin with rtsp:// or rtsps:// can be recorded"))
+            return
         try:
             with av.open(self._url, options=_OPTIONS, timeout=(OPEN_S, READ_S)) as container:
                 stream = next(iter(container.streams.video), None)
@@ -127,13 +130,14 @@ class Capture(threading.Thread):
             return
 
     def _units(self, container: av.container.InputContainer, stream: av.VideoStream) -> Iterator[AccessUnit]:
-        """Payloads joined to pictures: those of one timestamp are one picture."""
+        """Payloads joined to pictures: those of one timestamp are one picture. Stops between two pictures; where the
+        camera breaks off, the last one may be torn and is kept as it came."""
         pieces: list[bytes] = []
         size = pts = arrived_us = 0
         reported_us: int | None = None
         broken: av.error.FFmpegError | None = None
         packets = container.demux(stream)
-        while not self._stopping.is_set():
+        while True:
             try:
                 packet = next(packets, None)
             except av.error.FFmpegError as error:  # what came before it is whole
@@ -146,6 +150,8 @@ class Capture(threading.Thread):
             if pieces and packet.pts != pts:
                 yield AccessUnit(b"".join(pieces), pts, arrived_us, reported_us)
                 pieces = []
+                if self._stopping.is_set():
+                    break
             if not pieces:
                 pts, arrived_us, size = packet.pts, time.time_ns() // 1000, 0
                 reported_us = _reported_us(packet)

@@ -55,8 +55,10 @@ class Posters(threading.Thread):
     def ask(self, init_path: str, segment_path: str, poster_path: str) -> None:
         """Make this poster soon. Paths are below the recordings folder."""
         if self._wanted.qsize() >= WAITING:
-            self.left_out += 1
             self._wanted.get_nowait()
+            self.left_out += 1
+            if self.left_out % 100 == 1:
+                log.warning("posters are made too slowly left_out=%d", self.left_out)
         self._wanted.put((init_path, segment_path, poster_path))
 
     def stop(self) -> None:

@@ -23,7 +23,7 @@ from sql.database import Database
 from streaming import index, journal, storage
 from streaming.errors import BadFootage
 from streaming.filming import CameraSource, CameraThread
-from streaming.ingest import READ_S
+from streaming.ingest import HANG_S
 from streaming.journal import Record
 from streaming.posters import Posters
 
@@ -33,7 +33,7 @@ STATE_S = 1.0
 RECONNECT_S = (0.5, 5.0)
 STATEMENT_S = 15.0  # a server that does not answer for so long is gone
 BATCH = 200
-LEAVE_S = 2 * READ_S + 3.0  # for the threads to end
+LEAVE_S = HANG_S + 2.0  # for the threads to end
 
 _GONE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _REFUSED = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)

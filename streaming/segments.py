@@ -63,7 +63,7 @@ class Segment:
 @dataclass(frozen=True, slots=True)
 class RunEnd:
     """Why and when a run ended. Reasons: stopped, dropped, silent, garbage, parameters, timestamps, gap, clock_jump,
-    sender_report (a better clock came), disk_full, disk_error, killed (found at the next start)."""
+    sender_report (a better clock came), disk_full, disk_error, failed, killed (found at the next start)."""
 
     run_id: str
     ended_at: datetime
@@ -72,7 +72,9 @@ class RunEnd:
 
 @dataclass(frozen=True, slots=True)
 class CameraState:
-    """What the console shows of a camera. `message`: a code the console has words for, or ''."""
+    """What the console shows of a camera. `message` is '' or why: absent, refused, not_rtsp, not_h264, garbage, silent,
+    dropped, failed (lost); no_key_frame (connecting); clock_off (recording, by the server's clock); disk_full,
+    disk_error (state disk_full: the disk takes no writes)."""
 
     camera_id: str
     state: State

@@ -144,8 +144,10 @@ def test_a_pause_ends_the_run_at_the_next_key_frame(units: Units, shown: Any) ->
     assert numbers(first, shown) == list(range(75)) and numbers(second, shown) == list(range(75, 100))
 
 
-def test_timestamps_beginning_anew_begin_a_new_run(units: Units, shown: Any) -> None:
-    first, second = cut(film(units(count=50), first_pts=900_000) + film(units(count=50)))
+@pytest.mark.parametrize(("before", "after"), [(900_000, 0), (0, 2**31), (2**40, 5)])
+def test_timestamps_beginning_anew_begin_a_new_run(units: Units, shown: Any, before: int, after: int) -> None:
+    first, second = cut(film(units(count=50), first_pts=before) + film(units(count=50), first_pts=after))
+    assert [c.duration_ticks for c in first.cuts] == [180_000]
     assert first.end is not None and first.end.reason == "timestamps"
     assert numbers(first, shown) == numbers(second, shown) == list(range(50))
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 
+from hardware.demo_camera import DemoCamera
 from streaming import filming, ingest, journal
 from streaming.errors import CameraBusy
 from streaming.filming import CameraSource, CameraThread
@@ -155,6 +159,29 @@ def test_camera_with_a_fault_is_named_and_recorded_once_it_is_well(
     assert made.told == []
     camera.garbage, camera.codec, camera.silent, camera.refuse = False, "H264", False, False
     made.wait_state("recording")
+
+
+@pytest.mark.parametrize("framed", [True, False])
+async def test_camera_sending_garbage_in_between_is_recorded_on(
+    hasty: None, recording: Any, shown: Any, framed: bool
+) -> None:
+    async with DemoCamera(None, 0, 640, 360, 25) as camera:
+        made = recording(camera.url)
+        await asyncio.to_thread(made.wait, lambda: made.of(Segment))
+        for _ in range(5):
+            camera.garbage(framed)
+        count = len(made.of(Segment))
+        await asyncio.to_thread(made.wait, lambda: len(made.of(Segment)) >= count + 2)
+        await asyncio.to_thread(made.stop)
+    for segment in made.of(Segment):
+        run = next(run for run in made.of(Run) if run.id == segment.run_id)
+        data = (made.folder / segment.path).read_bytes()
+        assert decoded((made.folder / run.init_path).read_bytes() + data) == segment.frames
+
+
+def decoded(data: bytes) -> int:
+    with av.open(BytesIO(data), "r", format="mp4") as container:
+        return sum(1 for _ in container.decode(video=0))
 
 
 def test_camera_going_silent_ends_the_run_and_keeps_what_came(
