@@ -28,6 +28,10 @@ class HallSocket(WebSocketsSansIOProtocol):
     """uvicorn's websocket, with two things that ASGI does not have: to write a frame without waiting, if the line takes
     it, and to cut a line whose other side does not read."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.conn.debug = False  # it would log frames: how a member votes, and keys
+
     def handle_connect(self, event: Handshake) -> None:
         super().handle_connect(event)
         if self.response.status_code == 101:
