@@ -30,19 +30,11 @@ from council.connected import Connected
 from council.intake import Intake
 from council.links import RESTART, REVOKED, Link
 from council.presses import PressWriter
-from council.protocol import (
-    Arrive,
-    CheckpointView,
-    CloseVote,
-    Done,
-    EquipmentView,
-    PressOption,
-    Refused,
-    SetPresence,
-)
+from council.protocol import Arrive, CloseVote, Done, PressOption, Refused, SetPresence
 from council.qr import checkpoint_view
 from council.refusals import Refusal
 from council.sitting import SittingPlan
+from council.state_parts import CheckpointView, EquipmentView
 from council.views import ChamberData
 from voting.entries import (
     Entry,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from gettext import NullTranslations
 
-from council.protocol import EquipmentView, Texts
+from council.state_parts import EquipmentView, Texts
 from council.words import texts, translations
 
 CAMERA_STALE_S = 5.0

@@ -10,7 +10,7 @@ from datetime import datetime
 
 import segno
 
-from council.protocol import CheckpointView
+from council.state_parts import CheckpointView
 from voting.entries import stamp
 
 ROOT_DIGITS = 16  # of the root's 64: 64 bits cannot be met by chance, and the ledger has the rest

@@ -43,7 +43,7 @@ class PlannedItem:
 
 @dataclass(frozen=True, slots=True)
 class SittingPlan:
-    """`members`: those in office on `held_on`, in alphabet order; `desk_no` by the sitting's seating, else the usual."""
+    """`members`: those in office on `held_on`, in alphabet order; `desk_no` by the sitting's seating, else usual."""
 
     id: str
     body: Body

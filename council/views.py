@@ -14,13 +14,12 @@ from typing import Literal
 from council.acts import last_vote, next_motion, next_vote_n, planned_item, requirement
 from council.people import roll_names, short_names
 from council.profile import Profile
-from council.protocol import (
-    ChamberState,
+from council.protocol import ChamberState, ConsoleState, DisplayState, Standing
+from council.sitting import SittingPlan
+from council.state_parts import (
     CheckpointView,
     ChosenOption,
-    ConsoleState,
     DeskView,
-    DisplayState,
     EquipmentView,
     ItemView,
     LiveState,
@@ -30,11 +29,9 @@ from council.protocol import (
     RollLine,
     SeatView,
     SittingView,
-    Standing,
     TallyView,
     VoteView,
 )
-from council.sitting import SittingPlan
 from council.verdict import hall_reason, item_verdict, requirement_phrase, verdict_word
 from council.words import LANGUAGES, texts
 from voting.entries import Option, Requirement, Result, Seated, Tally, stamp

@@ -10,18 +10,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from council.protocol import (
-    ChamberState,
-    ChosenOption,
-    Pong,
-    PressOption,
-    Recorded,
-    Refused,
-    Standing,
-    ToTerminal,
-    VoteView,
-    Welcome,
-)
+from council.protocol import ChamberState, Pong, PressOption, Recorded, Refused, Standing, ToTerminal, Welcome
+from council.state_parts import ChosenOption, VoteView
 
 
 class Lamp(StrEnum):

@@ -14,7 +14,7 @@ from datetime import datetime
 import cv2
 import numpy as np
 
-from council.protocol import SeatView
+from council.state_parts import SeatView
 from hardware import burnt_clock, wall_screen
 from hardware.brush import Brush, Pixels, colour, ground
 from hardware.wall_screen import Shown

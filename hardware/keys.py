@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from council.protocol import ChosenOption
+from council.state_parts import ChosenOption
 
 OPTIONS: Final[dict[str, ChosenOption]] = {"1": "for", "2": "against", "3": "abstain"}
 PRESENT: Final = ("p", "7")

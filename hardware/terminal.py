@@ -22,7 +22,6 @@ from council.protocol import (
     PROTOCOL,
     Arrive,
     BadMessage,
-    ChosenOption,
     FromTerminal,
     Hello,
     Ping,
@@ -35,6 +34,7 @@ from council.protocol import (
     decode_to_terminal,
     encode,
 )
+from council.state_parts import ChosenOption
 from hardware.desk import DeskState, Lamp
 from hardware.keys import CLASH, OPTIONS, PRESENT, settled
 from hardware.pace import MANY, PACE, Pace

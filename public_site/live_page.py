@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from council.protocol import LiveState
+from council.state_parts import LiveState
 from council.verdict import option_word, requirement_long, vote_verdict
 from council.words import LANGUAGES
 from public_site import summaries, views

@@ -11,7 +11,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from council.protocol import LiveState
+from council.state_parts import LiveState
 from council.verdict import key_word, requirement_long, vote_verdict
 from public_site import summaries, video, views
 from public_site.records import KeptSitting, LedgerView, queries

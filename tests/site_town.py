@@ -24,8 +24,8 @@ from council.derive import derive
 from council.importing.drohobych import import_roster, import_sitting, shipped, shipped_source
 from council.importing.replay import plan_replay, scripted_presses
 from council.profile import Profile
-from council.protocol import LiveState
 from council.sitting import SittingPlan
+from council.state_parts import LiveState
 from public_site.app import PublicSettings, build
 from public_site.hub import TransportProtocol
 from voting.checkpoint import Signer

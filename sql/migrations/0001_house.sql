@@ -194,7 +194,7 @@ create trigger append_only before update or delete or truncate on press for each
 create table live_state (
     sitting_id  text primary key,
     rev         bigint not null,
-    body        text not null,           -- JSON: LiveState of council/protocol.py
+    body        text not null,           -- JSON: LiveState of council/state_parts.py
     updated_at  timestamptz not null
 );
 

@@ -15,21 +15,18 @@ from council.protocol import (
     Arrive,
     ChamberState,
     Hello,
-    MemberView,
     Message,
     Ping,
     Pong,
     PressOption,
     Recorded,
     Refused,
-    RequirementView,
-    SittingView,
     Standing,
-    VoteView,
     Welcome,
     decode_terminal,
     encode,
 )
+from council.state_parts import MemberView, RequirementView, SittingView, VoteView
 
 SECRET = "the-desk-s-key"
 AT = "2026-11-22T12:02:20.104Z"

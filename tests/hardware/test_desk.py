@@ -6,19 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from council.protocol import (
-    ChamberState,
-    PressOption,
-    Recorded,
-    Refused,
-    RequirementView,
-    ResultView,
-    SittingView,
-    Standing,
-    TallyView,
-    VoteView,
-    Welcome,
-)
+from council.protocol import ChamberState, PressOption, Recorded, Refused, Standing, Welcome
+from council.state_parts import RequirementView, ResultView, SittingView, TallyView, VoteView
 from hardware.desk import DeskState, Lamp
 from hardware.sentences import line
 
