@@ -112,6 +112,14 @@ def test_ukrainian_letters_stand_where_the_keyboard_has_them() -> None:
         assert code == f"Key{layout[cap]}"
 
 
+def test_letters_in_the_readme_are_those_of_the_catalogues() -> None:
+    readme = (HALL / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| [a-z ]+ \| ([А-ЯІЇЄҐ])\b[^|]*\| ([A-Z])\b[^|]*\|", readme)
+    caps = [{str(strings(locale, "console")[f"key_{act}"])[0] for act in KEYS} for locale in ("uk", "en")]
+    assert [{row[0] for row in rows}, {row[1] for row in rows}] == caps
+    assert len(rows) == len(KEYS)
+
+
 def test_plural_words_have_every_form_of_their_language() -> None:
     assert strings("uk", "console")["confirm_close"] == {
         "one": "Закрити зараз? Ще {n} не голосував — {key}",

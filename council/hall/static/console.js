@@ -12,7 +12,7 @@ import { fitLine, fitTitle, keepTitleFitted } from "./fit.js";
 import { shape } from "./shapes.js";
 import { connect } from "./socket.js";
 import { showStrip } from "./strip.js";
-import { asReason, bound, lang, ofTexts, page, rich, say } from "./words.js";
+import { asReason, bound, inTwo, lang, ofTexts, page, rich, say } from "./words.js";
 
 const ACTS = ["open_sitting", "call_item", "open_vote", "change_time", "mark_presence", "close_vote", "announce", "close_sitting"];
 const KEYS = Object.fromEntries(ACTS.map((act) => [act, say(`key_${act}`).split(/\s/)])); // act: [cap, code]
@@ -111,6 +111,8 @@ bindDesks((deskNo) => {
 });
 
 addEventListener("keydown", (event) => {
+  const held = event.repeat && (event.key === "Enter" || event.key === " ");
+  if (held && event.target.closest?.("button")) return event.preventDefault(); // a held key is one act
   if (state === null || isOpen() || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.target.closest?.("input, textarea, select")) return;
   if (event.key === "Escape" && local.presence) return markPresence(false);
@@ -174,8 +176,8 @@ function showHead() {
   const reason = own && vote.result ? ofTexts(vote.result.reason) : "";
   const renewed = setNodes(byId("needed"), JSON.stringify([needed, reason]), () => {
     if (needed !== null) return [...rich("needed", needed), element("span", "soft", ` — ${bound(ofTexts(needed.text))}`)];
-    const [first, ...rest] = reason.split(" — ");
-    return [bound(first), element("span", "soft", rest.length ? bound(` — ${rest.join(" — ")}`) : "")];
+    const [first, rest] = inTwo(reason);
+    return [bound(first), element("span", "soft", rest && bound(` — ${rest}`))];
   });
   showAside(phase);
   if (changed || renewed) fitTitle(byId("title"));

@@ -8,7 +8,7 @@ import { fitLine, fitLines, fitTitle, keepTitleFitted } from "./fit.js";
 import { connect } from "./socket.js";
 import { gong } from "./sound.js";
 import { showStrip } from "./strip.js";
-import { bound, lang, ofTexts, page, rich, say } from "./words.js";
+import { bound, inTwo, lang, ofTexts, page, rich, say } from "./words.js";
 
 const SCROLL_MS = 3000; // a title too long even at 0.75 goes on by a line
 
@@ -132,10 +132,10 @@ function showResult(vote, now) {
   if (setText(byId("verdict"), ofTexts(result.verdict))) fitLine(byId("verdict"), 0.5);
   const reason = ofTexts(result.reason);
   setNodes(byId("reason"), reason, () => {
-    const [first, ...rest] = reason.split(" — ");
+    const [first, rest] = inTwo(reason);
     const [bold, ...after] = first.split(",");
     const strong = element("span", "reason-first", element("b", "", bold), bound(after.length ? `,${after.join(",")}` : ""));
-    return [strong, element("span", "reason-rest", bound(rest.join(" — ")))];
+    return [strong, element("span", "reason-rest", bound(rest))];
   });
   drawBar(byId("bar"), byId("bar-label"), result.tally, vote.requirement);
   setNodes(byId("tally"), JSON.stringify(result.tally), () => tallyLines(result.tally));

@@ -8,7 +8,7 @@ import { REPLACED, connect, randomId } from "./socket.js";
 import { showStrip } from "./strip.js";
 import { begin, openVote, step, CHORD_MS } from "./terminal_state.js";
 import { view } from "./terminal_view.js";
-import { asReason, bound, lang, ofTexts, optionWord, page, rich, say } from "./words.js";
+import { asReason, bound, inTwo, lang, ofTexts, optionWord, page, rich, say } from "./words.js";
 
 const OPTION_OF_CODE = { Digit1: "for", Numpad1: "for", Digit2: "against", Numpad2: "against", Digit3: "abstain", Numpad3: "abstain" };
 const ARRIVE_CODES = ["Digit7", "Numpad7"];
@@ -172,11 +172,8 @@ function showOutcome({ result, own }) {
   const verdict = result === null ? say("closed") : ofTexts(result.verdict);
   setText(byId("verdict"), verdict);
   byId("verdict").classList.toggle("is-undecided", result === null);
-  const [reason, ...rest] = (result === null ? say("closed_soft") : ofTexts(result.reason)).split(" — ");
-  setNodes(byId("reason"), reason + rest.join(" — "), () => [
-    bound(reason),
-    rest.length ? element("span", "soft", bound(` — ${rest.join(" — ")}`)) : "",
-  ]);
+  const [reason, rest] = inTwo(result === null ? say("closed_soft") : ofTexts(result.reason));
+  setNodes(byId("reason"), reason + rest, () => [bound(reason), element("span", "soft", rest && bound(` — ${rest}`))]);
   const ownKey = own === null ? "" : `${own.option} ${own.note === null ? "" : sentence(own.note)}`;
   setHidden(byId("own"), own === null);
   byId("own").className = own === null ? "own" : `own option-${own.option}`;

@@ -53,6 +53,12 @@ export function asReason(sentence) {
   return /^\p{Lu}\p{Ll}/u.test(text) ? text[0].toLocaleLowerCase(lang) + text.slice(1) : text;
 }
 
+/** A sentence in two at its first dash: «21 «за», потрібно 19 із 37» and «більшість складу ради» or "". */
+export function inTwo(sentence) {
+  const [first, ...rest] = sentence.split(/\s— ?/);
+  return [first, rest.join(" — ")];
+}
+
 /** The word of an option; `gender` "f" makes it agree. */
 export function optionWord(option, gender = null) {
   return say(gender === "f" ? `option_${option}_f` : `option_${option}`);
