@@ -101,7 +101,8 @@ def _hall(options: argparse.Namespace) -> int:
             cameras=[HallCamera(camera.id, camera.name, camera.body) for camera in config.file.camera],
         )
         try:
-            serving = asyncio.ensure_future(web.serve(build(hall), address.host, address.port, **UVICORN))
+            app = build(hall, https=(address.url or "").startswith("https://"))
+            serving = asyncio.ensure_future(web.serve(app, address.host, address.port, **UVICORN))
             await asyncio.wait({serving, hall.failure}, return_when=asyncio.FIRST_COMPLETED)
             if hall.failure.done():
                 serving.cancel()

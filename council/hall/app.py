@@ -93,10 +93,12 @@ class Static(StaticFiles):
         await super().__call__(scope, receive, send_with_cache)
 
 
-def build(hall: Hall) -> Starlette:
-    """The ASGI application. It closes the hall when it is shut down."""
+def build(hall: Hall, *, https: bool = False) -> Starlette:
+    """The ASGI application. It closes the hall when it is shut down.
+
+    https: browsers reach it by HTTPS, through a proxy that we cannot ask: cookies are then marked Secure."""
     build_name = build_id()
-    pages = Pages(hall, build_name, templates())
+    pages = Pages(hall, build_name, templates(), https)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -48,6 +48,7 @@ class Pages:
     hall: Hall
     build: str
     templates: Environment
+    https: bool
 
     # --- screens ----------------------------------------------------------------------------------------------------
 
@@ -225,7 +226,7 @@ class Pages:
         return response
 
     def _set_cookie(self, request: Request, response: Response, name: str, value: str, max_age: int | None) -> None:
-        secure = request.url.scheme == "https"
+        secure = self.https or request.url.scheme == "https"
         response.set_cookie(name, value, max_age, httponly=True, samesite="strict", secure=secure)
 
 

@@ -1,0 +1,212 @@
+"""The `council` command as an IT officer types it: real processes, a real database, sentences and exit codes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from council.__main__ import parser
+from council.importing.drohobych import shipped
+
+COUNCIL = (sys.executable, "-m", "council")
+
+
+def council(folder: Path, *arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
+    """One command in a folder; `said` is typed on its standard input."""
+    return subprocess.run(
+        [sys.executable, "-m", "council", *arguments],
+        cwd=folder,
+        input=said,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Path:
+    """A folder with what `council init` writes, on free ports."""
+    assert council(tmp_path, "init").returncode == 0
+    config = tmp_path / "council.toml"
+    text = config.read_text(encoding="utf-8")
+    for port in (8080, 8081):
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            text = text.replace(f"port = {port}", f"port = {free.getsockname()[1]}")
+    config.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def hall_port(town: Path) -> int:
+    return int(re.findall(r"^port = (\d+)", (town / "council.toml").read_text(encoding="utf-8"), re.MULTILINE)[1])
+
+
+@contextlib.contextmanager
+def started(town: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "council", *arguments], cwd=town, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=30)
+
+
+def get(url: str, seconds: float = 30) -> tuple[int, str, list[str]]:
+    """Status, body and cookies, as soon as somebody listens there."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=5) as answer:
+                return answer.status, answer.read().decode(), answer.headers.get_all("set-cookie") or []
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+
+
+def test_every_command_explains_itself() -> None:
+    commands = next(action for action in parser()._actions if action.dest == "command").choices
+    assert commands is not None
+    assert set(commands) == {
+        *("demo", "init", "serve", "hall", "record", "public", "terminal", "import", "check", "rebuild"),
+        *("migrate", "user"),
+    }
+    for name in commands:
+        text = commands[name].format_help()  # type: ignore[index,attr-defined]
+        assert len(text.split("\n\n")[1]) > 40, f"{name} does not say what it does"
+
+
+def test_init_twice_overwrites_nothing(town: Path) -> None:
+    before = (town / "council.toml").read_bytes()
+    again = council(town, "init")
+    assert (again.returncode, again.stderr) == (
+        1,
+        "council init: council.toml is there already and is not overwritten.\n",
+    )
+    assert (town / "council.toml").read_bytes() == before
+
+
+def test_command_without_configuration_says_how_to_make_one(tmp_path: Path) -> None:
+    refused = council(tmp_path, "serve")
+    assert refused.returncode == 1
+    assert refused.stderr == "council serve: council.toml is not there. Make one with: council init council.toml\n"
+
+
+def test_new_town_is_migrated_checked_and_rebuilt(town: Path) -> None:
+    assert "PROBLEM  database: lacks 0001_house. Run: council migrate" in council(town, "check").stdout
+    assert council(town, "migrate").stdout == "Applied: 0001_house.\n"
+    assert council(town, "migrate").stdout == "The database is up to date.\n"
+    assert council(town, "user", "add", "maria", "--name", "Марія", said="long enough words\n").returncode == 0
+    short = council(town, "user", "add", "maria", said="short\n")
+    assert short.returncode == 1 and "characters" in short.stderr
+    assert council(town, "rebuild").returncode == 0
+    said = council(town, "check").stdout
+    assert [line.split(":")[0] for line in said.splitlines() if "clock" not in line] == [
+        "ok       disk",
+        "ok       database",
+        "ok       ledger",
+        "ok       tables",
+        "ok       recordings",
+    ]
+
+
+def test_import_of_good_and_bad_files_takes_the_good_and_names_the_bad(town: Path) -> None:
+    for file in ("deputies.json", "2017-11-22.json"):
+        (town / file).write_bytes(shipped(file))
+    (town / "broken.json").write_text("{no json", encoding="utf-8")
+    first = council(town, "import", "drohobych", "--roster", "deputies.json", "broken.json", "2017-11-22.json")
+    assert first.returncode == 1, first.stderr
+    assert "broken.json: not imported" in first.stdout and "line 1" in first.stdout
+    assert "2017-11-22.json: imported: votes 6" in first.stdout
+    second = council(town, "import", "drohobych", "--roster", "deputies.json", "2017-11-22.json")
+    assert second.returncode == 0
+    assert second.stdout.count("already imported, nothing changed") == 2
+    checked = council(town, "check").stdout
+    assert "6 votes, no byte altered" in checked and "tables: the derived tables are what the ledger says" in checked
+
+
+def test_check_finds_a_table_that_differs_from_the_ledger_and_rebuild_mends_it(town: Path) -> None:
+    for file in ("deputies.json", "2017-11-22.json"):
+        (town / file).write_bytes(shipped(file))
+    assert council(town, "import", "drohobych", "--roster", "deputies.json", "2017-11-22.json").returncode == 0
+    asyncio.run(execute(town, "update vote set option = 'against' where member_id = '1001' and n = 1"))
+    assert "PROBLEM  tables: vote differ from the ledger. Run: council rebuild" in council(town, "check").stdout
+    assert council(town, "rebuild").returncode == 0
+    assert "ok       tables" in council(town, "check").stdout
+
+
+async def execute(town: Path, statement: str) -> None:
+    from council.commands import ground
+    from council.config import load
+
+    with ground.borrow(load(town / "council.toml")) as at:
+        connection = await at.database("owner").connect()
+        await connection.execute(statement)
+        await connection.close()
+
+
+def test_second_hall_is_refused_with_a_sentence(town: Path) -> None:
+    with started(town, "hall"):
+        get(f"http://127.0.0.1:{hall_port(town)}/healthz")
+        second = council(town, "hall")
+        assert second.returncode == 1
+        assert second.stderr.splitlines()[-1].startswith("council hall: ")
+        assert "Traceback" not in second.stderr
+        assert get(f"http://127.0.0.1:{hall_port(town)}/healthz")[0] == 200
+
+
+def test_port_in_use_is_a_sentence(town: Path) -> None:
+    with socket.create_server(("127.0.0.1", hall_port(town))):
+        refused = council(town, "hall")
+    assert refused.returncode == 1
+    assert "another program may be using it" in refused.stderr and "Traceback" not in refused.stderr
+
+
+def test_hall_behind_https_marks_its_cookies_secure(town: Path) -> None:
+    config = town / "council.toml"
+    config.write_text(config.read_text(encoding="utf-8").replace('# url = "https://zala', 'url = "https://zala'))
+    with started(town, "hall"):
+        _, _, cookies = get(f"http://127.0.0.1:{hall_port(town)}/login")
+    assert cookies and all("secure" in cookie.lower() for cookie in cookies)
+
+
+def test_serve_runs_hall_and_public_site_and_a_killed_part_starts_again(town: Path) -> None:
+    with started(town, "serve") as process:
+        port = hall_port(town)
+        assert get(f"http://127.0.0.1:{port}/healthz")[0] == 200
+        ports = re.findall(r"^port = (\d+)", (town / "council.toml").read_text(encoding="utf-8"), re.MULTILINE)
+        assert "Зразківська" in get(f"http://127.0.0.1:{ports[0]}/")[1]
+        os.kill(part(process.pid, "hall"), signal.SIGKILL)
+        time.sleep(0.2)
+        assert get(f"http://127.0.0.1:{port}/healthz")[0] == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+def part(parent: int, name: str) -> int:
+    """The process id of one part of a house."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
+    for child in children:
+        if f"-m\0council\0{name}\0".encode() in Path(f"/proc/{child}/cmdline").read_bytes():
+            return int(child)
+    raise LookupError(name)
+
+
+def test_terminal_without_a_key_says_whom_to_ask(tmp_path: Path) -> None:
+    refused = council(tmp_path, "terminal")
+    assert refused.returncode == 1
+    assert "Ask the clerk for this desk's code" in refused.stderr

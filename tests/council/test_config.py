@@ -1,0 +1,87 @@
+"""council.toml is read strictly; an error names the place and what was expected."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from council.commands import init
+from council.config import ConfigError, load, secret
+
+LEAST = """
+municipality = "Зразкове"
+[[body]]
+id = "zrazkove-council"
+name = "Рада"
+seats = 3
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "council.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_load_what_init_writes_is_a_whole_configuration(tmp_path: Path) -> None:
+    init.write(tmp_path / "council.toml")
+    config = load(tmp_path / "council.toml")
+    assert [body.id for body in config.file.body] == ["zrazkove-council"]
+    assert config.file.sitting[0].item[1].vote is False
+    assert config.data == (tmp_path / "data").resolve()
+    assert config.origin == "zrazkove-council.hlasno"
+
+
+def test_load_least_file_has_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    config = load(written(tmp_path, LEAST))
+    assert (config.file.public.port, config.file.hall.port, config.database_url) == (8080, 8081, None)
+
+
+def test_load_database_url_of_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://one@here/hlasno")
+    assert load(written(tmp_path, LEAST)).database_url == "postgresql://one@here/hlasno"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("municipality = ", "is not TOML"),
+        (LEAST.replace("seats = 3", 'seats = "three"'), "Expected `int`, got `str` - at `$.body[0].seats`"),
+        (LEAST + "colour = 1\n", "unknown field `colour` - at `$.body[0]`"),
+        (LEAST.replace("zrazkove-council", "Зразок"), "at `$.body[0].id`"),
+        ('municipality = "Зразкове"', r"there is no [[body]]"),
+        (LEAST + LEAST.split("\n", 2)[2], "two [[body]] have one id"),
+        (LEAST + '[[camera]]\nid = "c"\nname = "C"\nurl = "http://x"\nbody = "zrazkove-council"', "$.camera[0].url"),
+        (LEAST + '[[camera]]\nid = "c"\nname = "C"\nurl = "rtsp://x"\nbody = "other"', "films body 'other'"),
+        (LEAST + '[[sitting]]\nbody = "other"\ndate = 2027-01-01\nsession_label = "I"', "of body 'other'"),
+        (
+            LEAST + '[[body.member]]\nid = "1"\nfamily_name = "А"\ndesk = 1\n'
+            '[[body.member]]\nid = "2"\nfamily_name = "Б"\ndesk = 1\n',
+            "sit at one desk",
+        ),
+        (LEAST + '[[body.member]]\nid = "1"\nfamily_name = "А"\n' * 2, "two members have one id"),
+        (
+            LEAST + "".join(f'[[body.member]]\nid = "{n}"\nfamily_name = "А"\n' for n in range(4)),
+            "has 4 members, but 3 seats",
+        ),
+    ],
+)
+def test_load_names_what_is_wrong_and_where(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        load(written(tmp_path, text))
+    assert words in str(error.value)
+    assert "council.toml" in str(error.value)
+
+
+def test_secret_is_made_once_for_its_owner_alone_and_a_damaged_one_is_refused(tmp_path: Path) -> None:
+    config = load(written(tmp_path, LEAST))
+    first = secret(config, "ledger")
+    assert len(first) == 32 and secret(config, "ledger") == first
+    path = config.secrets / "ledger.key"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    path.write_text("short")
+    with pytest.raises(ConfigError, match="Restore it from the backup"):
+        secret(config, "ledger")
