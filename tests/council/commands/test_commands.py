@@ -87,7 +87,7 @@ def test_every_command_explains_itself() -> None:
     }
     for name in commands:
         text = commands[name].format_help()  # type: ignore[index,attr-defined]
-        assert len(text.split("\n\n")[1]) > 40, f"{name} does not say what it does"
+        assert len(text.split("\n\n")[1]) > 30, f"{name} does not say what it does"
 
 
 def test_init_twice_overwrites_nothing(town: Path) -> None:
