@@ -19,7 +19,7 @@ from hardware.terminal import Desk
 from sql.database import Database
 from sql.embedded import Embedded
 from sql.migrate import migrate
-from voting.entries import VoteClosed
+from voting.entries import RollEntry, VoteClosed
 from voting.ledger import read
 
 if TYPE_CHECKING:
@@ -72,16 +72,26 @@ async def open_vote(house: ModuleType, url: str, seconds: int | None) -> None:
         assert (await console.act("OpenVote", vote_n=1, seconds=seconds))["type"] == "Done"
 
 
-async def press_some(desks: list[Desk], chance: random.Random, until: asyncio.Event) -> None:
-    """Each desk presses, thinks again, presses: until told to stop."""
+class Hands:
+    """What each desk was made to press, by number: the truth to compare the roll with."""
 
-    async def one(desk: Desk) -> None:
+    def __init__(self, chance: random.Random) -> None:
+        self.pressed: dict[Desk, dict[int, str]] = {}
+        self.stop = asyncio.Event()
+        self._chance = chance
+
+    async def press(self, desks: list[Desk]) -> None:
+        """Each desk presses, thinks again, presses: until told to stop."""
+        await asyncio.gather(*(self._press(desk) for desk in desks))
+
+    async def _press(self, desk: Desk) -> None:
+        pressed = self.pressed[desk] = {}
         await desk.until(lambda d: d.state.may_press)
-        while not until.is_set():
-            desk.press(chance.choice(OPTIONS))  # type: ignore[arg-type]
-            await asyncio.sleep(chance.uniform(0.005, 0.08))
-
-    await asyncio.gather(*(one(desk) for desk in desks))
+        while not self.stop.is_set():
+            if desk.press(self._chance.choice(OPTIONS)):  # type: ignore[arg-type]
+                assert desk.state.pending is not None
+                pressed[desk.state.pending.n] = desk.state.pending.option
+            await asyncio.sleep(self._chance.uniform(0.005, 0.08))
 
 
 async def close_vote(house: ModuleType, url: str) -> None:
@@ -89,11 +99,15 @@ async def close_vote(house: ModuleType, url: str) -> None:
         assert (await console.act("CloseVote", vote_n=1))["type"] == "Done"
 
 
-async def roll(database: Database, sitting: str) -> dict[str, str]:
+async def roll(database: Database, sitting: str) -> dict[str, RollEntry]:
     conn = await database.connect()
     closed = next(e.fact for e in await read(conn, sitting) if isinstance(e.fact, VoteClosed))
     await conn.close()
-    return {line.member: line.option.value for line in closed.roll}
+    return {line.member: line for line in closed.roll}
+
+
+def options(lines: dict[str, RollEntry]) -> dict[str, str]:
+    return {member: line.option.value for member, line in lines.items()}
 
 
 async def test_hall_killed_in_a_vote_keeps_every_acknowledged_press(
@@ -102,39 +116,40 @@ async def test_hall_killed_in_a_vote_keeps_every_acknowledged_press(
     await house.furnish(db.database("hall"))
     process = Process(house, db.url("hall"), free_port)
     await process.start()
-    chance, stop = random.Random(7), asyncio.Event()
+    hands = Hands(random.Random(7))
     try:
         async with desks(house, process.url) as all_desks:
             await asyncio.gather(*(desk.until(lambda d: d.state.linked) for desk in all_desks))
             await open_vote(house, process.url, seconds=None)
-            pressing = asyncio.create_task(press_some(all_desks, chance, stop))
+            pressing = asyncio.create_task(hands.press(all_desks))
             await asyncio.sleep(0.5)
             await process.kill()
-            gone = all_desks[:10]  # these never come back: only what was acknowledged speaks for them
-            for desk in gone:
+            gone, living = all_desks[:10], all_desks[10:]
+            for desk in gone:  # these never come back: only what is on disk speaks for them
                 await desk.__aexit__(None, None, None)
-            acknowledged = {n: desk.recorded for n, desk in enumerate(gone, 1)}
-            pressed = {n: desk.state.pending for n, desk in enumerate(gone, 1)}
-            assert sum(1 for recorded in acknowledged.values() if recorded is not None) >= 8
+            acknowledged = [desk.recorded.n if desk.recorded is not None else 0 for desk in gone]
+            sent = [max(hands.pressed[desk], default=0) for desk in gone]
+            assert sum(1 for n in acknowledged if n) >= 8
             await asyncio.sleep(0.3)
             await process.start()
             await asyncio.sleep(0.5)
-            stop.set()
+            hands.stop.set()
             await pressing
-            living = all_desks[10:]
             await asyncio.gather(*(d.until(lambda d: d.state.undecided is None and d.state.linked) for d in living))
             last = {house.member(n): d.recorded.option for n, d in enumerate(living, 11) if d.recorded is not None}
             assert len(last) == 27
             await close_vote(house, process.url)
         counted = await roll(db.database("hall"), house.SITTING)
-        assert {member: counted[member] for member in last} == last
-        for n, recorded in acknowledged.items():
-            may_be = {recorded.option if recorded is not None else "not_voting"}
-            if (waiting := pressed[n]) is not None:
-                may_be.add(waiting.option)  # on disk, its receipt lost with the hall
-            assert counted[house.member(n)] in may_be
+        assert {member: option for member, option in options(counted).items() if member in last} == last
+        for desk_no, desk in enumerate(gone, 1):
+            line, least, most = counted[house.member(desk_no)], acknowledged[desk_no - 1], sent[desk_no - 1]
+            if line.n is None:
+                assert (line.option, least) == ("not_voting", 0)
+            else:  # what was acknowledged, or a later press that reached the disk while its receipt did not get out
+                assert least <= line.n <= most
+                assert (line.boot, line.option) == (desk.state.boot, hands.pressed[desk][line.n])
     finally:
-        stop.set()
+        hands.stop.set()
         await process.kill()
 
 
@@ -165,17 +180,17 @@ async def test_postgresql_killed_in_a_vote_leaves_presses_pending_and_then_recor
         await migrate(Database(server.url("owner"), "owner"))
         database = Database(server.url("hall"), "hall")
         await house.furnish(database)
-        chance, stop = random.Random(9), asyncio.Event()
+        hands = Hands(random.Random(9))
         async with house.running(database) as hall, desks(house, hall.url) as all_desks:
             await asyncio.gather(*(desk.until(lambda d: d.state.linked) for desk in all_desks))
             await open_vote(house, hall.url, seconds=None)
-            pressing = asyncio.create_task(press_some(all_desks, chance, stop))
+            pressing = asyncio.create_task(hands.press(all_desks))
             await asyncio.sleep(0.4)
             connections = [desk.connections for desk in all_desks]
             assert server.pid is not None
             os.kill(server.pid, signal.SIGKILL)
             await asyncio.sleep(0.3)
-            stop.set()
+            hands.stop.set()
             await pressing
             pending = [desk for desk in all_desks if desk.state.undecided is not None]
             assert len(pending) >= 30  # nothing is promised that is not on disk
@@ -188,7 +203,7 @@ async def test_postgresql_killed_in_a_vote_leaves_presses_pending_and_then_recor
             assert [desk.connections for desk in all_desks[1:]] == connections[1:]  # the sockets stayed up
             last = {house.member(n): d.recorded.option for n, d in enumerate(all_desks, 1) if d.recorded is not None}
             await close_vote(house, hall.url)
-            assert await roll(database, house.SITTING) == last
+            assert options(await roll(database, house.SITTING)) == last
 
 
 async def test_closing_while_postgresql_is_away_counts_what_was_accepted_before(
@@ -225,7 +240,7 @@ async def test_closing_while_postgresql_is_away_counts_what_was_accepted_before(
             await asyncio.to_thread(server.start)
             await one.expect("Recorded", 20, n=1)
             assert (await console.until(lambda m: m.get("act") == "c" * 16, 20))["type"] == "Done"
-            counted = await roll(database, house.SITTING)
+            counted = options(await roll(database, house.SITTING))
             assert (counted[house.member(1)], counted[house.member(2)]) == ("against", "not_voting")
 
 
