@@ -25,11 +25,18 @@ from streaming.segments import CameraState, Run, Segment, State, from_us
 
 log = logging.getLogger(__name__)
 
-BACKOFF_S = (0.5, 15.0)  # first and longest pause between two tries, before jitter
+BACKOFF_S = (0.5, 3.0)  # first and longest pause between two tries, before jitter
+LOCKOUT_S = 15.0  # the longest with a camera that refuses us: some lock out who asks too often
 DISK_RETRY_S = 2.0
 BITRATE_S = 5.0
 NO_KEY_S = 10.0
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def pause_after(code: str, tries: int) -> float:
+    """Seconds until a lost camera is tried again, before jitter, after so many tries in vain."""
+    longest = LOCKOUT_S if code == "refused" else BACKOFF_S[1]
+    return min(longest, BACKOFF_S[0] * 2.0 ** min(tries, 10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +75,19 @@ class CameraThread(threading.Thread):
         self._lock.release()
 
     def run(self) -> None:
-        pause = BACKOFF_S[0]
+        tries = 0
         while not self._stopping.is_set():
             self._mend_disk()
             began = time.monotonic()
             lost = self._connection()
             if time.monotonic() - began > BACKOFF_S[1]:
-                pause = BACKOFF_S[0]
+                tries = 0
             if self._stopping.is_set():
                 break
+            pause = pause_after(lost.code, tries)
             self._tell_lost(lost, pause)
             self._stopping.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311
-            pause = min(pause * 2, BACKOFF_S[1])
+            tries += 1
         self._set("stopped", "")
 
     # --- one connection ---

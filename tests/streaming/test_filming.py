@@ -132,6 +132,11 @@ def test_camera_that_is_absent_is_tried_until_it_comes(hasty: None, film: Film, 
     made.wait(lambda: made.thread.state.bitrate_bps)
 
 
+def test_lost_camera_is_tried_every_three_seconds_but_one_that_refuses_us_less_often() -> None:
+    assert [filming.pause_after("absent", tries) for tries in range(6)] == [0.5, 1, 2, 3, 3, 3]
+    assert [filming.pause_after("refused", tries) for tries in (0, 4, 5, 10_000)] == [0.5, 8, 15, 15]
+
+
 def test_passwords_are_never_logged(
     hasty: None, recording: Any, free_port: int, caplog: pytest.LogCaptureFixture
 ) -> None:
