@@ -1,7 +1,7 @@
 """The hall as a process: the ledger's only writer, a chamber for each body's current sitting, and who is connected.
 
 `Hall.open` takes the ledger over or says that another hall has it; `close` gives it back. Between them a few tasks run:
-each chamber's own, a beat every second (silent links, ended logins, the clock), a look at the equipment every two, and
+each chamber's own, a beat every second (silent links, ended logins, the clock), a look at the equipment as often, and
 the writer of `live_state`. None of them can hold up a press.
 """
 
@@ -40,7 +40,7 @@ from voting.vote_event import Press
 logger = logging.getLogger(__name__)
 
 BEAT_S = 1.0
-WATCH_S = 2.0
+WATCH_S = 1.0  # with the recorder's own second, a lost camera is on the console within 10 s
 LIVE_S = 0.1  # `live_state` is written at most ten times a second
 
 
