@@ -14,19 +14,29 @@ import pytest
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase
 
-HALL_HOUSE = Path(__file__).parents[1] / "hall_house.py"
+TESTS = Path(__file__).parents[1]
+
+
+def module(name: str) -> ModuleType:
+    """tests/{name}.py, loaded once."""
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, TESTS / f"{name}.py")
+        assert spec is not None and spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
 
 
 @pytest.fixture(scope="session")
 def house() -> ModuleType:
     """The module tests/hall_house.py."""
-    if "hall_house" not in sys.modules:
-        spec = importlib.util.spec_from_file_location("hall_house", HALL_HOUSE)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules["hall_house"] = module
-        spec.loader.exec_module(module)
-    return sys.modules["hall_house"]
+    return module("hall_house")
+
+
+@pytest.fixture(scope="session")
+def footage() -> ModuleType:
+    """The module tests/footage_house.py."""
+    return module("footage_house")
 
 
 @pytest.fixture
