@@ -75,14 +75,10 @@ def end(process: subprocess.Popen[Any]) -> None:
         process.wait()
 
 
-def cpu_seconds(stat: str) -> float:
-    """What the kernel counted; stat: /proc/{pid}/stat, or that of one thread."""
-    fields = Path(stat).read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS
-
-
 def process_cpu(pid: int) -> float:
-    return cpu_seconds(f"/proc/{pid}/stat")
+    """CPU seconds, as the kernel counted them."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS
 
 
 def free_port() -> int:

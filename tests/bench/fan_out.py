@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import uvloop
+from readers import Crowd, lift_file_limit
 
 RATE = 10
 
@@ -111,44 +112,29 @@ def current_memory() -> int:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-class Client(asyncio.Protocol):
-    received = 0
-    request = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-
-    def connection_made(self, transport: Any) -> None:
-        transport.write(self.request)
-
-    def data_received(self, data: bytes) -> None:
-        Client.received += len(data)
-
-
 async def measure(target: Any, readers: int, rounds: int, gzip: bool) -> dict[str, float]:
     listening = socket.create_server(("127.0.0.1", 0), backlog=4096)
     port = listening.getsockname()[1]
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=target, args=(theirs, listening))
+    process = multiprocessing.get_context("spawn").Process(target=target, args=(theirs, listening), daemon=True)
     process.start()
     listening.close()
     loop = asyncio.get_running_loop()
     ask = lambda *message: (ours.send(message), ours.recv())[1]  # noqa: E731
-    _, _, empty = await loop.run_in_executor(None, ask, "count", None)
-    Client.request = (
-        b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n" + (b"Accept-Encoding: gzip\r\n" if gzip else b"") + b"\r\n"
-    )
-    Client.received = 0
-    transports = []
-    for _ in range(readers):
-        transport, _ = await loop.create_connection(Client, "127.0.0.1", port)
-        transports.append(transport)
-    while (state := await loop.run_in_executor(None, ask, "count", None))[0] < readers:
-        await asyncio.sleep(0.05)
-    cpu, seconds = await loop.run_in_executor(None, ask, "rounds", rounds)
-    received = Client.received
-    for transport in transports:
-        transport.abort()
-    ours.send(("stop", None))
-    process.join(5)
-    process.kill()
+    crowd = Crowd(port, gzip=gzip)
+    try:
+        _, _, empty = await loop.run_in_executor(None, ask, "count", None)
+        await crowd.join(readers)
+        while (state := await loop.run_in_executor(None, ask, "count", None))[0] < readers:
+            await asyncio.sleep(0.05)
+        crowd.bytes = 0
+        cpu, seconds = await loop.run_in_executor(None, ask, "rounds", rounds)
+        received = crowd.bytes
+        crowd.leave()
+        ours.send(("stop", None))
+        process.join(5)
+    finally:
+        process.kill()
     return {
         "cpu_us_per_delivery": cpu / (readers * rounds * 2) * 1e6,
         "kb_per_idle_reader": (state[2] - empty) / readers / 1024,
@@ -162,8 +148,7 @@ def main() -> None:
     options.add_argument("--readers", type=int, default=2000)
     options.add_argument("--seconds", type=int, default=10)
     chosen = options.parse_args()
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    lift_file_limit()
     rounds = chosen.seconds * RATE
     baseline = asyncio.run(measure(serve_queues, chosen.readers, rounds, gzip=False))
     plain = asyncio.run(measure(serve_hub, chosen.readers, rounds, gzip=False))
