@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser, Page, WebSocketRoute
 
     from tests.conftest import TestDatabase
 
@@ -38,6 +38,43 @@ async def hall(house: ModuleType, db: TestDatabase) -> AsyncIterator[object]:
     await house.furnish(db.database("hall"))
     async with house.running(db.database("hall")) as running:
         yield running
+
+
+class Network:
+    """A page’s line to the hall that can be cut: what is sent meanwhile comes late, as by TCP, in its order."""
+
+    def __init__(self) -> None:
+        self._late: list[tuple[WebSocketRoute, str | bytes]] = []
+        self._cut = False
+
+    async def attach(self, page: Page, path: str) -> None:
+        """All websockets to `path` that the page opens from now on."""
+        await page.route_web_socket(f"**{path}", self._route)
+
+    def _route(self, page_side: WebSocketRoute) -> None:
+        hall_side = page_side.connect_to_server()
+        page_side.on_message(lambda message: self._pass(hall_side, message))
+        hall_side.on_message(lambda message: self._pass(page_side, message))
+
+    def _pass(self, to: WebSocketRoute, message: str | bytes) -> None:
+        if self._cut:
+            self._late.append((to, message))
+        else:
+            to.send(message)
+
+    def cut(self) -> None:
+        self._cut = True
+
+    def mend(self) -> None:
+        self._cut = False
+        for to, message in self._late:
+            to.send(message)
+        self._late.clear()
+
+
+@pytest.fixture
+def network() -> Network:
+    return Network()
 
 
 @pytest.fixture

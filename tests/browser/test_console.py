@@ -191,26 +191,18 @@ async def test_desk_dialog_connects_a_new_terminal_and_revokes_it(
 
 
 async def test_console_without_the_hall_says_so_and_offers_no_act(
-    browser: Browser, house: ModuleType, hall: Any
+    browser: Browser, house: ModuleType, hall: Any, network: Any
 ) -> None:
-    cut = False
-
     async with console(browser, house, hall.url) as page:
-
-        def middle(route: Any) -> None:
-            hall_side = route.connect_to_server()
-            route.on_message(lambda message: None if cut else hall_side.send(message))
-            hall_side.on_message(lambda message: None if cut else route.send(message))
-
-        await page.route_web_socket("**/ws/console", middle)
+        await network.attach(page, "/ws/console")
         await page.reload()
         await main_act(page, "Відкрити засідання")
-        cut = True
+        network.cut()
         await page.locator("#guard.is-inverted").wait_for(timeout=8000)
         assert (await text(page, "#guard")).startswith("Немає зв’язку з сервером.")
         assert await page.locator(".main-act").is_disabled()
         await page.keyboard.press("KeyE")
-        cut = False
+        network.mend()
         await page.locator(".main-act:not([disabled])").wait_for(timeout=15_000)
         assert hall.hall.chamber(house.SITTING).data.record is None
 

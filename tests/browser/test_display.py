@@ -124,32 +124,24 @@ async def test_display_where_the_chair_announces_shows_no_result_before(
 
 
 async def test_display_without_the_hall_takes_its_countdown_away(
-    browser: Browser, house: ModuleType, hall: Any
+    browser: Browser, house: ModuleType, hall: Any, network: Any
 ) -> None:
-    cut = False
-
-    def middle(route: Any) -> None:
-        hall_side = route.connect_to_server()
-        route.on_message(lambda message: None if cut else hall_side.send(message))
-        hall_side.on_message(lambda message: None if cut else route.send(message))
-
-    async with display(browser, hall.url) as page:
-        await page.route_web_socket("**/ws/display", middle)
-        async with house.clerk(hall.url) as clerk:
-            await house.open_sitting(clerk)
-            await clerk.act("OpenVote", vote_n=1, seconds=60)
-            await page.goto(f"{hall.url}/display")
-            await scene(page, "open")
-            cut = True
-            await page.locator("#offline:not([hidden])").wait_for(timeout=8000)
-            assert re.fullmatch(r"Немає зв’язку з сервером, станом на \d\d:\d\d:\d\d", await text(page, "#offline"))
-            assert await text(page, "#figure") == ""
-            await clerk.act("CloseVote", vote_n=1)
-            await asyncio.sleep(0.5)
-            await scene(page, "open")
-            cut = False
-            await scene(page, "result", 15)
-            assert await page.locator("#offline").is_hidden()
+    async with display(browser, hall.url) as page, house.clerk(hall.url) as clerk:
+        await network.attach(page, "/ws/display")
+        await house.open_sitting(clerk)
+        await clerk.act("OpenVote", vote_n=1, seconds=60)
+        await page.goto(f"{hall.url}/display")
+        await scene(page, "open")
+        network.cut()
+        await page.locator("#offline:not([hidden])").wait_for(timeout=8000)
+        assert re.fullmatch(r"Немає зв’язку з сервером, станом на \d\d:\d\d:\d\d", await text(page, "#offline"))
+        assert await text(page, "#figure") == ""
+        await clerk.act("CloseVote", vote_n=1)
+        await asyncio.sleep(0.5)
+        await scene(page, "open")
+        network.mend()
+        await scene(page, "result", 15)
+        assert await page.locator("#offline").is_hidden()
 
 
 async def test_display_has_no_barrier_that_axe_finds(browser: Browser, house: ModuleType, hall: Any) -> None:
