@@ -97,6 +97,10 @@ class Link:
                 logger.info("link_cut code=%d waiting_bytes=%d", code, self._bytes)
                 self._abort()
 
+    def cut(self) -> None:
+        """For a line that is being closed and does not take even that."""
+        self._abort()
+
     async def run(self) -> None:
         """Send until closed. Ends when `close` was asked for and carried out; `send` raises when the line is gone."""
         while True:

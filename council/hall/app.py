@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any, cast
 
@@ -25,8 +25,10 @@ __all__ = ["UVICORN", "Hall", "HallCamera", "build"]
 
 
 class HallSocket(WebSocketsSansIOProtocol):
-    """uvicorn's websocket, with two things that ASGI does not have: to write a frame without waiting, if the line takes
-    it, and to cut a line whose other side does not read."""
+    """uvicorn's websocket, with what ASGI does not have: to write a frame without waiting, if the line takes it; to be
+    handed frames as they come, without a queue; and to cut a line whose other side does not read."""
+
+    _listener: Callable[[str], None] | None = None
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -38,6 +40,23 @@ class HallSocket(WebSocketsSansIOProtocol):
             extensions = cast(dict[str, Any], self.scope["extensions"])
             extensions["hlasno.abort"] = self.transport.abort
             extensions["hlasno.write"] = self.write_now
+            extensions["hlasno.listen"] = self.listen
+
+    def listen(self, listener: Callable[[str], None]) -> None:
+        """From now on whole text frames go to `listener`, after those that wait in the queue."""
+        self._listener = listener
+
+    def send_receive_event_to_app(self) -> None:
+        if self._listener is None or self.curr_msg_data_type != "text" or not self.queue.empty() or self.close_sent:
+            super().send_receive_event_to_app()
+            return
+        try:
+            frame = b"".join(self.frames).decode()
+        except UnicodeDecodeError:
+            super().send_receive_event_to_app()  # which closes the line, 1007
+            return
+        self.frames = []
+        self._listener(frame)
 
     def write_now(self, frame: str) -> bool:
         """False: the handshake is not done, the line is closing, or has not taken what was written before."""

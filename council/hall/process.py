@@ -256,6 +256,8 @@ class Hall:
             now = time.monotonic()
             for attached in tuple(self._attached):
                 if now - attached.link.heard_at > SILENCE_S:
+                    if attached.link.close_code is not None:
+                        attached.link.cut()
                     attached.link.close(SILENT)
             self.check_links()
             for body, chamber in self._chambers.items():
