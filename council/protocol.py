@@ -243,7 +243,7 @@ class ConsoleState(Message, frozen=True, tag="ConsoleState"):
     agenda: tuple[ItemView, ...]
     item: ItemView | None
     next_item: str | None
-    next_motion: bool  # the current item has a motion not yet voted on
+    next_motion: str | None  # the text of the current item's motion that has not been voted on yet
     vote: VoteView | None
     next_vote_n: int
     next_seconds: int | None  # the prepared time limit of the next motion

@@ -63,8 +63,10 @@ def item_verdict(result: Result, tally: Tally, locale: str) -> str:
             return t.gettext("no quorum")
 
 
-def hall_reason(result: Result, requirement: Requirement, tally: Tally, present: int, locale: str) -> str:
-    """Under the verdict on the hall's screens: «21 «за», потрібно 19 із 37 — більшість складу ради»"""
+def hall_reason(result: Result, requirement: Requirement, tally: Tally, present: int, rule: str, locale: str) -> str:
+    """Under the verdict on the hall's screens: «21 «за», потрібно 19 із 37 — більшість складу ради, ст. 59 ч. 2».
+
+    rule: the requirement in the profile's few words."""
     t = translations(locale, "words")
     if result is Result.NO_QUORUM:
         return verdict_rest(result, requirement, tally, present, locale)
@@ -72,7 +74,7 @@ def hall_reason(result: Result, requirement: Requirement, tally: Tally, present:
         "for": tally.for_,
         "needed": requirement.needed,
         "seats": requirement.seats,
-        "rule": requirement_phrase(requirement, locale),
+        "rule": rule,
     }
 
 

@@ -162,12 +162,12 @@ def tally_view(tally: Tally) -> TallyView:
     )
 
 
-@lru_cache(maxsize=64)
-def result_view(result: Result, needed: Requirement, tally: Tally, present: int) -> ResultView:
+def result_view(result: Result, needed: Requirement, tally: Tally, present: int, profile: Profile) -> ResultView:
+    rule = requirement_view(needed, profile).text
     return ResultView(
         result=result.value,
         verdict=texts(lambda locale: verdict_word(result, locale)),
-        reason=texts(lambda locale: hall_reason(result, needed, tally, present, locale)),
+        reason=texts(lambda locale: hall_reason(result, needed, tally, present, rule[locale], locale)),
         tally=tally_view(tally),
     )
 
@@ -178,7 +178,7 @@ def vote_view(data: ChamberData, *, with_result: bool) -> VoteView | None:
         return None
     result = None
     if with_result and vote.result is not None and vote.tally is not None:
-        result = result_view(vote.result, vote.requirement, vote.tally, len(vote.present))
+        result = result_view(vote.result, vote.requirement, vote.tally, len(vote.present), data.profile)
     return VoteView(
         n=vote.n,
         item=vote.item,
@@ -298,7 +298,7 @@ def console_state(data: ChamberData, now: datetime) -> ConsoleState:
         ),
         item=item_view(data, item, with_result=True),
         next_item=waiting[0] if waiting else None,
-        next_motion=motion is not None,
+        next_motion=motion.text if motion is not None else None,
         vote=vote_view(data, with_result=True),
         next_vote_n=next_vote_n(record),
         next_seconds=seconds,

@@ -170,7 +170,7 @@ function showHead() {
   const own = ["open", "closed", "announced"].includes(phase);
   setHidden(byId("live-dot"), phase !== "open" || local.link !== "up");
   setText(byId("kicker"), say(...said(kicker(state))));
-  const title = own ? vote.title : item !== null && state.sitting.state === "open" ? item.title : phase === "none" ? say("no_item") : state.sitting.session_label;
+  const title = own ? vote.title : item !== null && state.sitting.state === "open" ? (state.next_motion ?? item.title) : phase === "none" ? say("no_item") : state.sitting.session_label;
   const changed = setText(byId("title"), bound(title));
   const needed = phase === "open" ? vote.requirement : phase === "item" ? state.requirement : null;
   const reason = own && vote.result ? ofTexts(vote.result.reason) : "";
