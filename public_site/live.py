@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from public_site.hub import MAX_READERS, Frame, Hub
-from sql.database import Database
+from sql.database import LOST, Database
 from voting import ledger
 from voting.entries import Entry, stamp
 from voting.record import Folder
@@ -174,7 +174,7 @@ class Live:
             lost = asyncio.Event()
             try:
                 connection = await self.database.connect()
-            except (OSError, asyncpg.PostgresError) as error:
+            except LOST as error:
                 log.warning("live_listen_failed error=%s", type(error).__name__)
                 await asyncio.sleep(1.0)
                 continue
@@ -184,7 +184,7 @@ class Live:
                 self._dirty.update(self.hub.topics())
                 self._woken.set()
                 await lost.wait()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except LOST as error:
                 log.warning("live_listen_failed error=%s", type(error).__name__)
             finally:
                 connection.terminate()
@@ -206,7 +206,7 @@ class Live:
             try:
                 async with self._pool().acquire() as connection:
                     changed = [self._topics[s] for s in sittings if await self._read_state(connection, self._topics[s])]
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except LOST as error:
                 log.warning("live_state_failed error=%s", type(error).__name__)
                 await asyncio.sleep(1.0)
                 continue

@@ -11,6 +11,9 @@ import asyncpg
 from sql.embedded import Role
 
 CONNECT_SECONDS = 10.0
+# By these one is told that a server is away, or goes away in the middle. InternalClientError: before the statement was
+# sent it had said that it ends the session.
+LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 PUBLIC_QUERY_MS = 5_000  # a page that asks more is broken; it must not hold a connection from the others
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import asyncpg
 
-from sql.database import Database
+from sql.database import LOST, Database
 from streaming import index, journal, storage
 from streaming.errors import BadFootage
 from streaming.filming import CameraSource, CameraThread
@@ -35,7 +35,6 @@ STATEMENT_S = 15.0  # a server that does not answer for so long is gone
 BATCH = 200
 LEAVE_S = HANG_S + 2.0  # for the threads to end
 
-_GONE = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError)
 _REFUSED = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)
 
 
@@ -43,7 +42,8 @@ async def record(cameras: Sequence[CameraSource], recordings: Path, database: Da
     """Record until `stop` is set; then finish each camera's segment, index it, and return.
 
     Raises CameraBusy, before anything is recorded, when another recorder has one of the cameras. The database may be
-    absent at any time, at the start too.
+    absent at any time, at the start too. What nobody foresaw in telling it ends the recording and is raised, so that
+    who started the recorder starts it again.
     """
     loop = asyncio.get_running_loop()
     keeper = _Indexer(database, recordings, [camera.id for camera in cameras])
@@ -56,7 +56,9 @@ async def record(cameras: Sequence[CameraSource], recordings: Path, database: Da
         for thread in threads:
             thread.start()
         keeping = asyncio.create_task(keeper.run(threads))
-        await stop.wait()
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait((stopping, keeping), return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
         for thread in threads:
             thread.stop()
         await asyncio.gather(*(asyncio.to_thread(thread.join, LEAVE_S) for thread in threads if thread.ident))
@@ -113,7 +115,7 @@ class _Indexer:
                     return
                 finally:
                     connection.terminate()
-            except _GONE as error:
+            except LOST as error:
                 if not self._absent:
                     log.warning("the database is gone, recording goes on error=%s", type(error).__name__)
                 self._absent = True

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import itertools
 import os
 import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
 from sql.database import Database
-from sql.embedded import Embedded, Role
+from sql.embedded import SOCKET, Embedded, Role
 from sql.migrate import migrate
 
 if TYPE_CHECKING:
@@ -73,6 +78,76 @@ async def db(database: TestDatabase) -> AsyncIterator[TestDatabase]:
         await control.execute(f"drop database {fresh.name} with (force)")
     finally:
         await control.close()
+
+
+class DyingLine:
+    """A line to a test's database on which one hears the server say that it ends the session, and only later that it
+    has: so it is for a moment when PostgreSQL is killed or stopped; here for HELD_S seconds."""
+
+    HELD_S = 2.0
+
+    def __init__(self, db: TestDatabase, folder: Path) -> None:
+        self._db, self._folder = db, folder
+        self._host = parse_qs(urlsplit(db.url()).query)["host"][0]
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def url(self, role: Role = "owner") -> str:
+        return self._db.url(role).replace(quote(self._host), quote(str(self._folder)))
+
+    def database(self, role: Role = "owner") -> Database:
+        return Database(self.url(role), role)
+
+    async def end(self, role: Role) -> datetime:
+        """End a role's sessions; when that was, by the server's clock."""
+        control = await self._db.database().connect()
+        try:
+            sessions = "from pg_stat_activity where datname = current_database() and application_name = $1"
+            query = f"select count(pg_terminate_backend(pid)) {sessions}"
+            assert await control.fetchval(query, f"hlasno {role}") > 0
+            at: datetime = await control.fetchval("select now()")
+            return at
+        finally:
+            await control.close()
+
+    async def __aenter__(self) -> DyingLine:
+        self._server = await asyncio.start_unix_server(self._carry, self._folder / SOCKET)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        answers, server = await asyncio.open_unix_connection(f"{self._host}/{SOCKET}")
+        answering = asyncio.create_task(self._answer(answers, writer))
+        with contextlib.suppress(OSError):
+            try:
+                await self._pump(reader, server)
+            finally:
+                answering.cancel()
+                server.close()
+                writer.close()
+
+    async def _answer(self, answers: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self._pump(answers, writer)
+        await asyncio.sleep(self.HELD_S)
+        writer.close()
+
+    @staticmethod
+    async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while piece := await reader.read(65_536):
+            writer.write(piece)
+
+
+@pytest.fixture
+async def dying_line(db: TestDatabase, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DyingLine]:
+    async with DyingLine(db, tmp_path_factory.mktemp("line")) as line:
+        yield line
 
 
 @pytest.fixture

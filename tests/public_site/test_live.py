@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import httpx2
@@ -110,6 +112,22 @@ async def test_live_planned_sitting_waits_and_begins(town: Any, site: httpx2.Asy
         assert (await events.next())[1]["state"] == "planned"
         await town.open_sitting()
         assert (await events.next("sitting"))[1]["state"] == "open"
+
+
+async def test_live_goes_on_when_the_server_has_ended_its_sessions(
+    town: Any, towns: ModuleType, dying_line: Any, tmp_path: Path
+) -> None:
+    await town.open_sitting()
+    async with (
+        towns.serving(dying_line, tmp_path) as address,
+        httpx2.AsyncClient(base_url=address) as reader,
+        reader.stream("GET", PATH) as answer,
+    ):
+        events = Events(answer)
+        await events.next("sitting")
+        await dying_line.end("public")
+        await town.say_live(["1001"])
+        assert (await events.next("state"))[1]["voted"] == ["1001"]
 
 
 async def test_live_unknown_sitting_is_told_in_the_one_shape(site: httpx2.AsyncClient) -> None:

@@ -133,6 +133,20 @@ async def test_recorder_with_a_refused_record_keeps_the_others(archive: Any, db:
     assert (await indexed(db.database()))[1] == [told[1], told[3]]
 
 
+async def test_recorder_that_cannot_tell_the_index_for_a_reason_nobody_foresaw_ends_and_says_so(
+    film: Any, db: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(*_: object) -> None:
+        raise RuntimeError("nobody foresaw this")
+
+    monkeypatch.setattr(index, "insert", refuse)
+    with pytest.raises(RuntimeError, match="foresaw"):
+        await record([CameraSource("hall-1", film().url)], tmp_path, db.database("record"), asyncio.Event())
+    [run], segments = journalled(tmp_path)
+    assert run.end_reason == "stopped" and segments, "what was received is kept"
+    Lock(tmp_path / "hall-1").release()
+
+
 async def test_recorder_of_a_camera_that_is_taken_is_refused(db: Any, tmp_path: Path) -> None:
     taken = Lock(tmp_path / "hall-1")
     cameras = [CameraSource(name, "rtsp://127.0.0.1:9/x") for name in ("hall-2", "hall-1")]
@@ -140,3 +154,17 @@ async def test_recorder_of_a_camera_that_is_taken_is_refused(db: Any, tmp_path: 
         await record(cameras, tmp_path, db.database("record"), asyncio.Event())
     taken.release()
     Lock(tmp_path / "hall-2").release()
+
+
+async def test_recorder_whose_session_the_server_ends_makes_a_new_one(
+    archive: Any, dying_line: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "RECONNECT_S", (0.1, 0.2))
+    stop, camera = asyncio.Event(), CameraSource("hall-1", "rtsp://127.0.0.1:9/hall-1")
+    recording = asyncio.create_task(record([camera], tmp_path, dying_line.database("record"), stop))
+    reported = "select updated_at from camera_state"
+    await until(lambda: archive.conn.fetchval(reported))
+    ended_at = await dying_line.end("record")
+    await until(lambda: archive.conn.fetchval(f"select ({reported}) > $1", ended_at))
+    stop.set()
+    await asyncio.wait_for(recording, 10)
