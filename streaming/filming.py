@@ -64,6 +64,7 @@ class CameraThread(threading.Thread):
         self._disk_fault: str | None = "starting"  # end reason of what `recover` finds; None: the disk takes writes
         self._retry_disk_at = 0.0
         self._received: deque[tuple[float, int]] = deque()
+        self._left_behind: list[Capture] = []
         self.state = CameraState(source.id, "connecting", from_us(time.time_ns() // 1000), None, None, None, "")
 
     def stop(self) -> None:
@@ -73,6 +74,11 @@ class CameraThread(threading.Thread):
     def close(self) -> None:
         """Let the next recorder have the camera; after the thread has ended, or when it never began."""
         self._lock.release()
+
+    @property
+    def ended(self) -> bool:
+        """Neither this thread nor that of a connection left behind runs any more."""
+        return not self.is_alive() and not any(capture.is_alive() for capture in self._left_behind)
 
     def run(self) -> None:
         tries = 0
@@ -109,6 +115,7 @@ class CameraThread(threading.Thread):
         capture.join(2 * READ_S + 1)
         if capture.is_alive():
             log.error("a connection does not end and is left behind camera=%s", self._source.id)
+            self._left_behind.append(capture)
         return lost
 
     def _film(self, capture: Capture) -> Lost:

@@ -34,6 +34,7 @@ RECONNECT_S = (0.5, 5.0)
 STATEMENT_S = 15.0  # a server that does not answer for so long is gone
 BATCH = 200
 LEAVE_S = HANG_S + 2.0  # for the threads to end
+POSTER_S = 5.0  # for the poster at hand
 
 _REFUSED = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)
 
@@ -68,12 +69,14 @@ async def record(cameras: Sequence[CameraSource], recordings: Path, database: Da
             await asyncio.wait_for(keeping, LEAVE_S)
     finally:
         posters.stop()
+        if posters.is_alive():
+            await asyncio.to_thread(posters.join, POSTER_S)
         for thread in threads:
             if not thread.is_alive():
                 thread.close()
-    if any(thread.is_alive() for thread in threads):
-        log.error("a camera's thread does not end")
-        atexit.register(os._exit, 0)  # the interpreter can crash at exit while libav lives in a thread
+    if posters.is_alive() or not all(thread.ended for thread in threads):
+        log.error("a thread does not end")
+        atexit.register(os._exit, 0)  # the interpreter crashes at exit while a thread is inside libav or OpenCV
 
 
 def _from_thread(loop: asyncio.AbstractEventLoop, indexer: _Indexer) -> Callable[[Record], None]:

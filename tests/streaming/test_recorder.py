@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -14,9 +15,10 @@ import pytest
 from sql.database import Database
 from sql.embedded import Embedded
 from sql.migrate import migrate
-from streaming import index, journal, recorder
+from streaming import index, journal, posters, recorder
 from streaming.errors import CameraBusy
-from streaming.filming import CameraSource
+from streaming.filming import CameraSource, CameraThread
+from streaming.ingest import Capture
 from streaming.recorder import record
 from streaming.segments import Run, Segment
 from streaming.storage import Lock
@@ -131,6 +133,28 @@ async def test_recorder_with_a_refused_record_keeps_the_others(archive: Any, db:
     stop.set()
     await recording
     assert (await indexed(db.database()))[1] == [told[1], told[3]]
+
+
+async def test_recorder_that_is_stopped_leaves_no_thread_behind(
+    film: Any, db: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def slow(*_: object) -> bytes:
+        loop.call_soon_threadsafe(begun.set)
+        time.sleep(1)  # OpenCV ends a process that exits while one of its calls runs in a thread
+        return b""
+
+    monkeypatch.setattr(posters, "poster", slow)
+    stop = asyncio.Event()
+    camera = CameraSource("hall-1", film().url)
+    recording = asyncio.create_task(record([camera], tmp_path, db.database("record"), stop))
+    await asyncio.wait_for(begun.wait(), 10)
+    stop.set()
+    await asyncio.wait_for(recording, 10)
+    ours = (posters.Posters, CameraThread, Capture)
+    assert not [thread for thread in threading.enumerate() if isinstance(thread, ours)]
 
 
 async def test_recorder_that_cannot_tell_the_index_for_a_reason_nobody_foresaw_ends_and_says_so(
