@@ -15,7 +15,6 @@ import shutil
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,6 +42,7 @@ STAFF = "demo"
 CODE_HOURS = 12
 READY_SECONDS = 60.0
 VIDEO_SECONDS = 20.0
+PRESS_SECONDS = 60.0
 
 CONFIG = """\
 # Written by `council demo`.
@@ -230,7 +230,7 @@ async def _show(stage: Stage, port: int, pace: Pace, *, once: bool) -> int:
     running = [asyncio.create_task(console.run()), *(asyncio.create_task(desk.run()) for desk in desks.values())]
     arriving = asyncio.create_task(_arrive(desks, pace))
     try:
-        await conduct(console, pace, len(desks), lambda n: _press(desks, stage.script[n - 1], pace))
+        await conduct(console, pace, len(desks), lambda n: _press(desks, n, stage.script[n - 1], pace))
     finally:
         for task in (*running, arriving):
             task.cancel()
@@ -289,21 +289,22 @@ async def _arrive(desks: dict[str, Desk], pace: Pace) -> None:
     await asyncio.gather(*(one(desk) for desk in desks.values()))
 
 
-async def _press(desks: dict[str, Desk], options: dict[str, Option], pace: Pace) -> None:
-    """Each member presses what the record says, at a human pace; returns when all of it is recorded."""
+async def _press(desks: dict[str, Desk], n: int, options: dict[str, Option], pace: Pace) -> None:
+    """Each member presses in vote `n` what the record says, at a human pace; returns when all of it is recorded."""
 
     async def one(desk: Desk, option: Option) -> None:
         await pace.rest(random.uniform(0.1, 0.6) * pace.vote)  # noqa: S311 - no secret
-        await desk.until(lambda d: d.state.may_press or d.recorded is not None, 60)
+        await desk.until(lambda d: _in_vote(d, n) and (d.state.may_press or d.recorded is not None), PRESS_SECONDS)
         desk.press(option.value)  # type: ignore[arg-type]
-        await desk.until(_stands(option), 60)
+        await desk.until(lambda d: d.recorded is not None and d.recorded.option == option.value, PRESS_SECONDS)
 
     pressing = [one(desks[member], option) for member, option in options.items() if option in CHOSEN]
     await asyncio.gather(*pressing)
 
 
-def _stands(option: Option) -> Callable[[Desk], bool]:
-    return lambda desk: desk.recorded is not None and desk.recorded.option == option.value
+def _in_vote(desk: Desk, n: int) -> bool:
+    """A desk that was cut off may still show the vote before."""
+    return desk.state.vote is not None and desk.state.vote.n == n
 
 
 async def _compare(public: str, stage: Stage) -> list[str]:
