@@ -294,9 +294,9 @@ async def _press(desks: dict[str, Desk], n: int, options: dict[str, Option], pac
 
     async def one(desk: Desk, option: Option) -> None:
         await pace.rest(random.uniform(0.1, 0.6) * pace.vote)  # noqa: S311 - no secret
-        await desk.until(lambda d: _in_vote(d, n) and (d.state.may_press or d.recorded is not None), PRESS_SECONDS)
+        await desk.until(lambda d: _in_vote(d, n) and (d.state.may_press or _over(d, option)), PRESS_SECONDS)
         desk.press(option.value)  # type: ignore[arg-type]
-        await desk.until(lambda d: d.recorded is not None and d.recorded.option == option.value, PRESS_SECONDS)
+        await desk.until(lambda d: _over(d, option), PRESS_SECONDS)
 
     pressing = [one(desks[member], option) for member, option in options.items() if option in CHOSEN]
     await asyncio.gather(*pressing)
@@ -305,6 +305,13 @@ async def _press(desks: dict[str, Desk], n: int, options: dict[str, Option], pac
 def _in_vote(desk: Desk, n: int) -> bool:
     """A desk that was cut off may still show the vote before."""
     return desk.state.vote is not None and desk.state.vote.n == n
+
+
+def _over(desk: Desk, option: Option) -> bool:
+    """The option is recorded, or it is too late for it: then the comparison will say so."""
+    if desk.recorded is not None and desk.recorded.option == option.value:
+        return True
+    return desk.state.vote is not None and desk.state.vote.state != "open"
 
 
 async def _compare(public: str, stage: Stage) -> list[str]:
