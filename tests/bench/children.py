@@ -9,13 +9,16 @@ import asyncio
 import importlib.util
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+from websockets.exceptions import ConnectionClosed
 
 from sql.database import Database
 from sql.embedded import Embedded
@@ -39,12 +42,25 @@ def _load_house() -> Any:
 house = _load_house()
 
 
+def run(main: Callable[[], None]) -> None:
+    """A whole bench. Ctrl+C and SIGTERM end it and all that it has started, with a word."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        main()
+    except KeyboardInterrupt:
+        raise SystemExit("stopped before the end") from None
+
+
+def start(*arguments: object, **options: Any) -> subprocess.Popen[Any]:
+    """This Python in a session of its own: Ctrl+C goes to the bench, which ends its processes in order."""
+    return subprocess.Popen([sys.executable, *map(str, arguments)], start_new_session=True, **options)
+
+
 class Told:
     """A process of this Python that obeys commands: one line to it, one line of JSON back for each."""
 
     def __init__(self, *arguments: object) -> None:
-        command = [sys.executable, *map(str, arguments)]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = start(*arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     async def ask(self, command: str) -> Any:
         assert self.process.stdin is not None
@@ -59,7 +75,10 @@ class Told:
             raise SystemExit(f"a process of the bench has ended: {self.process.args}")
         return json.loads(line)
 
-    def end(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         assert self.process.stdin is not None
         self.process.stdin.close()
         end(self.process)
@@ -89,7 +108,7 @@ def free_port() -> int:
 @asynccontextmanager
 async def listening(*arguments: object, port: int) -> AsyncIterator[subprocess.Popen[bytes]]:
     """A server in a process of its own, from when it listens."""
-    process = subprocess.Popen([sys.executable, *map(str, arguments)])
+    process = start(*arguments)
     try:
         async with asyncio.timeout(START_S):
             while True:
@@ -134,5 +153,6 @@ async def voting_hall(server: Embedded, members: int, *cameras: str) -> AsyncIte
 
 async def forget(console: Any) -> None:
     """Read and throw away, as a console that nobody looks at."""
-    while True:
-        await console.socket.recv()
+    with suppress(ConnectionClosed):
+        while True:
+            await console.socket.recv()

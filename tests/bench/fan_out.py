@@ -15,12 +15,14 @@ import json
 import multiprocessing
 import os
 import resource
+import signal
 import socket
 import time
 from pathlib import Path
 from typing import Any
 
 import uvloop
+from children import run
 from readers import Crowd, lift_file_limit
 
 RATE = 10
@@ -90,6 +92,7 @@ def serve_queues(pipe: Any, listening: socket.socket) -> None:
 
 
 async def serve(pipe: Any, listening: Any, uvicorn: Any, app: Any, http: Any, count: Any, round_: Any) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C goes to the bench, which ends this process
     loop = asyncio.get_running_loop()
     config = uvicorn.Config(app, http=http, lifespan="off", log_config=None, access_log=False, backlog=4096)
     serving = asyncio.create_task(uvicorn.Server(config).serve(sockets=[listening]))
@@ -118,6 +121,7 @@ async def measure(target: Any, readers: int, rounds: int, gzip: bool) -> dict[st
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=target, args=(theirs, listening), daemon=True)
     process.start()
+    theirs.close()
     listening.close()
     loop = asyncio.get_running_loop()
     ask = lambda *message: (ours.send(message), ours.recv())[1]  # noqa: E731
@@ -161,4 +165,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -23,7 +23,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from children import END_S, free_port, furnished, house, listening, process_cpu, voting_hall
+from children import free_port, furnished, house, listening, process_cpu, run, voting_hall
 from readers import Readers
 from terminals import Terminals
 
@@ -107,21 +107,17 @@ async def measure(server: Embedded, presses: int, crowd: int, turns: int, bursts
         voting_hall(server, presses + OTHERS) as (hall_port, _),
         listening(__file__, "--serve", server.url("public"), port, port=port) as public,
     ):
-        told = (
-            terminals := Terminals(hall_port, presses),
-            others := Terminals(hall_port, OTHERS, first=presses + 1),
-            readers := Readers(port, f"/live?sitting={house.SITTING}"),
-        )
-        try:
+        with (
+            Terminals(hall_port, presses) as terminals,
+            Terminals(hall_port, OTHERS, first=presses + 1) as others,
+            Readers(port, f"/live?sitting={house.SITTING}") as readers,
+        ):
             await terminals.ready()
             await others.ready()
             bench = Bench(terminals, others, readers, public.pid, crowd, bursts)
             print(f"{presses} presses in the same instant, {crowd} readers of /live, {turns} turns of {bursts} bursts")
             await bench.compare("alone", turns, others=False)
             await bench.compare("while others press", turns, others=True)
-        finally:
-            async with asyncio.timeout(2 * END_S):
-                await asyncio.gather(*(asyncio.to_thread(process.end) for process in told))
 
 
 def main() -> None:
@@ -139,4 +135,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--serve"]:
         serve_public(sys.argv[2], int(sys.argv[3]))
     else:
-        main()
+        run(main)

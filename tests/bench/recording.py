@@ -25,14 +25,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 
 import av
 import cv2
 import numpy as np
-from children import end, furnished, process_cpu, voting_hall
+from children import end, furnished, process_cpu, run, start, voting_hall
 from terminals import Terminals
 
 from hardware import demo_camera
@@ -95,7 +95,7 @@ def film(bit_rate: str) -> None:
 
 @contextmanager
 def child(*command: object) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen([sys.executable, *map(str, command)], stdout=subprocess.PIPE, text=True)
+    process = start(*command, stdout=subprocess.PIPE, text=True)
     try:
         yield process
     finally:
@@ -121,21 +121,14 @@ async def press_latencies(
     """ms from press to receipt, turn by turn: without recording, and with."""
     times: dict[bool, list[list[float]]] = {False: [], True: []}
     async with voting_hall(server, DESKS, CAMERA) as (port, _):
-        desks = Terminals(port, DESKS)
-        try:
+        with Terminals(port, DESKS) as desks:
             await desks.ready()
             await desks.pace(WARM_UP_S, RATE)
             for turn in range(turns):
                 for recorded in (False, True) if turn % 2 == 0 else (True, False):
-                    if recorded:
-                        with child(*recorder):
-                            await asyncio.sleep(WARM_UP_S)
-                            times[True].append(await desks.pace(seconds, RATE))
-                    else:
+                    with child(*recorder) if recorded else nullcontext():
                         await asyncio.sleep(WARM_UP_S)
-                        times[False].append(await desks.pace(seconds, RATE))
-        finally:
-            await asyncio.to_thread(desks.end)
+                        times[recorded].append(await desks.pace(seconds, RATE))
     return times
 
 
@@ -186,4 +179,4 @@ if __name__ == "__main__":
         case ["--watch", url]:
             watch(url)
         case _:
-            main()
+            run(main)
