@@ -191,8 +191,8 @@ async def test_hall_killed_in_mid_vote_is_a_moment_of_reconnecting_on_an_open_te
 NOTE_EACH_LINK_STATE = """() => {
     const word = document.querySelector("#link-word");
     window.states = [];
-    new MutationObserver(() => window.states.push(word.textContent.replace("\u00a0", " "))).observe(word, {childList: true, subtree: true,
-        characterData: true});
+    const note = () => window.states.push(word.textContent.replace(/\\s/g, " "));
+    new MutationObserver(note).observe(word, {childList: true, subtree: true, characterData: true});
 }"""
 
 
