@@ -170,7 +170,7 @@ class Pace:
     least_limit: int = 6  # a printed time limit is never shorter, so that no press comes too late
     after_call: float = 3.0
     before_announcement: float = 3.0
-    after_announcement: float = 5.0
+    after_announcement: float = 7.0  # the wall shows the roll
 
     def limit_seconds(self) -> int:
         return max(self.least_limit, round(self.vote / self.speed))
