@@ -119,6 +119,15 @@ class Equipment:
             pytest.fail(f"after {SAYS_S} s the console does not say {part} {ok} {words!r} but {self.parts.get(part)}")
 
 
+@dataclass(frozen=True)
+class Picture:
+    """`ms` from the first one; clock and number are burnt in, the number counts on as long as the camera films."""
+
+    ms: int
+    at: datetime
+    number: int
+
+
 @dataclass
 class Scene:
     """A hall, its clerk, the line of its camera, and its recorder, which is not started yet."""
@@ -207,12 +216,14 @@ class Scene:
         assert all(run.end_reason for run in runs), runs
         return runs, segments
 
-    def pictures(self, run: Run, segments: Sequence[Segment]) -> list[tuple[datetime, int]]:
-        """The clock and the number burnt into each picture of a run. The camera's numbers count on while it films."""
+    def pictures(self, run: Run, segments: Sequence[Segment]) -> list[Picture]:
+        """Of these of a run's segments."""
         own = [segment for segment in segments if segment.run_id == run.id]
         data = b"".join((self.recordings / path).read_bytes() for path in (run.init_path, *(s.path for s in own)))
         with av.open(io.BytesIO(data), "r", format="mp4") as film:
-            return [burnt_clock.read(frame.to_ndarray(format="gray")) for frame in film.decode(video=0)]
+            frames = [(frame.time or 0.0, frame.to_ndarray(format="gray")) for frame in film.decode(video=0)]
+        first, _ = frames[0]
+        return [Picture(round((second - first) * 1000), *burnt_clock.read(grey)) for second, grey in frames]
 
     async def opens(self, at: datetime) -> tuple[str, timedelta]:
         """Where a moment's link goes: the run, and how far the burnt-in clock of the picture there is from `at`."""
@@ -231,9 +242,8 @@ class Scene:
                 break
             start_ms += segment.duration_ms
         run = next(run for run in runs if run.id == segment.run_id)
-        pictures = self.pictures(run, [segment])
-        nth = (moment["offset_ms"] - start_ms) * len(pictures) // segment.duration_ms
-        return run.id, pictures[nth][0] - at
+        shown = [picture for picture in self.pictures(run, [segment]) if start_ms + picture.ms <= moment["offset_ms"]]
+        return run.id, shown[-1].at - at
 
 
 @asynccontextmanager

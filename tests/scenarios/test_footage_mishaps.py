@@ -29,7 +29,7 @@ from voting.entries import VoteClosed, VoteOpened
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase
 
-CLOCK = timedelta(milliseconds=200)  # two pictures
+CLOCK = timedelta(seconds=0.5)  # a busy machine leaves out pictures
 ROOMY = 8 * 10**9
 
 
@@ -50,7 +50,7 @@ async def opened(at: Any, n: int) -> datetime:
 def unbroken(at: Any, runs: list[Run], segments: list[Segment]) -> None:
     """No picture is missing inside a run."""
     for run in runs:
-        numbers = [number for _, number in at.pictures(run, segments)]
+        numbers = [picture.number for picture in at.pictures(run, segments)]
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
@@ -84,7 +84,7 @@ async def test_recorder_killed_in_a_vote_loses_nothing_durable_and_goes_on_in_a_
             assert path.read_bytes()[: len(data)] == data, path
         unbroken(at, [first, second], segments)
         run, away = await at.opens(await opened(at, 1))
-        assert run == first.id and abs(away) < CLOCK
+        assert (run, abs(away) < CLOCK) == (first.id, True), away
 
 
 async def test_postgresql_killed_in_a_vote_leaves_no_gap_in_the_index(
@@ -119,7 +119,7 @@ async def test_postgresql_killed_in_a_vote_leaves_no_gap_in_the_index(
             assert run.end_reason == "stopped" and len(segments) >= before + 3
             unbroken(at, [run], segments)
             link, away = await at.opens(await opened(at, 1))
-            assert link == run.id and abs(away) < CLOCK
+            assert (link, abs(away) < CLOCK) == (run.id, True), away
 
 
 class SmallDisk:
@@ -181,10 +181,10 @@ async def test_disk_full_in_a_vote_is_said_on_the_console_and_recording_goes_on_
             assert path.read_bytes()[: len(data)] == data, path
         unbroken(at, [first, second], segments)
         run, away = await at.opens(await opened(at, 1))
-        assert run == first.id and abs(away) < CLOCK
+        assert (run, abs(away) < CLOCK) == (first.id, True), away
 
 
-async def test_camera_absent_dropped_gone_and_back_is_said_on_the_console_and_each_vote_opens_its_own_run(
+async def test_camera_absent_gone_dropped_and_back_is_said_on_the_console_and_each_vote_opens_its_own_run(
     footage: ModuleType, house: ModuleType, db: TestDatabase, tmp_path: Path, free_port: int
 ) -> None:
     vote = ("OpenVote", "CloseVote", "AnnounceResult")
@@ -192,29 +192,28 @@ async def test_camera_absent_dropped_gone_and_back_is_said_on_the_console_and_ea
         await at.recorder.start()
         await at.open_sitting()
         await at.equipment.says("camera", False, "no picture")
-        async with at.camera() as camera:
-            await at.equipment.says("camera", True, "recording")
-            await at.act(*vote, vote_n=1)
-            dropped_at = datetime.now(UTC)
-            camera.drop()
-            await footage.until(lambda: len(at.journals()) == 2, footage.SAYS_S)
-            await at.equipment.says("camera", True, "recording")
-            await at.act("CallItem", *vote, item="2", vote_n=2)
-            gone_at = datetime.now(UTC)
-        await at.equipment.says("camera", False, "no picture")
-        await at.act("CallItem", *vote, item="3", vote_n=3)
         async with at.camera():
             await at.equipment.says("camera", True, "recording")
+            await at.act(*vote, vote_n=1)
+            gone_at = datetime.now(UTC)
+        await at.equipment.says("camera", False, "no picture")
+        await at.act("CallItem", *vote, item="2", vote_n=2)
+        async with at.camera() as camera:
+            await at.equipment.says("camera", True, "recording")
+            dropped_at = datetime.now(UTC)
+            camera.drop()
+            await footage.until(lambda: len(at.journals()) == 3, footage.SAYS_S)
+            await at.act("CallItem", *vote, item="3", vote_n=3)
             await at.recorder.stop()
         runs, segments = await at.audit()
         assert [run.end_reason for run in runs] == ["dropped", "dropped", "stopped"]
         unbroken(at, runs, segments)
-        for run, ended_at in zip(runs, (dropped_at, gone_at), strict=False):  # all that came until then
-            assert run.ended_at is not None and abs(ended_at - run.ended_at) < timedelta(seconds=0.5)
+        for run, ended_at in zip(runs, (gone_at, dropped_at), strict=False):  # all that came until then
+            assert run.ended_at is not None and abs(ended_at - run.ended_at) < CLOCK
         for n, run in enumerate(runs, 1):
             link, away = await at.opens(await opened(at, n))
-            assert link == run.id
-            assert abs(away) < CLOCK or n == 3  # nobody filmed the third: what came next is shown
+            assert link == run.id, n
+            assert abs(away) < CLOCK or n == 2, away  # nobody filmed the second: what came next is shown
 
 
 @asynccontextmanager
@@ -255,5 +254,5 @@ async def test_camera_sending_garbage_is_said_on_the_console_and_recorded_in_a_n
         await at.recorder.stop()
         (first, *_, last), segments = await at.audit()
         unbroken(at, [first], segments)
-        assert first.ended_at is not None and abs(noisy_at - first.ended_at) < timedelta(seconds=0.5)
+        assert first.ended_at is not None and abs(noisy_at - first.ended_at) < CLOCK
         assert last.started_at > well_at
