@@ -16,7 +16,6 @@ from typing import Any
 import asyncpg
 
 from council.commands import ground
-from council.commands.run import signer
 from council.config import Config
 from council.derive import differences
 from sql.errors import DatabaseError
@@ -81,7 +80,7 @@ async def _ledger(connection: Any, config: Config) -> Line:
     last = await connection.fetchrow("select tree_size, note from checkpoint order by tree_size desc limit 1")
     if last is None:
         return Line(True, "ledger", "empty: nothing has happened yet")
-    key = signer(config)
+    key = ground.signer(config)
     with tempfile.TemporaryFile() as export:
         async with connection.transaction(isolation="repeatable_read", readonly=True):
             query = "select body from ledger where seq < $1 order by seq"

@@ -24,7 +24,6 @@ import sql
 from council import access, demo_council, derive
 from council.commands import ground, serve
 from council.commands.demo_clerk import Console, Pace, conduct, sign_in
-from council.commands.run import prepare, signer
 from council.config import Config, load
 from council.importing import replay
 from council.importing.drohobych import DROHOBYCH, import_roster, import_sitting, shipped, shipped_source
@@ -117,7 +116,7 @@ def say(line: str) -> None:
 async def _demo(at: ground.Ground, port: int, pace: Pace, *, once: bool) -> int:
     stop = asyncio.Event()
     serve.on_stop(stop.set)
-    await prepare(at)
+    await ground.prepare(at)
     stage = await _set_stage(at, pace)
     house = asyncio.create_task(serve.keep_all(_parts(at.config, stage, port), at.embedded))
     show = asyncio.create_task(_show(stage, port, pace, once=once))
@@ -172,7 +171,7 @@ async def _set_stage(at: ground.Ground, pace: Pace) -> Stage:
 async def _import(at: ground.Ground, connection: Any, now: datetime) -> None:
     """Each document once; the same again changes nothing."""
     report = await import_roster(connection, shipped(ROSTER), shipped_source(ROSTER))
-    ledger = await Ledger.open(at.database("hall").connect, signer(at.config), derive.derive)
+    ledger = await Ledger.open(at.database("hall").connect, ground.signer(at.config), derive.derive)
     try:
         for file in EARLIER:
             report = await import_sitting(ledger, connection, shipped(file), file, now=now, source=shipped_source(file))

@@ -1,17 +1,25 @@
-"""Where a command finds its database: the outside server of the configuration, or the embedded one.
+"""What a command stands on: the database, and the ledger's key.
+
+The database is the outside server of the configuration, or the embedded one.
 
 The embedded server belongs to the command that started it (`council serve`, `demo`, or `hall` run alone); any other
 command on the same data folder uses it while it runs, and starts one for itself otherwise."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from council.config import Config
+from council.config import Config, secret
+from council.settle import settle
 from sql.database import Database
 from sql.embedded import Embedded, Role
+from sql.migrate import migrate
+from voting.checkpoint import Signer
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +52,20 @@ def borrow(config: Config) -> Iterator[Ground]:
         return
     with ground.embedded.borrow():
         yield ground
+
+
+async def prepare(at: Ground) -> None:
+    """Migrations, and what council.toml says of bodies and sittings."""
+    for name in await migrate(at.database("owner")):
+        log.info("migrated name=%s", name)
+    connection = await at.database("hall").connect()
+    try:
+        for note in await settle(connection, at.config):
+            log.info("settled note=%s", note)
+    finally:
+        await connection.close()
+
+
+def signer(config: Config) -> Signer:
+    """Who signs the ledger's checkpoints. Raises ConfigError where the key is damaged."""
+    return Signer(config.origin, secret(config, "ledger"))

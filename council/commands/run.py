@@ -16,12 +16,10 @@ import asyncpg
 
 from council import access, derive, store
 from council.commands import ground, init, serve, web
-from council.config import Config, ConfigError, load, secret
+from council.config import ConfigError, load, secret
 from council.profile import ProfileError
-from council.settle import settle
 from sql.errors import DatabaseError
-from sql.migrate import migrate, pending
-from voting.checkpoint import Signer
+from sql.migrate import pending
 from voting.errors import VotingError
 from voting.ledger import Ledger
 
@@ -44,23 +42,7 @@ def run(options: argparse.Namespace) -> int:
         return 130
 
 
-def signer(config: Config) -> Signer:
-    return Signer(config.origin, secret(config, "ledger"))
-
-
 # --- the house ----------------------------------------------------------------------------------------------------
-
-
-async def prepare(at: ground.Ground) -> None:
-    """Migrations, and what council.toml says of bodies and sittings."""
-    for name in await migrate(at.database("owner")):
-        log.info("migrated name=%s", name)
-    connection = await at.database("hall").connect()
-    try:
-        for note in await settle(connection, at.config):
-            log.info("settled note=%s", note)
-    finally:
-        await connection.close()
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -77,7 +59,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 async def _keep_house(at: ground.Ground) -> None:
-    await prepare(at)
+    await ground.prepare(at)
     parts = serve.parts(at.config.path, bool(at.config.file.camera))
     for name, address in (("public site", at.config.file.public), ("hall", at.config.file.hall)):
         print(f"{name}: {address.url or f'http://{address.host}:{address.port}'}", flush=True)
@@ -92,10 +74,10 @@ def _hall(options: argparse.Namespace) -> int:
     address = config.file.hall
 
     async def main(at: ground.Ground) -> None:
-        await prepare(at)
+        await ground.prepare(at)
         hall = await Hall.open(
             at.database("hall"),
-            signer(config),
+            ground.signer(config),
             cookie_key=secret(config, "cookies"),
             recordings=config.recordings if config.file.camera else None,
             cameras=[HallCamera(camera.id, camera.name, camera.body) for camera in config.file.camera],
@@ -129,7 +111,7 @@ def _public(options: argparse.Namespace) -> int:
             database=at.database("public"),
             recordings=config.recordings,
             origin=config.origin,
-            vkey=signer(config).vkey,
+            vkey=ground.signer(config).vkey,
             default_locale=config.file.language,
             hall_url=config.file.hall.url,
         )
@@ -180,7 +162,7 @@ def _init(options: argparse.Namespace) -> int:
 def _migrate(options: argparse.Namespace) -> int:
     async def main(at: ground.Ground) -> None:
         waiting = await pending(at.database("owner"))
-        await prepare(at)
+        await ground.prepare(at)
         print(f"Applied: {', '.join(waiting)}." if waiting else "The database is up to date.")
 
     with ground.borrow(load(options.config)) as at:
@@ -204,7 +186,7 @@ def _rebuild(options: argparse.Namespace) -> int:
 
 def _user(options: argparse.Namespace) -> int:
     async def main(at: ground.Ground, password: str) -> None:
-        await prepare(at)
+        await ground.prepare(at)
         connection = await at.database("hall").connect()
         try:
             await access.add_staff(connection, options.id, options.name or options.id, password, datetime.now(UTC))
@@ -234,9 +216,9 @@ def _import(options: argparse.Namespace) -> int:
     config = load(options.config)
 
     async def main(at: ground.Ground) -> bool:
-        await prepare(at)
+        await ground.prepare(at)
         connection = await at.database("hall").connect()
-        ledger = await Ledger.open(at.database("hall").connect, signer(config), derive.derive)
+        ledger = await Ledger.open(at.database("hall").connect, ground.signer(config), derive.derive)
         well = True
         try:
             if options.roster is not None:
