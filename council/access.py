@@ -26,7 +26,7 @@ import argon2
 from itsdangerous import BadSignature, Signer
 
 import sql
-from council.presses import LOST
+from sql.database import LOST
 
 logger = logging.getLogger(__name__)
 

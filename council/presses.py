@@ -19,9 +19,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import asyncpg
-
 import sql
+from sql.database import LOST
 from voting.errors import LedgerBusy
 from voting.vote_event import Press
 
@@ -30,9 +29,6 @@ logger = logging.getLogger(__name__)
 ANSWER_S = 10.0  # without an answer for so long the connection counts as lost
 BUSY_S = 30.0  # another session holds the fence for so long: it is another hall, and this one must stop
 RETRY_S = (0.05, 0.1, 0.2, 0.5, 1.0)
-# What a server that is away, or goes away in the middle, is told by. InternalClientError: it had already said that it
-# goes when the next statement was sent.
-LOST = (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 Connect = Callable[[], Awaitable[Any]]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import signal
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -54,6 +55,7 @@ def build(settings: PublicSettings) -> ASGIApp:
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         site.pool = await settings.database.pool(*POOL)
         following = asyncio.create_task(live.run())
+        following.add_done_callback(_end_aloud)
         try:
             yield
         finally:
@@ -90,6 +92,13 @@ def build(settings: PublicSettings) -> ASGIApp:
     )
     app.state.site = site
     return Front(app, live.endpoint)
+
+
+def _end_aloud(following: asyncio.Task[None]) -> None:
+    """A site that no longer hears the hall would show old news as new: it ends, and whoever runs it starts it again."""
+    if not following.cancelled() and (error := following.exception()) is not None:
+        log.critical("live_ended error=%s", type(error).__name__, exc_info=error)
+        signal.raise_signal(signal.SIGTERM)
 
 
 async def healthz(request: Request) -> Response:

@@ -23,8 +23,8 @@ from council.access import AccessError, BadCode, TooManyTries, WrongPassword
 from council.hall.process import Hall
 from council.hall.security import own_origin
 from council.hall.strings import strings
-from council.presses import LOST
 from council.words import LANGUAGES, pick, translations
+from sql.database import LOST
 
 logger = logging.getLogger(__name__)
 

@@ -25,12 +25,12 @@ from council.chamber import Chamber
 from council.clock import Clock
 from council.equipment import CameraReading, Readings, is_recording, lines
 from council.links import RESTART, REVOKED, SILENCE_S, SILENT, Link
-from council.presses import LOST, PressWriter
+from council.presses import PressWriter
 from council.protocol import encode
 from council.qr import checkpoint_view
 from council.state_parts import CheckpointView
 from council.views import ChamberData, live_state
-from sql.database import Database
+from sql.database import LOST, Database
 from voting import ledger as voting_ledger
 from voting.checkpoint import Signer
 from voting.entries import Entry, Option, VoteClosed, VoteOpened, stamp

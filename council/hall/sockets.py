@@ -22,7 +22,6 @@ from council.chamber import Chamber
 from council.hall.process import Attached, Hall
 from council.hall.security import bearer, own_origin
 from council.links import BAD_MESSAGES, REVOKED, WRONG_PROTOCOL, Bucket, Link
-from council.presses import LOST
 from council.protocol import (
     PROTOCOL,
     Arrive,
@@ -43,6 +42,7 @@ from council.protocol import (
     decode_terminal,
 )
 from council.refusals import sentence
+from sql.database import LOST
 from voting.entries import stamp
 
 logger = logging.getLogger(__name__)
