@@ -41,7 +41,7 @@ class Readings:
 
 def lines(readings: Readings, now: datetime, clock_time: str) -> tuple[EquipmentView, ...]:
     """`clock_time` is `now` as the clerk's clock shows it: "14:02:31"."""
-    views = [_camera(camera, now) for camera in readings.cameras]
+    views = [_camera(camera, now, unread=_away(readings)) for camera in readings.cameras]
     if readings.cameras:
         views.append(_disk(readings))
     views += [_clock(readings.clock_back_ms), _ledger(readings, clock_time)]
@@ -61,10 +61,19 @@ def _say(say: Callable[[NullTranslations], str]) -> Texts:
     return texts(lambda locale: say(translations(locale, "hall")))
 
 
-def _camera(camera: CameraReading, now: datetime) -> EquipmentView:
+def _away(readings: Readings) -> bool:
+    return readings.not_written_s is not None and readings.not_written_s >= SLOW_S
+
+
+def _camera(camera: CameraReading, now: datetime, *, unread: bool) -> EquipmentView:
+    """unread: the database is away, and with it what the recorder says; its own line speaks of that."""
     name = {"name": camera.name}
     if is_recording(camera, now):
         return EquipmentView("camera", True, _say(lambda t: t.gettext("%(name)s: recording") % name))
+    if unread:
+        return EquipmentView(
+            "camera", True, _say(lambda t: t.gettext("%(name)s: not known until the database answers") % name)
+        )
     if not _fresh(camera, now):
         text = _say(
             lambda t: t.gettext("%(name)s: the recorder does not report. See whether it runs; voting goes on.") % name
@@ -109,7 +118,7 @@ def _clock(back_ms: int) -> EquipmentView:
 
 
 def _ledger(readings: Readings, clock_time: str) -> EquipmentView:
-    if readings.not_written_s is not None and readings.not_written_s >= SLOW_S:
+    if _away(readings):
         figures = {"time": clock_time, "waiting": readings.waiting}
         text = _say(
             lambda t: (

@@ -300,6 +300,14 @@ def test_equipment_fault_is_one_sentence_that_says_what_to_do(change: dict[str, 
     assert all(set(line.text) >= {"uk", "en"} for line in lines)
 
 
+def test_equipment_camera_is_not_known_while_the_database_is_away() -> None:
+    stale = CameraReading("hall-1", "recording", NOW, NOW - timedelta(seconds=60))
+    lines = equipment.lines(Readings([stale], 10**12, 0, 57, 60.0, 3, []), NOW, "14:02:31")
+    camera, ledger = (next(line for line in lines if line.part == part) for part in ("camera", "ledger"))
+    assert (camera.ok, ledger.ok) == (True, False)
+    assert camera.text["en"] == "hall-1: not known until the database answers"
+
+
 def test_clock_set_back_is_noticed_and_slewing_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
     wall, mono = NOW, 100.0
     monkeypatch.setattr(Clock, "now", lambda self: wall)
