@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import random
 import secrets
 import shutil
@@ -85,6 +86,7 @@ class Stage:
 
 def demo(folder: Path | None, port: int, speed: float, *, once: bool) -> int:
     """Exit 0 when the replay's published rolls are the source's (and, without `once`, on Ctrl+C afterwards)."""
+    os.environ.pop("DATABASE_URL", None)  # a replay must never be written into a council's own ledger
     thrown_away = Path(tempfile.mkdtemp(prefix="hlasno-demo-")) if folder is None else None
     data = (thrown_away or folder or Path()).absolute()
     try:

@@ -274,7 +274,10 @@ async def test_export_downloaded_verifies_with_python_alone(demo: Demo, tmp_path
 VERIFY = "import sys; sys.path.insert(0, sys.argv.pop(1)); from voting.__main__ import main; sys.exit(main())"
 
 
-async def test_demo_once_ends_with_zero_and_leaves_nothing_running(tmp_path: Path) -> None:
+async def test_demo_once_ends_with_zero_and_leaves_nothing_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://council@127.0.0.1:1/its_own_ledger")  # is left alone
     started = time.monotonic()
     demo = await start(tmp_path / "data", "--once", "--speed", "20")
     await asyncio.wait_for(listen(demo), SITTING_SECONDS)
