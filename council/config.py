@@ -50,7 +50,7 @@ class BodyConfig(Strict, frozen=True):
     name: Text
     seats: Annotated[int, Meta(ge=1, le=10_000)]
     profile: str = "ua"
-    locale: str = "uk"
+    locale: Literal["uk", "en"] = "uk"
     timezone: str = "Europe/Kyiv"
     training: bool = False
     member: tuple[MemberConfig, ...] = ()
@@ -85,7 +85,7 @@ class File(Strict, frozen=True):
     municipality: Text
     data: str = "data"
     database_url: str | None = None
-    language: str = "uk"
+    language: Literal["uk", "en"] = "uk"
     origin: str | None = None
     hall: Address = Address(port=8081)
     public: Address = Address(port=8080)

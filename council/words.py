@@ -41,20 +41,3 @@ def translations(locale: str, domain: str) -> gettext.NullTranslations:
 def texts(say: Callable[[str], str]) -> dict[str, str]:
     """One sentence in every language: `say(locale)` for each."""
     return {locale: say(locale) for locale in LANGUAGES}
-
-
-def pick(accepted: str | None, default: str = DEFAULT) -> str:
-    """The best language for an Accept-Language header's value; `default` where none fits."""
-    wanted: list[tuple[float, int, str]] = []
-    for place, part in enumerate((accepted or "").split(",")):
-        tag, _, parameters = part.strip().partition(";")
-        weight = 1.0
-        if parameters.strip().startswith("q="):
-            try:
-                weight = float(parameters.strip()[2:])
-            except ValueError:
-                continue
-        language = tag.split("-")[0].lower()
-        if language in LANGUAGES and weight > 0:
-            wanted.append((-weight, place, language))
-    return min(wanted)[2] if wanted else default

@@ -20,7 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
-from council.words import LANGUAGES, pick
+from council.words import LANGUAGES
 from public_site import records
 from public_site.records import Records
 from public_site.wording import Wording, bind, wording
@@ -142,11 +142,11 @@ class Site:
         self._pool = pool
 
     def locale(self, request: Request) -> str:
-        """The reader's own choice, else the browser's, else the site's."""
+        """The reader's own choice, else the language the council's pages open in."""
         chosen = request.cookies.get("lang")
         if chosen in LANGUAGES:
             return chosen
-        return pick(request.headers.get("accept-language"), self.settings.default_locale)
+        return self.settings.default_locale
 
     def wording(self, request: Request) -> Wording:
         """The reader's language before it is known which council's clock the page shows."""
@@ -198,7 +198,7 @@ class Site:
         text = self._templates.get_template(template).render(
             frame=frame, w=frame.w, say=frame.w.say, count=frame.w.count, **context
         )
-        headers = {"vary": "accept-language, cookie", "content-language": frame.locale}
+        headers = {"vary": "cookie", "content-language": frame.locale}
         return _answer(request, text.encode(), "text/html; charset=utf-8", status, cache, headers)
 
     def json(self, request: Request, value: Any, *, status: int = 200, cache: str = REVALIDATE) -> Response:

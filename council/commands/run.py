@@ -83,7 +83,7 @@ def _hall(options: argparse.Namespace) -> int:
             cameras=[HallCamera(camera.id, camera.name, camera.body) for camera in config.file.camera],
         )
         try:
-            app = build(hall, https=(address.url or "").startswith("https://"))
+            app = build(hall, https=(address.url or "").startswith("https://"), language=config.file.language)
             serving = asyncio.ensure_future(web.serve(app, address.host, address.port, **UVICORN))
             await asyncio.wait({serving, hall.failure}, return_when=asyncio.FIRST_COMPLETED)
             if hall.failure.done():

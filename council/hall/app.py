@@ -20,6 +20,7 @@ from council.hall.pages import FOLDER, Pages, build_id, templates
 from council.hall.process import Hall, HallCamera
 from council.hall.security import BodyLimit, SecurityHeaders
 from council.protocol import MAX_FRAME_BYTES
+from council.words import DEFAULT
 
 __all__ = ["UVICORN", "Hall", "HallCamera", "build"]
 
@@ -112,12 +113,13 @@ class Static(StaticFiles):
         await super().__call__(scope, receive, send_with_cache)
 
 
-def build(hall: Hall, *, https: bool = False) -> Starlette:
+def build(hall: Hall, *, https: bool = False, language: str = DEFAULT) -> Starlette:
     """The ASGI application. It closes the hall when it is shut down.
 
-    https: browsers reach it by HTTPS, through a proxy that we cannot ask: cookies are then marked Secure."""
+    https: browsers reach it by HTTPS, through a proxy that we cannot ask: cookies are then marked Secure.
+    language: that pages open in."""
     build_name = build_id()
-    pages = Pages(hall, build_name, templates(), https)
+    pages = Pages(hall, build_name, templates(), https, language)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -23,7 +23,7 @@ from council.access import AccessError, BadCode, TooManyTries, WrongPassword
 from council.hall.process import Hall
 from council.hall.security import own_origin
 from council.hall.strings import strings
-from council.words import LANGUAGES, pick, translations
+from council.words import LANGUAGES, translations
 from sql.database import LOST
 
 logger = logging.getLogger(__name__)
@@ -49,6 +49,7 @@ class Pages:
     build: str
     templates: Environment
     https: bool
+    language: str  # that pages open in; a reader's own choice wins
 
     # --- screens ----------------------------------------------------------------------------------------------------
 
@@ -172,7 +173,7 @@ class Pages:
         for wanted in (request.query_params.get("lang"), request.cookies.get("lang")):
             if wanted in LANGUAGES:
                 return wanted
-        return pick(request.headers.get("accept-language"))
+        return self.language
 
     def _say(self, request: Request, code: str) -> str:
         return said(code, self._locale(request))
@@ -218,7 +219,7 @@ class Pages:
             page=page,
             **{"error": None, "code": None, "name": None, "next": None, "link": None, **context},
         )
-        response = HTMLResponse(html, status, headers={"Content-Language": locale, "Vary": "Cookie, Accept-Language"})
+        response = HTMLResponse(html, status, headers={"Content-Language": locale, "Vary": "Cookie"})
         if csrf != csrf_cookie:
             self._set_cookie(request, response, "csrf", csrf, None)
         if request.query_params.get("lang") in LANGUAGES:

@@ -101,7 +101,7 @@ async def test_wrong_password_says_so_and_keeps_the_name(hall: Any) -> None:
     _, headers, _ = await ask(hall, "GET", "/login")
     token = csrf_of(headers)
     fields = {"csrf": token, "name": "<clerk>", "password": "wrong"}
-    cookie = {"Cookie": f"csrf={token}", "Accept-Language": "en"}
+    cookie = {"Cookie": f"csrf={token}; lang=en"}
     status, _, text = await ask(hall, "POST", "/login", urlencode(fields), **cookie, **FORM)
     assert status == 401
     assert "Name or password is wrong." in text and "&lt;clerk&gt;" in text and "<clerk>" not in text
@@ -175,9 +175,9 @@ async def test_large_bodies_are_not_read(hall: Any) -> None:
 
 
 async def test_unknown_pages_and_sittings_help(hall: Any) -> None:
-    status, _, text = await ask(hall, "GET", "/nothing", Accept_Language="en")
+    status, _, text = await ask(hall, "GET", "/nothing", Cookie="lang=en")
     assert status == 404 and "There is no such page in the hall." in text
-    status, _, text = await ask(hall, "GET", "/display?sitting=other", Accept_Language="en")
+    status, _, text = await ask(hall, "GET", "/display?sitting=other", Cookie="lang=en")
     assert status == 404 and "This sitting is not in the hall now." in text
     status, _, text = await ask(hall, "GET", "/display?lang=en")
     assert status == 200

@@ -42,6 +42,6 @@ async def site(towns: ModuleType, town: Any, tmp_path: Path) -> AsyncIterator[ht
     """A reader of the town's site who speaks Ukrainian."""
     async with (
         towns.serving(town.db, tmp_path) as address,
-        httpx2.AsyncClient(base_url=address, headers={"accept-language": "uk"}) as reader,
+        httpx2.AsyncClient(base_url=address) as reader,
     ):
         yield reader

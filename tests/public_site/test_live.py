@@ -102,8 +102,10 @@ async def test_live_reader_who_comes_back_gets_every_vote_missed(
     await town.hold(2)
     async with site.stream("GET", PATH, headers={"last-event-id": str(seen)}) as answer:
         again = Events(answer)
-        votes = [(await again.next("vote"))[1] for _ in range(2)]
-    assert [(vote["n"], vote["result"]) for vote in votes] == [(1, "adopted"), (2, "adopted")]
+        results: dict[int, str | None] = {}
+        while results != {1: "adopted", 2: "adopted"}:  # the site may still be reading the last entries
+            vote = (await again.next("vote"))[1]
+            results[vote["n"]] = vote["result"]
 
 
 async def test_live_planned_sitting_waits_and_begins(town: Any, site: httpx2.AsyncClient) -> None:

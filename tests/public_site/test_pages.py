@@ -50,7 +50,7 @@ async def test_every_page_is_valid_html_in_both_languages(town: Any, site: httpx
     await town.open_vote(3)
     await town.say_live(town.present[:7])
     for address in [*STATIC_PAGES, SITTING, f"{SITTING}/votes/1", f"{SITTING}/votes/3", f"{SITTING}/video?at=vote-1"]:
-        answer = await site.get(address, headers={"accept-language": language})
+        answer = await site.get(address, headers={"cookie": f"lang={language}"})
         assert answer.status_code == (404 if address == "/nothing" else 200), address
         document = parsed(answer.text)
         assert document.get("lang") == language
@@ -204,8 +204,8 @@ async def test_unknown_address_gives_a_page_that_helps(
         assert set(error) == {"status", "code", "message", "help"}
 
 
-async def test_language_is_chosen_by_the_browser_then_by_the_switch(town: Any, site: httpx2.AsyncClient) -> None:
-    assert 'lang="en"' in (await site.get("/members", headers={"accept-language": "en-GB"})).text[:60]
+async def test_language_is_the_councils_own_until_the_switch_is_used(town: Any, site: httpx2.AsyncClient) -> None:
+    assert 'lang="uk"' in (await site.get("/members", headers={"accept-language": "en-GB"})).text[:60]
     switched = await site.get("/members?body=drohobych-council&lang=en")
     assert (switched.status_code, switched.headers["location"]) == (303, "/members?body=drohobych-council")
     assert 'lang="en"' in (await site.get("/members")).text[:60]
@@ -246,7 +246,7 @@ async def test_altered_entry_is_said_on_its_vote_page(towns: ModuleType, town: A
     assert changed is not None
     async with (
         towns.serving(town.db, tmp_path) as address,
-        httpx2.AsyncClient(base_url=address, headers={"accept-language": "uk"}) as reader,
+        httpx2.AsyncClient(base_url=address) as reader,
     ):
         text = text_of((await reader.get(f"{IMPORTED}/votes/1")).text)
         assert f"Не збігається: запис {changed} не той, з якого обчислено хеш" in text
@@ -255,7 +255,7 @@ async def test_altered_entry_is_said_on_its_vote_page(towns: ModuleType, town: A
 async def test_site_of_an_empty_house_says_so(towns: ModuleType, db: Any, tmp_path: Any) -> None:
     async with (
         towns.serving(db, tmp_path) as address,
-        httpx2.AsyncClient(base_url=address, headers={"accept-language": "uk"}) as reader,
+        httpx2.AsyncClient(base_url=address) as reader,
     ):
         home = await reader.get("/")
         parsed(home.text)
