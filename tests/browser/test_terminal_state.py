@@ -252,6 +252,12 @@ async def test_countdown_at_zero_closes_nothing(play: Any) -> None:
     assert seen["looks"] == ["pending", "plain", "plain"]
 
 
+async def test_countdown_never_shows_more_than_the_limit(play: Any) -> None:
+    behind = await play(OPEN, now="2026-03-01T11:59:59.600Z")  # our idea of the server's clock is a little behind
+    limit = vote()["seconds"] * 1000
+    assert (behind["seen"]["countdown"]["ms"], behind["seen"]["countdown"]["share"]) == (limit, 1)
+
+
 async def test_press_lost_at_the_close_is_said(play: Any) -> None:
     events = [*OPEN, key("for", 500), tick(580), chamber(600, vote("closed"))]
     seen = await play(events)

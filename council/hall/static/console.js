@@ -7,6 +7,7 @@ import { follow, isOpen, openDesk, openItems, openTime } from "./console_dialogs
 import { showAgenda, showCounts, showEquipment } from "./console_panels.js";
 import { CONFIRM_MS, FRESH_MS, actWord, asks, guard, kicker, message, nextSeconds, offers, phaseOf } from "./console_state.js";
 import { minutesOf, timeOf } from "./clock.js";
+import { leftOf } from "./countdown.js";
 import { byId, element, setAttribute, setHidden, setNodes, setText } from "./element.js";
 import { fitLine, fitTitle, keepTitleFitted } from "./fit.js";
 import { shape } from "./shapes.js";
@@ -194,7 +195,7 @@ function showAside(phase) {
     text = ofTexts(vote.result.verdict);
     remark = say(phase === "closed" ? "not_announced" : "announced");
   } else if (phase === "open" && vote.closes_at !== null) {
-    const ms = Date.parse(vote.closes_at) - socket.now();
+    const ms = leftOf(vote, socket.now());
     label = say(ms > 0 ? "closes_in" : "closing_now");
     text = minutesOf(ms);
   } else if (phase === "open") {

@@ -4,9 +4,10 @@
 // closed (the chair has the word), closing (the large QR before a result that is known at once), result.
 // Before VoteClosed nothing here knows how anyone votes, and no result is shown that the hall did not send.
 
+import { LOW_MS, leftOf } from "./countdown.js";
+
 export const LARGE_MS = 3000;
 export const PAGE_MS = 8000;
-const LOW_MS = 10_000;
 
 export function sceneOf({ sitting, item, vote }, now) {
   if (sitting.state === "planned") return "planned";
@@ -22,7 +23,7 @@ export function sceneOf({ sitting, item, vote }, now) {
 /** Of an open vote, while the link is up: {ms, low} or null for none. */
 export function countdownOf(vote, now) {
   if (vote.closes_at === null) return null;
-  const ms = Math.max(0, Date.parse(vote.closes_at) - now);
+  const ms = leftOf(vote, now);
   return { ms, low: ms < LOW_MS };
 }
 

@@ -3,9 +3,8 @@
 //
 //   view(state, now) -> {...}    now: the server's clock, ms since 1970
 
+import { LOW_MS, leftOf } from "./countdown.js";
 import { CHOSEN, isLive, mayArrive, openVote, standingNow } from "./terminal_state.js";
-
-const LOW_MS = 10_000; // the countdown inverts under this
 
 const NOTE_BY_FINAL = {
   not_voting: "your_vote_not_voting",
@@ -61,7 +60,7 @@ function countdown(state, now) {
   if (vote === null) return null;
   const soft = state.link !== "up";
   if (vote.closes_at === null) return { label: null, word: "no_limit", ms: null, share: null, low: false, soft };
-  const ms = Math.max(0, Date.parse(vote.closes_at) - now);
+  const ms = leftOf(vote, now);
   return {
     label: soft ? "about_to_closing" : "to_closing",
     word: ms === 0 ? "closing_now" : null,
