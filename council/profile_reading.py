@@ -22,10 +22,11 @@ def read(data: bytes, file: str) -> Table:
 class Table:
     """A table whose keys are taken one by one; `done` refuses what nobody took, here and in the tables within."""
 
-    def __init__(self, file: str, name: str, values: dict[str, Any]) -> None:
+    def __init__(self, file: str, name: str, values: dict[str, Any], languages: list[str] | None = None) -> None:
         self._file = file
         self._name = name
         self._values = values
+        self._languages: list[str] = [] if languages is None else languages  # one list for the whole file
         self._taken: set[str] = set()
         self._within: list[Table] = []
 
@@ -44,14 +45,16 @@ class Table:
 
     def table(self, key: str) -> Table:
         name = f"{self._name}.{key}" if self._name else key
-        within = Table(self._file, name, self._take(key, dict, "a table"))
+        within = Table(self._file, name, self._take(key, dict, "a table"), self._languages)
         self._within.append(within)
         return within
 
-    def tables(self, key: str) -> Iterator[tuple[str, Table]]:
-        """The named tables in table `key`, at least one."""
+    def tables(self, key: str, *, least: int = 1) -> Iterator[tuple[str, Table]]:
+        """The named tables in table `key`, at least one unless `least` is 0."""
+        if least == 0 and key not in self._values:
+            return
         outer = self.table(key)
-        if not outer._values:
+        if len(outer._values) < least:
             raise self.wrong(key, "at least one table in it")
         for name in outer._values:
             yield name, outer.table(name)
@@ -66,7 +69,7 @@ class Table:
         return isinstance(self._values.get(key), str)
 
     def texts(self, key: str) -> dict[str, str]:
-        """One text for each language, at least one."""
+        """One text for each language. The file's first text, its title, says in which languages all of them are."""
         expected = "texts by language: { uk = “…”, en = “…” }"
         values: dict[str, Any] = self._take(key, dict, expected)
         for language, text in values.items():
@@ -74,6 +77,10 @@ class Table:
                 raise self.wrong(key, expected)
         if not values:
             raise self.wrong(key, expected)
+        if not self._languages:
+            self._languages.extend(values)
+        if set(values) != set(self._languages):
+            raise self.wrong(key, f"a text in each of the title's languages: {', '.join(self._languages)}")
         return dict(values)
 
     def source(self) -> dict[str, str]:

@@ -45,8 +45,17 @@ def test_ua_says_what_the_clerk_must_confirm_and_publishes_at_closing() -> None:
     assert ua.to_verify() == [
         "quorum",
         "rules.two_thirds_of_seats",
+        "recusal",
+        "secrecy.grounds.secretary",
+        "secrecy.grounds.mayor",
+        "floor",
+        "agenda",
+        "reconsideration",
+        "correction",
+        "weights",
         "retention.video",
         "deadlines.recording_published",
+        "deadlines.sitting_announced",
         "deadlines.mayor_may_stop",
         "deadlines.stopped_decision_reconsidered",
     ]
@@ -83,7 +92,7 @@ def test_requirement_counts_from_its_base(base: str, needed: int) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("vote_seconds = 20", "vote_seconds = 20\nsecrecy = true", "own.toml: secrecy: expected no such key"),
+        ("vote_seconds = 20", "vote_seconds = 20\nsecret = true", "own.toml: secret: expected no such key"),
         (
             'short = { uk = "дві',
             'shrot = 1\nshort = { uk = "дві',
