@@ -11,7 +11,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from council.profile import Profile
-from council.protocol import AnnounceResult, CallItem, CloseSitting, OpenSitting, OpenVote, SetPresence
+from council.protocol_acts import (
+    AnnounceResult,
+    CallItem,
+    CloseSitting,
+    OpenSitting,
+    OpenVote,
+    SetPresence,
+)
 from council.refusals import Refusal
 from council.sitting import PlannedItem, PlannedMotion, SittingPlan
 from voting.entries import (

@@ -30,7 +30,16 @@ from council.connected import Connected
 from council.intake import Intake
 from council.links import RESTART, REVOKED, Link
 from council.presses import PressWriter
-from council.protocol import Arrive, CloseVote, Done, PressOption, Refused, SetPresence
+from council.protocol import (
+    Arrive,
+    Done,
+    PressOption,
+    Refused,
+)
+from council.protocol_acts import (
+    CloseVote,
+    SetPresence,
+)
 from council.qr import checkpoint_view
 from council.refusals import Refusal
 from council.sitting import SittingPlan

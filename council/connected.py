@@ -18,7 +18,13 @@ from dataclasses import dataclass
 from council.access import Terminal
 from council.clock import Clock
 from council.links import MEMBER_ELSEWHERE, REPLACED, Link
-from council.protocol import PROTOCOL, Message, Refused, Welcome, encode
+from council.message import Message
+from council.protocol import (
+    PROTOCOL,
+    Refused,
+    Welcome,
+    encode,
+)
 from council.refusals import sentence
 from council.views import ChamberData, chamber_state, console_state, display_state, member_view, standing
 from voting.entries import stamp

@@ -13,7 +13,11 @@ from council.clock import Clock
 from council.connected import PUSH_S, Connected, Seat
 from council.links import Link
 from council.presses import PressRow, PressWriter
-from council.protocol import PressOption, Recorded, Refused
+from council.protocol import (
+    PressOption,
+    Recorded,
+    Refused,
+)
 from council.refusals import Refusal
 from council.views import CHOICES, ChamberData
 from voting.entries import Option, stamp

@@ -13,7 +13,10 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 
-from council.protocol import Message, encode
+from council.message import Message
+from council.protocol import (
+    encode,
+)
 
 logger = logging.getLogger(__name__)
 

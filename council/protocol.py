@@ -9,11 +9,30 @@ Who speaks is known from the connection (a terminal's key, a clerk's login), nev
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
+from council.message import Boot, Id, Line, Message, Nonce, PositiveInt, SignatureText
+from council.protocol_acts import (
+    Act,
+    FloorKindText,
+)
+from council.state_console import (
+    CallView,
+    FloorKindChoice,
+    FloorView,
+    GroundChoice,
+    GuardView,
+    PastVote,
+    PresetChoice,
+    ProposalView,
+    RuleChoice,
+    SittingChoice,
+    SpeechView,
+    StaffView,
+)
 from council.state_parts import (
     CheckpointView,
     ChosenOption,
@@ -26,17 +45,13 @@ from council.state_parts import (
     RollLine,
     SeatView,
     SittingView,
+    Texts,
     VoteView,
 )
 
-PROTOCOL = 1
-MAX_FRAME_BYTES = 4096  # of a client's message
+PROTOCOL = 2
+MAX_FRAME_BYTES = 16_384  # of a client's message: a roll of 120 answers entered by hand fits
 MAX_STATE_BYTES = 2**20  # of a message of the hall's
-
-Boot = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
-PositiveInt = Annotated[int, Meta(ge=1, le=2**53 - 1)]
-Id = Annotated[str, Meta(min_length=1, max_length=127)]
-ActId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
 
 
 class BadMessage(Exception):
@@ -45,19 +60,18 @@ class BadMessage(Exception):
     code = "bad_message"
 
 
-class Message(Struct, tag_field="type", forbid_unknown_fields=True, frozen=True):
-    """The root of every message."""
-
-
 # --- from any client --------------------------------------------------------------------------------------------
 
 
 class Hello(Message, frozen=True, tag="Hello"):
-    """First message of a connection. A terminal gives the `boot` it made at random when it started; `lang` is the
-    language of the sentences in `Refused`."""
+    """First message of a client. A terminal gives the `boot` it made at random when it started, and its key's signature
+    of `signed.hello_text(nonce, boot)`, the nonce being the Challenge's. `lang` is the language of the sentences in
+    `Refused`, `build` that of a page: the guard names terminals that show an old one."""
 
     protocol: int
     boot: Boot | None = None
+    signature: SignatureText | None = None
+    build: Id | None = None
     lang: Annotated[str, Meta(pattern="^[a-z]{2}$")] | None = None
 
 
@@ -72,84 +86,59 @@ class Ping(Message, frozen=True, tag="Ping"):
 
 
 class PressOption(Message, frozen=True, tag="PressOption"):
-    """A member's choice. A repeat of (boot, n), or an older n, is answered with what stands and writes nothing."""
+    """A member's choice. A repeat of (boot, n), or an older n, is answered with what stands and writes nothing.
+
+    `candidate`: whom `for` chooses, in a vote on candidates. `signature`: the terminal's key over
+    `signed.press_text(...)`, so that nobody can press for another or change what was pressed."""
 
     boot: Boot
     n: PositiveInt
     vote_n: PositiveInt
     option: ChosenOption
+    signature: SignatureText | None = None
+    candidate: PositiveInt | None = None
 
 
 class Arrive(Message, frozen=True, tag="Arrive"):
     """The member at this terminal registers as present. A repeat changes nothing."""
 
 
-# --- from a console: acts. `act` names the try; each is answered by Done(act) or Refused(act) -----------------------
+class Leave(Message, frozen=True, tag="Leave"):
+    """The member at this terminal goes. A repeat changes nothing."""
 
 
-class OpenSitting(Message, frozen=True, tag="OpenSitting"):
-    act: ActId
+class TakeSeat(Message, frozen=True, tag="TakeSeat"):
+    """Who sits here: by the number of a card, or by a PIN (of `member`, or of whom the seating names). The member is
+    registered as present with it. Answered by a new Standing, or Refused."""
+
+    card: Annotated[str, Meta(min_length=4, max_length=64)] | None = None
+    pin: Annotated[str, Meta(pattern="^[0-9]{4,12}$")] | None = None
+    member: Id | None = None
 
 
-class SetPresence(Message, frozen=True, tag="SetPresence"):
-    act: ActId
-    member: Id
-    present: bool
+class LeaveSeat(Message, frozen=True, tag="LeaveSeat"):
+    """Nobody sits here any more."""
 
 
-class CallItem(Message, frozen=True, tag="CallItem"):
-    act: ActId
+class DeclareRecusal(Message, frozen=True, tag="DeclareRecusal"):
+    """A conflict of interest in this item. A repeat changes nothing."""
+
     item: Id
+    reason: Line | None = None
 
 
-class OpenVote(Message, frozen=True, tag="OpenVote"):
-    """Open the current item's next motion. `seconds` None: open-ended. `vote_n` is the number it will have, so that a
-    repeat cannot open a second vote."""
+class AskFloor(Message, frozen=True, tag="AskFloor"):
+    """One request a member waits at a time; a repeat of the same kind changes nothing."""
 
-    act: ActId
-    vote_n: PositiveInt
-    seconds: Annotated[int, Meta(ge=1, le=86_400)] | None
+    floor: FloorKindText
 
 
-class CloseVote(Message, frozen=True, tag="CloseVote"):
-    act: ActId
-    vote_n: PositiveInt
+class WithdrawFloor(Message, frozen=True, tag="WithdrawFloor"):
+    request: PositiveInt
 
 
-class AnnounceResult(Message, frozen=True, tag="AnnounceResult"):
-    act: ActId
-    vote_n: PositiveInt
-
-
-class CloseSitting(Message, frozen=True, tag="CloseSitting"):
-    act: ActId
-
-
-class MakeEnrolment(Message, frozen=True, tag="MakeEnrolment"):
-    """A one-time code for a desk's terminal; answered by EnrolmentMade."""
-
-    act: ActId
-    desk_no: PositiveInt
-
-
-class RevokeTerminals(Message, frozen=True, tag="RevokeTerminals"):
-    """All terminals of a desk lose their key at once."""
-
-    act: ActId
-    desk_no: PositiveInt
-
-
-FromTerminal = Hello | Ping | PressOption | Arrive
-Act = (
-    OpenSitting
-    | SetPresence
-    | CallItem
-    | OpenVote
-    | CloseVote
-    | AnnounceResult
-    | CloseSitting
-    | MakeEnrolment
-    | RevokeTerminals
+FromTerminal = (
+    Hello | Ping | PressOption | Arrive | Leave | TakeSeat | LeaveSeat | DeclareRecusal | AskFloor | WithdrawFloor
 )
 FromConsole = Hello | Ping | Act
 FromDisplay = Hello | Ping
@@ -158,14 +147,27 @@ FromDisplay = Hello | Ping
 # --- from the hall ----------------------------------------------------------------------------------------------
 
 
+class Challenge(Message, frozen=True, tag="Challenge"):
+    """To a terminal, first of all: what its key signs in Hello."""
+
+    nonce: Nonce
+
+
 class Welcome(Message, frozen=True, tag="Welcome"):
-    """First answer to Hello. `build` changes when the pages change: a page of another build reloads itself."""
+    """First answer to Hello. `build` changes when the pages change: a page of another build reloads itself.
+
+    To a terminal: its desk, its own id, how a member signs in at it (`seat_by`), and who is seated there now or
+    usually. To a console: who is signed in and which sittings the hall holds."""
 
     protocol: int
     build: str
     server_time: str
     desk_no: int | None = None
     member: MemberView | None = None
+    terminal: str | None = None
+    seat_by: Literal["seating", "card", "pin"] | None = None
+    staff: StaffView | None = None
+    sittings: tuple[SittingChoice, ...] = ()
 
 
 class Pong(Message, frozen=True, tag="Pong"):
@@ -174,19 +176,33 @@ class Pong(Message, frozen=True, tag="Pong"):
 
 
 class ChamberState(Message, frozen=True, tag="ChamberState"):
-    """To every terminal, whenever something all may know has changed. `rev` counts up."""
+    """To every terminal, whenever something all may know has changed. `rev` counts up. `requirement`: of the vote that
+    would open next, while an item with a motion waits. `floor` without the queue: who speaks and how long still."""
 
     rev: int
     sitting: SittingView
     item: ItemView | None
     vote: VoteView | None
+    requirement: RequirementView | None = None
+    speech: SpeechView | None = None
+    call: str | None = None  # in a called roll call: the name of whose turn it is
+
+
+class OwnRequest(Struct, frozen=True):
+    """A member's own request for the floor: its place in the queue, from 1."""
+
+    request: int
+    floor: FloorKindText
+    place: int
 
 
 class Standing(Message, frozen=True, tag="Standing"):
     """To one terminal: where its own member stands in the current vote, on connecting and after each change.
 
-    `option`, `boot`, `n`, `recorded_at`: the press that is on disk, or None. After closing, `final` is the member's
-    option in the roll."""
+    `option`, `candidate`, `boot`, `n`, `recorded_at`: the press that is on disk, or None. After closing, `final` is the
+    member's option in the roll (`final_candidate` whom it chose). `member`: who sits at this desk now; None: nobody,
+    or who should has not signed in (`usual` then says who that would be). `recused`: in the current item;
+    `may_vote_recused`: and yet entitled, by the exception."""
 
     present: bool
     vote_n: int | None
@@ -196,16 +212,34 @@ class Standing(Message, frozen=True, tag="Standing"):
     n: int | None
     recorded_at: str | None
     final: str | None
+    candidate: int | None = None
+    final_candidate: int | None = None
+    channel: Literal["terminal", "called", "entered"] | None = None  # how what stands came
+    member: MemberView | None = None
+    usual: MemberView | None = None
+    recused: bool = False
+    request: OwnRequest | None = None
+    speaking: bool = False
 
 
 class Recorded(Message, frozen=True, tag="Recorded"):
-    """The receipt: this press is on disk and stands. Answers (boot, n) and every repeat of it."""
+    """The receipt: this press is on disk and stands. Answers (boot, n) and every repeat of it.
+
+    `receipt`: the hall's signature over `signed.receipt_text(...)`; `vkey` the key to check it with. Whoever keeps the
+    receipt can show what was recorded."""
 
     boot: str
     n: int
     vote_n: int
     option: ChosenOption
     recorded_at: str
+    candidate: int | None = None
+    sitting: str = ""
+    member: str = ""
+    terminal: str = ""
+    signature: str = ""  # the press's own
+    receipt: str = ""
+    vkey: str = ""
 
 
 class Refused(Message, frozen=True, tag="Refused"):
@@ -219,19 +253,32 @@ class Refused(Message, frozen=True, tag="Refused"):
 
 
 class Done(Message, frozen=True, tag="Done"):
-    """The act holds and is on disk (or held already)."""
+    """The act holds and is on disk (or held already). `proposal`: it now waits for another clerk under this number."""
 
     act: str
+    proposal: int | None = None
 
 
 class EnrolmentMade(Message, frozen=True, tag="EnrolmentMade"):
-    """`path` opens on the terminal's browser: /terminal?code=…"""
+    """`path` opens on the terminal's browser: /terminal?code=…; `rows` is the whole address as a QR, when known."""
 
     act: str
     desk_no: int
     code: str
     path: str
     expires_at: str
+    rows: tuple[str, ...] = ()
+
+
+class ConsoleChoices(Message, frozen=True, tag="ConsoleChoices"):
+    """What a console can choose from in this sitting: sent after Welcome, and again when the preparation changes."""
+
+    rules: tuple[RuleChoice, ...]
+    default_rule: str
+    presets: tuple[PresetChoice, ...]
+    grounds: tuple[GroundChoice, ...]
+    floor_kinds: tuple[FloorKindChoice, ...]
+    members: tuple[MemberView, ...]  # in alphabet order
 
 
 class ConsoleState(Message, frozen=True, tag="ConsoleState"):
@@ -255,6 +302,18 @@ class ConsoleState(Message, frozen=True, tag="ConsoleState"):
     voted: int
     entitled: int
     equipment: tuple[EquipmentView, ...]
+    guard: GuardView | None = None  # of the vote that would open next, or of the open one
+    floor: FloorView | None = None
+    call: CallView | None = None
+    votes: tuple[PastVote, ...] = ()  # newest first
+    proposals: tuple[ProposalView, ...] = ()
+    chair: MemberView | None = None
+    prompt: Texts | None = None  # what the chair says and does next
+    prompt_do: Texts | None = None
+    consent: tuple[str, ...] = ()  # items that a block vote would take now
+    recused: tuple[str, ...] = ()  # names, in the current item
+    margin: int | None = None  # how many may leave before the quorum is lost; negative: it is
+    rehearsal: bool = False  # a rehearsal may be started
 
 
 class DisplayState(Message, frozen=True, tag="DisplayState"):
@@ -273,10 +332,12 @@ class DisplayState(Message, frozen=True, tag="DisplayState"):
     roll: tuple[RollLine, ...]
     opened_checkpoint: CheckpointView | None
     closed_checkpoint: CheckpointView | None
+    floor: FloorView | None = None
+    call: CallView | None = None
 
 
-ToTerminal = Welcome | Pong | ChamberState | Standing | Recorded | Refused
-ToConsole = Welcome | Pong | ConsoleState | Done | Refused | EnrolmentMade
+ToTerminal = Challenge | Welcome | Pong | ChamberState | Standing | Recorded | Refused
+ToConsole = Welcome | Pong | ConsoleChoices | ConsoleState | Done | Refused | EnrolmentMade
 ToDisplay = Welcome | Pong | DisplayState | Refused
 
 T = TypeVar("T")

@@ -10,8 +10,10 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
+from council.state_console import FloorView
+
 ChosenOption = Literal["for", "against", "abstain"]
-Mode = Literal["ordinary", "replay", "training"]
+Mode = Literal["ordinary", "replay", "training", "rehearsal"]
 Texts = dict[str, str]  # one sentence by language: {"uk": "…", "en": "…"}; each client shows its own
 
 
@@ -41,21 +43,31 @@ class TallyView(Struct, frozen=True):
 
 
 class ResultView(Struct, frozen=True):
-    """`verdict` is the big word, `reason` the sentence under it."""
+    """`verdict` is the big word, `reason` the sentence under it. `counts` by candidate, `chosen` the one elected."""
 
-    result: Literal["adopted", "rejected", "no_quorum"]
+    result: Literal["adopted", "rejected", "no_quorum", "tied"]
     verdict: Texts
     reason: Texts
     tally: TallyView
+    counts: tuple[tuple[int, int], ...] = ()  # candidate, votes
+    chosen: int | None = None
+
+
+class CandidateView(Struct, frozen=True):
+    candidate: int  # its number is its key on the terminal
+    name: str
 
 
 class VoteView(Struct, frozen=True):
-    """A vote event without any option. `result` stands once it may be known (profile: at closing or announcement)."""
+    """A vote event without any option. `result` stands once it may be known (profile: at closing or announcement).
+
+    Held: `closes_at` None and `left_ms` what is left of the limit. `label`: what kind of vote this is and what it
+    refers to, in words («Повторне голосування замість № 3»); None for a plain one."""
 
     n: int
     item: str | None
     title: str
-    state: Literal["open", "closed", "announced"]
+    state: Literal["open", "held", "closed", "tied", "announced", "voided"]
     requirement: RequirementView
     opened_at: str
     seconds: int | None
@@ -63,15 +75,25 @@ class VoteView(Struct, frozen=True):
     closed_at: str | None
     original_at: str | None
     result: ResultView | None
+    method: Literal["terminal", "called", "entered"] = "terminal"
+    subject: str = "motion"
+    label: Texts | None = None
+    candidates: tuple[CandidateView, ...] = ()
+    left_ms: int | None = None
+    void_reason: str | None = None
+    exception: bool = False
+    entitled: int = 0
 
 
 class ItemView(Struct, frozen=True):
-    """`state`: waiting, current, or done; `verdict` in words once a vote on it is closed («прийнято, 19 «за»»)."""
+    """`state`: waiting, current, done or withdrawn; `verdict` in words once a vote on it is closed («прийнято, 19
+    «за»»), of the latest that is not void. `consent`: put to the vote in a block with the others that are."""
 
     item: str
     title: str
-    state: Literal["waiting", "current", "done"]
+    state: Literal["waiting", "current", "done", "withdrawn"]
     verdict: Texts | None
+    consent: bool = False
 
 
 class SittingView(Struct, frozen=True):
@@ -98,7 +120,10 @@ class CheckpointView(Struct, frozen=True):
 
 
 class DeskView(Struct, frozen=True):
-    """One desk on the console. `voted`: a press is on disk; never how. `option` only once the vote is closed."""
+    """One desk on the console. `voted`: a press is on disk; never how. `option` only once the vote is closed.
+
+    `recused`: in the current item. `usual`: who the seating names, where somebody else, or nobody, sits there now.
+    `old_page`: the terminal shows a page of another build. `asks`: waits for the floor."""
 
     desk_no: int
     member: str | None
@@ -110,6 +135,12 @@ class DeskView(Struct, frozen=True):
     rtt_ms: int | None
     voted: bool
     option: str | None
+    candidate: int | None = None
+    recused: bool = False
+    justified: str | None = None  # the reason of an excused absence
+    usual: str | None = None  # a name
+    old_page: bool = False
+    asks: bool = False
 
 
 class EquipmentView(Struct, frozen=True):
@@ -127,6 +158,7 @@ class SeatView(Struct, frozen=True):
     present: bool
     no_record: bool
     voted: bool
+    recused: bool = False
 
 
 class RollLine(Struct, frozen=True):
@@ -134,6 +166,7 @@ class RollLine(Struct, frozen=True):
 
     name: str
     option: str
+    candidate: int | None = None
 
 
 class LiveState(Struct, frozen=True):
@@ -148,3 +181,5 @@ class LiveState(Struct, frozen=True):
     voted: tuple[str, ...]
     closes_at: str | None
     live_camera: str | None
+    floor: FloorView | None = None
+    held: bool = False

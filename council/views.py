@@ -14,7 +14,12 @@ from typing import Literal
 from council.acts import last_vote, next_motion, next_vote_n, planned_item, requirement
 from council.people import roll_names, short_names
 from council.profile import Profile
-from council.protocol import ChamberState, ConsoleState, DisplayState, Standing
+from council.protocol import (
+    ChamberState,
+    ConsoleState,
+    DisplayState,
+    Standing,
+)
 from council.sitting import SittingPlan
 from council.state_parts import (
     CheckpointView,

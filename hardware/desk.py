@@ -10,7 +10,16 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from council.protocol import ChamberState, Pong, PressOption, Recorded, Refused, Standing, ToTerminal, Welcome
+from council.protocol import (
+    ChamberState,
+    Pong,
+    PressOption,
+    Recorded,
+    Refused,
+    Standing,
+    ToTerminal,
+    Welcome,
+)
 from council.state_parts import ChosenOption, VoteView
 
 

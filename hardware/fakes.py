@@ -9,7 +9,12 @@ from typing import TypeVar
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from council.protocol import MAX_STATE_BYTES, Message, decode_to_terminal, encode
+from council.message import Message
+from council.protocol import (
+    MAX_STATE_BYTES,
+    decode_to_terminal,
+    encode,
+)
 
 Kind = TypeVar("Kind", bound=Message)
 

@@ -7,7 +7,9 @@ from typing import cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from council.hall.strings import strings
-from council.protocol import Recorded
+from council.protocol import (
+    Recorded,
+)
 from council.words import translations
 from hardware.desk import DeskState, Lamp
 

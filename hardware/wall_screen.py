@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import numpy as np
 
 from council.hall.strings import strings
-from council.protocol import DisplayState
+from council.protocol import (
+    DisplayState,
+)
 from council.state_parts import CheckpointView, Texts, VoteView
 from hardware.brush import Brush, Pixels, colour, ground
 

@@ -19,20 +19,22 @@ from websockets.exceptions import WebSocketException
 from council.protocol import (
     MAX_STATE_BYTES,
     PROTOCOL,
+    ConsoleState,
+    Done,
+    Hello,
+    Ping,
+    Refused,
+    decode_to_console,
+    encode,
+)
+from council.protocol_acts import (
     Act,
     AnnounceResult,
     CallItem,
     CloseSitting,
     CloseVote,
-    ConsoleState,
-    Done,
-    Hello,
     OpenSitting,
     OpenVote,
-    Ping,
-    Refused,
-    decode_to_console,
-    encode,
 )
 
 log = logging.getLogger(__name__)

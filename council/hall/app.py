@@ -19,7 +19,9 @@ from council.hall import sockets
 from council.hall.pages import FOLDER, Pages, build_id, templates
 from council.hall.process import Hall, HallCamera
 from council.hall.security import BodyLimit, SecurityHeaders
-from council.protocol import MAX_FRAME_BYTES
+from council.protocol import (
+    MAX_FRAME_BYTES,
+)
 from council.words import DEFAULT
 
 __all__ = ["UVICORN", "Hall", "HallCamera", "build"]

@@ -26,7 +26,9 @@ from council.clock import Clock
 from council.equipment import CameraReading, Readings, is_recording, lines
 from council.links import RESTART, REVOKED, SILENCE_S, SILENT, Link
 from council.presses import PressWriter
-from council.protocol import encode
+from council.protocol import (
+    encode,
+)
 from council.qr import checkpoint_view
 from council.state_parts import CheckpointView
 from council.views import ChamberData, live_state

@@ -22,6 +22,7 @@ from council.chamber import Chamber
 from council.hall.process import Attached, Hall
 from council.hall.security import bearer, own_origin
 from council.links import BAD_MESSAGES, REVOKED, WRONG_PROTOCOL, Bucket, Link
+from council.message import Message
 from council.protocol import (
     PROTOCOL,
     Arrive,
@@ -29,17 +30,18 @@ from council.protocol import (
     Done,
     EnrolmentMade,
     Hello,
-    MakeEnrolment,
-    Message,
     Ping,
     Pong,
     PressOption,
     Refused,
-    RevokeTerminals,
     Welcome,
     decode_console,
     decode_display,
     decode_terminal,
+)
+from council.protocol_acts import (
+    MakeEnrolment,
+    RevokeTerminals,
 )
 from council.refusals import sentence
 from sql.database import LOST

@@ -31,7 +31,12 @@ from terminals import Terminals
 
 from council.commands import web
 from council.hall.app import UVICORN
-from council.protocol import PressOption, Recorded, decode_terminal, encode
+from council.protocol import (
+    PressOption,
+    Recorded,
+    decode_terminal,
+    encode,
+)
 from sql.database import Database
 from sql.embedded import Embedded
 from voting.entries import stamp

@@ -10,12 +10,12 @@ import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
+from council.message import Message
 from council.protocol import (
     PROTOCOL,
     Arrive,
     ChamberState,
     Hello,
-    Message,
     Ping,
     Pong,
     PressOption,

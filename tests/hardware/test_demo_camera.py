@@ -16,7 +16,16 @@ import pytest
 import segno
 from websockets.asyncio.server import ServerConnection, serve
 
-from council.protocol import PROTOCOL, DisplayState, Hello, Ping, Pong, Welcome, decode_display, encode
+from council.protocol import (
+    PROTOCOL,
+    DisplayState,
+    Hello,
+    Ping,
+    Pong,
+    Welcome,
+    decode_display,
+    encode,
+)
 from council.state_parts import CheckpointView, RequirementView, SeatView, SittingView, VoteView
 from hardware import burnt_clock
 from hardware.demo_camera import DemoCamera

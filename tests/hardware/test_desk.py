@@ -6,13 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from council.protocol import ChamberState, PressOption, Recorded, Refused, Standing, Welcome
+from council.protocol import (
+    ChamberState,
+    PressOption,
+    Recorded,
+    Refused,
+    Standing,
+    Welcome,
+)
 from council.state_parts import RequirementView, ResultView, SittingView, TallyView, VoteView
 from hardware.desk import DeskState, Lamp
 from hardware.sentences import line
 
 if TYPE_CHECKING:
-    from council.protocol import Message
+    from council.message import Message
 
 BOOT, EARLIER = "b" * 16, "e" * 16
 AT = "2026-11-22T12:02:20.104Z"

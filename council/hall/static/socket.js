@@ -9,7 +9,7 @@ const SILENT_MS = 2000; // no Pong for this long: the link is down
 const GIVE_UP_MS = 5000; // no Pong, or no open socket, for this long: try a new one
 const RETRY_MS = [200, 3000];
 const SAMPLE_MS = 30_000; // how long a measured clock offset counts
-const PROTOCOL = 1;
+const PROTOCOL = 2;
 
 export const REPLACED = 4001; // this terminal was opened elsewhere
 const STALE = 4002; // another protocol: a newer page speaks it

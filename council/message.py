@@ -1,0 +1,20 @@
+"""What every websocket message is made of. Pure; the messages are in `protocol.py` and `protocol_acts.py`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Boot = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
+Nonce = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+SignatureText = Annotated[str, Meta(pattern="^[A-Za-z0-9+/]{86}==$")]  # Ed25519, base64
+PositiveInt = Annotated[int, Meta(ge=1, le=2**53 - 1)]
+Id = Annotated[str, Meta(min_length=1, max_length=127)]
+ActId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
+Line = Annotated[str, Meta(min_length=1, max_length=300)]  # a reason, a name: one line of what somebody typed
+Paragraph = Annotated[str, Meta(min_length=1, max_length=4000)]  # a motion's text
+
+
+class Message(Struct, tag_field="type", forbid_unknown_fields=True, frozen=True):
+    """The root of every message."""
