@@ -24,7 +24,9 @@ from functools import partial
 from typing import Literal
 
 from council.access import Terminal
-from council.acts import LedgerAct, facts_of, open_record, presence
+from council.acts import Context, LedgerAct, facts_of
+from council.acts.context import open_record
+from council.acts.sitting import presence
 from council.clock import Clock
 from council.connected import Connected
 from council.intake import Intake
@@ -305,7 +307,8 @@ class Chamber:
                 return self._presences(works)
             case act:
                 now = self._clock.now()
-                return facts_of(act, self.data.plan, self.data.profile, self.data.record, self.data.event, now)
+                data = self.data
+                return facts_of(act, Context(data.plan, data.profile, data.record, data.event, now))
 
     def _presences(self, works: list[Work]) -> Sequence[Fact]:
         """Comings and goings that wait behind one another, of different members, go in one append."""

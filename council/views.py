@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
-from council.acts import last_vote, next_motion, next_vote_n, planned_item, requirement
+from council.acts.context import last_vote, next_motion, next_vote_n, planned_item, requirement
 from council.people import roll_names, short_names
 from council.profile import Profile
 from council.protocol import (

@@ -181,7 +181,7 @@ async def wire(
     async with connect(url.replace("http", "ws", 1) + path, **options) as socket:
         line = Wire(socket)
         if hello:
-            await line.send("Hello", protocol=1, boot=boot, lang="en")
+            await line.send("Hello", protocol=2, boot=boot, lang="en")
         beat = asyncio.create_task(_beat(line))
         try:
             yield line

@@ -56,7 +56,7 @@ class Client(asyncio.Protocol):
             assert b" 101 " in head, head
             self.upgraded, self.buffer = True, rest
             if self.hello:
-                self.send({"type": "Hello", "protocol": 1, "boot": house.boot_of(self.desk_no), "lang": "en"})
+                self.send({"type": "Hello", "protocol": 2, "boot": house.boot_of(self.desk_no), "lang": "en"})
             else:
                 self.ready.set_result(None)
         while len(self.buffer) >= 2:

@@ -72,7 +72,7 @@ async def test_press_before_hello_or_without_a_boot_is_not_listened_to(hall: Any
         assert (await one.expect("Refused"))["code"] == "no_hello"
         assert await one.closed() == 4005
     async with house.seat(hall.url, 1, hello=False) as one:
-        await one.send("Hello", protocol=1)
+        await one.send("Hello", protocol=2)
         assert (await one.expect("Refused"))["code"] == "no_boot"
         assert await one.closed() == 4005
 

@@ -1,112 +1,29 @@
-"""What an act of the console puts into the ledger, or why it may not.
-
-Pure: the state goes in, facts come out. Every act is safe to repeat: what holds already gives no facts, and the console
-is told that it is done. Closing is not here in full: `chamber.py` first waits for the presses it has accepted.
-Source: rules-of-procedure profile; GLOSSARY (verbs).
-"""
+"""Opening and closing the sitting, presence, items, votes: the acts of the plain vote. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
+from council.acts.context import Context, last_vote, next_motion, next_vote_n, open_record, requirement
 from council.profile import Profile
 from council.protocol_acts import (
-    AnnounceResult,
-    CallItem,
-    CloseSitting,
-    OpenSitting,
     OpenVote,
-    SetPresence,
 )
 from council.refusals import Refusal
-from council.sitting import PlannedItem, PlannedMotion, SittingPlan
+from council.sitting import SittingPlan
 from voting.entries import (
     AgendaPoint,
     Fact,
     ItemCalled,
     MemberArrived,
     MemberLeft,
-    Requirement,
     SittingClosed,
     SittingOpened,
     stamp,
 )
-from voting.record import SittingRecord, VoteRecord
-from voting.vote_event import VoteEvent, open_vote
-
-LedgerAct = OpenSitting | SetPresence | CallItem | OpenVote | AnnounceResult | CloseSitting
-
-
-def open_record(record: SittingRecord | None) -> SittingRecord:
-    """The record of a sitting that is open now. Raises Refusal."""
-    if record is None:
-        raise Refusal("sitting_not_open")
-    if record.closed_seq is not None:
-        raise Refusal("sitting_closed")
-    return record
-
-
-def last_vote(record: SittingRecord | None) -> VoteRecord | None:
-    return record.votes[max(record.votes)] if record is not None and record.votes else None
-
-
-def next_vote_n(record: SittingRecord | None) -> int:
-    return max(record.votes, default=0) + 1 if record is not None else 1
-
-
-def planned_item(plan: SittingPlan, item: str | None) -> PlannedItem | None:
-    return next((planned for planned in plan.items if planned.item == item), None)
-
-
-def next_motion(plan: SittingPlan, record: SittingRecord | None, item: str | None) -> PlannedMotion | None:
-    """The item's first motion that has not been voted on; they are voted in their order."""
-    planned = planned_item(plan, item)
-    if planned is None:
-        return None
-    done = len(record.items[planned.item].votes) if record is not None and planned.item in record.items else 0
-    return planned.motions[done] if done < len(planned.motions) else None
-
-
-def requirement(plan: SittingPlan, profile: Profile, motion: PlannedMotion, present: int) -> Requirement:
-    """What the motion needs with `present` members there now."""
-    return profile.requirement(
-        motion.rule,
-        seats=plan.body.seats,
-        in_office=len(plan.members),
-        present=present,
-        locale=plan.body.locale,
-    )
-
-
-def facts_of(
-    act: LedgerAct,
-    plan: SittingPlan,
-    profile: Profile,
-    record: SittingRecord | None,
-    event: VoteEvent | None,
-    now: datetime,
-) -> Sequence[Fact]:
-    """The facts that carry out `act`; none where it holds already. Raises Refusal or a VotingError."""
-    match act:
-        case OpenSitting():
-            if record is None:
-                return [sitting_opened(plan, profile, now)]
-            open_record(record)
-            return []
-        case SetPresence(member=member, present=present):
-            return presence(open_record(record), member, present, "console", now)
-        case CallItem(item=item):
-            return _call(open_record(record), item, now)
-        case OpenVote():
-            return _open_vote(act, plan, profile, record, now)
-        case AnnounceResult(vote_n=n):
-            return _announce(record, event, n, now)
-        case CloseSitting():
-            if record is not None and record.closed_seq is not None:
-                return []
-            _settled(open_record(record))
-            return [SittingClosed(at=stamp(now))]
+from voting.record import SittingRecord
+from voting.vote_event import open_vote
 
 
 def presence(
@@ -151,7 +68,7 @@ def _settled(record: SittingRecord) -> None:
         raise Refusal("not_announced", n=vote.n)
 
 
-def _call(record: SittingRecord, item: str, now: datetime) -> Sequence[Fact]:
+def call(record: SittingRecord, item: str, now: datetime) -> Sequence[Fact]:
     if item not in record.items:
         raise Refusal("no_such_item", item=item)
     if record.current_item == item:
@@ -160,9 +77,8 @@ def _call(record: SittingRecord, item: str, now: datetime) -> Sequence[Fact]:
     return [ItemCalled(at=stamp(now), item=item, title=record.items[item].title)]
 
 
-def _open_vote(
-    act: OpenVote, plan: SittingPlan, profile: Profile, record: SittingRecord | None, now: datetime
-) -> Sequence[Fact]:
+def open_vote_facts(act: OpenVote, context: Context) -> Sequence[Fact]:
+    plan, profile, record, now = context.plan, context.profile, context.record, context.now
     if record is not None and act.vote_n in record.votes:
         return []  # opened before; open, closed or announced by now
     record = open_record(record)
@@ -193,7 +109,8 @@ def _open_vote(
     ]
 
 
-def _announce(record: SittingRecord | None, event: VoteEvent | None, n: int, now: datetime) -> Sequence[Fact]:
+def announce(context: Context, n: int) -> Sequence[Fact]:
+    record, event = context.record, context.event
     vote = record.votes.get(n) if record is not None else None
     if record is None or vote is None or event is None:
         raise Refusal("wrong_vote", n=next_vote_n(record))
@@ -201,4 +118,12 @@ def _announce(record: SittingRecord | None, event: VoteEvent | None, n: int, now
         raise Refusal("not_closed", n=n)
     if vote.state == "announced":
         return []
-    return [event.announce(stamp(now))]
+    return [event.announce(stamp(context.now))]
+
+
+def close_sitting(context: Context) -> Sequence[Fact]:
+    record = context.record
+    if record is not None and record.closed_seq is not None:
+        return []
+    _settled(open_record(record))
+    return [SittingClosed(at=stamp(context.now))]
