@@ -19,7 +19,9 @@ import asyncpg
 import msgspec
 import uvicorn
 
-from council import acts, profile, store
+from council import profile, store
+from council.acts.context import requirement
+from council.acts.sitting import sitting_opened
 from council.derive import derive
 from council.importing.drohobych import import_roster, import_sitting, shipped, shipped_source
 from council.importing.replay import plan_replay, scripted_presses
@@ -67,7 +69,7 @@ class Town:
         await self.ledger.append([(self.plan.id, fact) for fact in facts], self.now)
 
     async def open_sitting(self) -> None:
-        await self.append(acts.sitting_opened(self.plan, self.rules, self.now))
+        await self.append(sitting_opened(self.plan, self.rules, self.now))
 
     async def arrive(self, members: Collection[str]) -> None:
         self.present += members
@@ -90,7 +92,7 @@ class Town:
             n=n,
             item=item.item,
             motion=motion.text,
-            requirement=acts.requirement(self.plan, self.rules, motion, len(self.present)),
+            requirement=requirement(self.plan, self.rules, motion, len(self.present)),
             members=self.members,
             present=self.present,
             no_record=motion.no_record,
