@@ -33,6 +33,16 @@ CHROMIUM_FLAGS = [
 ]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--regenerate", action="store_true", help="write the reports that tests keep anew")
+
+
+@pytest.fixture(scope="session")
+def regenerate(request: pytest.FixtureRequest) -> bool:
+    """Whether the reports that tests keep (samples, faults) are written anew instead of compared."""
+    return bool(request.config.getoption("--regenerate"))
+
+
 @dataclass(frozen=True, slots=True)
 class TestDatabase:
     """One test's own database on the session's server."""
