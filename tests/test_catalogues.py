@@ -1,7 +1,7 @@
 """The gettext catalogues: every sentence that pages and screens say exists in every language they offer.
 
 Sentences are found where they stand as literals in a call by one of `CALLS`, in Python and in templates, and in the
-tables of `council/hall/strings.py`. Legal sources come from rules of procedure and are not looked for."""
+tables of `council/hall/strings_*.py`. Legal sources come from rules of procedure and are not looked for."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DOMAINS = ("words", "hall", "site")
 # Function or method -> how many of its first arguments are forms of one sentence; `pgettext` has its context first.
 CALLS = {"_": 1, "gettext": 1, "say": 1, "ngettext": 2, "count": 2, "pgettext": 2}
 COMMANDS = ROOT / "council" / "commands"  # what they print is for the IT office, in English
-TABLES = ROOT / "council" / "hall" / "strings.py"
+TABLES = sorted((ROOT / "council" / "hall").glob("strings_*.py"))
 
 BLANK = re.compile(r"%\(\w+\)[.\d]*[sdf]|\{\w+\}")
 
@@ -82,9 +82,9 @@ def _template_literals(node: nodes.Node | None) -> tuple[str, ...]:
     return (node.value,) if isinstance(node, nodes.Const) and isinstance(node.value, str) else ()
 
 
-def _in_tables() -> Iterator[Sentence]:
+def _in_table(path: Path) -> Iterator[Sentence]:
     """The hall's pages take their words from dicts of type `dict[str, Text]`."""
-    for node in ast.parse(TABLES.read_text(encoding="utf-8")).body:
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.AnnAssign) and "Text" in ast.unparse(node.annotation):
             table = ast.literal_eval(node.value) if node.value is not None else {}
             for text in table.values():
@@ -101,7 +101,8 @@ def said(wanted: str) -> dict[Sentence, str]:
             if path.suffix in {".py", ".html", ".txt"} and domain(path) == wanted:
                 found |= dict.fromkeys(sentences(path), path.relative_to(ROOT).as_posix())
     if wanted == "hall":
-        found |= dict.fromkeys(_in_tables(), TABLES.relative_to(ROOT).as_posix())
+        for path in TABLES:
+            found |= dict.fromkeys(_in_table(path), path.relative_to(ROOT).as_posix())
     return found
 
 
