@@ -1,13 +1,40 @@
-"""What a result, a requirement and an option are called, in words: the same on every screen, page and sheet.
+"""What a result and a requirement are called, in words: the same on every screen, page and sheet.
 
-Pure but for the catalogues. Figures come from the record; nothing here decides a result.
+Pure but for the catalogues. Figures come from the record; nothing here decides a result. Words of options are in
+`option_words.py`, of requirements in `requirement_words.py`, of kinds of vote and what befell them in `vote_words.py`.
 """
 
 from __future__ import annotations
 
+from council.option_words import channel_word, key_word, option_word, tally_of, tally_word
+from council.requirement_words import (
+    legal_source,
+    more_for_than_against,
+    need_phrase,
+    requirement_long,
+    requirement_phrase,
+)
 from council.words import translations
-from voting.entries import Base, Option, Requirement, Result, Tally
+from voting.entries import Base, Requirement, Result, Tally
 from voting.record import VoteRecord
+from voting.requirement import needed_at_close
+
+__all__ = [
+    "channel_word",
+    "hall_reason",
+    "item_verdict",
+    "key_word",
+    "legal_source",
+    "option_word",
+    "requirement_long",
+    "requirement_phrase",
+    "tally_of",
+    "tally_word",
+    "verdict_rest",
+    "verdict_sentence",
+    "verdict_word",
+    "vote_verdict",
+]
 
 
 def verdict_word(result: Result, locale: str) -> str:
@@ -20,24 +47,82 @@ def verdict_word(result: Result, locale: str) -> str:
             return t.gettext("Not adopted")
         case Result.NO_QUORUM:
             return t.gettext("No quorum")
+        case Result.TIED:
+            return t.gettext("A tie")
 
 
-def verdict_rest(result: Result, requirement: Requirement, tally: Tally, present: int, locale: str) -> str:
-    """What follows the word: «21 «за» — потрібно щонайменше 19»"""
+def verdict_rest(
+    result: Result, requirement: Requirement, tally: Tally, present: int, locale: str, *, casting: bool = False
+) -> str:
+    """What follows the word: «21 «за» — потрібно щонайменше 19».
+
+    present: those who counted for the quorum. casting: a tie that the chair's casting vote has decided."""
     t = translations(locale, "words")
-    needed, missing = requirement.needed, requirement.needed - tally.for_
+    needed = needed_at_close(requirement, tally)
+    figures = {"for": tally.for_, "against": tally.against, "needed": needed, "missing": needed - tally.for_}
     if result is Result.NO_QUORUM:
         return t.gettext("%(present)d of %(seats)d present, %(quorum)d needed") % {
             "present": present,
             "seats": requirement.seats,
             "quorum": requirement.quorum,
         }
-    figures = {"for": tally.for_, "needed": needed, "missing": missing}
+    if result is Result.TIED:
+        return t.gettext("%(for)d “for”, %(against)d “against” — the chair decides") % figures
+    if casting:
+        return t.gettext("%(for)d “for”, %(against)d “against” — the chair’s casting vote decided") % figures
+    if more_for_than_against(requirement):
+        if result is Result.ADOPTED:
+            return t.gettext("%(for)d “for”, %(against)d “against” — more for than against") % figures
+        return t.gettext("%(for)d “for”, %(against)d “against” — not more for than against") % figures
     if result is Result.REJECTED:
         return t.gettext("%(for)d “for” of the %(needed)d needed, %(missing)d short") % figures
-    if missing == 0:
+    if tally.for_ == needed:
         return t.gettext("%(for)d “for” — exactly as many as needed") % figures
     return t.gettext("%(for)d “for” — at least %(needed)d needed") % figures
+
+
+def verdict_sentence(
+    result: Result,
+    requirement: Requirement,
+    tally: Tally,
+    present: int,
+    locale: str,
+    *,
+    casting: bool = False,
+    source: str | None = None,
+) -> str:
+    """The whole of it: «потрібно 19 із 37 (ст. 59 ч. 2 …); «за» — 18; забракло 1: не прийнято».
+
+    present, casting: as in `verdict_rest`. source: the article in fewer words than the requirement has."""
+    t = translations(locale, "words")
+    needed = needed_at_close(requirement, tally)
+    figures = {
+        "need": need_phrase(requirement, tally, present, locale),
+        "source": source if source is not None else legal_source(requirement, locale),
+        "for": tally.for_,
+        "against": tally.against,
+        "missing": needed - tally.for_,
+        "present": present,
+        "seats": requirement.seats,
+        "quorum": requirement.quorum,
+    }
+    if result is Result.NO_QUORUM:
+        return t.gettext("%(present)d of %(seats)d present, %(quorum)d needed for a quorum: no decision") % figures
+    if result is Result.TIED:
+        text = t.gettext("%(need)s (%(source)s); %(for)d for, %(against)d against: a tie, the chair decides")
+    elif casting and result is Result.ADOPTED:
+        text = t.gettext("%(need)s (%(source)s); %(for)d for, %(against)d against; by the casting vote: adopted")
+    elif casting:
+        text = t.gettext("%(need)s (%(source)s); %(for)d for, %(against)d against; by the casting vote: not adopted")
+    elif more_for_than_against(requirement) and result is Result.ADOPTED:
+        text = t.gettext("%(need)s (%(source)s); %(for)d for, %(against)d against: adopted")
+    elif more_for_than_against(requirement):
+        text = t.gettext("%(need)s (%(source)s); %(for)d for, %(against)d against: not adopted")
+    elif result is Result.ADOPTED:
+        text = t.gettext("%(need)s (%(source)s); %(for)d for: adopted")
+    else:
+        text = t.gettext("%(need)s (%(source)s); %(for)d for; %(missing)d short: not adopted")
+    return text % figures
 
 
 def vote_verdict(vote: VoteRecord, locale: str) -> tuple[str, str]:
@@ -53,7 +138,7 @@ def vote_verdict(vote: VoteRecord, locale: str) -> tuple[str, str]:
 def item_verdict(result: Result, tally: Tally, locale: str) -> str:
     """In an agenda's line: «прийнято, 19 «за»»"""
     t = translations(locale, "words")
-    figures = {"for": tally.for_}
+    figures = {"for": tally.for_, "against": tally.against}
     match result:
         case Result.ADOPTED:
             return t.gettext("adopted, %(for)d “for”") % figures
@@ -61,124 +146,35 @@ def item_verdict(result: Result, tally: Tally, locale: str) -> str:
             return t.gettext("not adopted, %(for)d “for”") % figures
         case Result.NO_QUORUM:
             return t.gettext("no quorum")
+        case Result.TIED:
+            return t.gettext("a tie, %(for)d to %(against)d") % figures
 
 
-def hall_reason(result: Result, requirement: Requirement, tally: Tally, present: int, rule: str, locale: str) -> str:
+def hall_reason(
+    result: Result,
+    requirement: Requirement,
+    tally: Tally,
+    present: int,
+    rule: str,
+    locale: str,
+    *,
+    casting: bool = False,
+) -> str:
     """Under the verdict on the hall's screens: «21 «за», потрібно 19 із 37 — більшість складу ради, ст. 59 ч. 2».
 
-    rule: the requirement in the profile's few words."""
+    rule: the requirement in the profile's few words. present, casting: as in `verdict_rest`."""
     t = translations(locale, "words")
-    if result is Result.NO_QUORUM:
-        return verdict_rest(result, requirement, tally, present, locale)
-    return t.gettext("%(for)d “for”, %(needed)d of %(seats)d needed — %(rule)s") % {
+    if result in (Result.NO_QUORUM, Result.TIED) or casting:
+        return verdict_rest(result, requirement, tally, present, locale, casting=casting)
+    figures = {
         "for": tally.for_,
-        "needed": requirement.needed,
+        "against": tally.against,
+        "needed": needed_at_close(requirement, tally),
         "seats": requirement.seats,
         "rule": rule,
     }
-
-
-def requirement_phrase(requirement: Requirement, locale: str) -> str:
-    """The rule without figures: «більшість складу ради»"""
-    t = translations(locale, "words")
-    half = requirement.strict and requirement.numerator * 2 == requirement.denominator
-    match requirement.base:
-        case Base.SEATS if half:
-            return t.gettext("a majority of the council’s seats")
-        case Base.SEATS:
-            text = t.gettext("%(fraction)s of the council’s seats")
-        case Base.IN_OFFICE if half:
-            return t.gettext("a majority of the members in office")
-        case Base.IN_OFFICE:
-            text = t.gettext("%(fraction)s of the members in office")
-        case Base.PRESENT if half:
-            return t.gettext("a majority of those present")
-        case Base.PRESENT:
-            text = t.gettext("%(fraction)s of those present")
-        case Base.CAST if half:
-            return t.gettext("more votes for than against")
-        case Base.CAST:
-            text = t.gettext("%(fraction)s of the votes cast")
-    fraction = f"{requirement.numerator}/{requirement.denominator}"
-    if requirement.strict:
-        fraction = t.gettext("more than %(fraction)s") % {"fraction": fraction}
-    return text % {"fraction": fraction}
-
-
-def legal_source(requirement: Requirement, locale: str) -> str:
-    """The rule's article; in the reader's language where the catalogue has it, else as the ledger quotes it."""
-    return translations(locale, "words").gettext(requirement.source) if requirement.source else ""
-
-
-def requirement_long(requirement: Requirement, locale: str) -> str:
-    """«Потрібна більшість складу ради: 19 з 37 (ст. 59 ч. 2 Закону «…»). Хто утримався, … до «за» не додається.»"""
-    t = translations(locale, "words")
-    sentence = t.gettext("Needed: %(rule)s, %(needed)d of %(seats)d (%(source)s).") % {
-        "rule": requirement_phrase(requirement, locale),
-        "needed": requirement.needed,
-        "seats": requirement.seats,
-        "source": legal_source(requirement, locale),
-    }
-    if requirement.base in (Base.SEATS, Base.IN_OFFICE, Base.PRESENT):
-        sentence += " " + t.gettext("Who abstained, did not vote or was absent does not add to “for”.")
-    return sentence
-
-
-def option_word(option: Option, gender: str | None, locale: str) -> str:
-    """A member's option beside the name, agreeing in gender: «Утрималася»"""
-    t = translations(locale, "words")
-    woman = gender == "f"
-    match option:
-        case Option.FOR:
-            return t.gettext("For")
-        case Option.AGAINST:
-            return t.gettext("Against")
-        case Option.ABSTAIN:
-            return t.pgettext("a woman", "Abstained") if woman else t.pgettext("a man", "Abstained")
-        case Option.NOT_VOTING:
-            return t.pgettext("a woman", "Did not vote") if woman else t.pgettext("a man", "Did not vote")
-        case Option.ABSENT:
-            return t.pgettext("a woman", "Absent") if woman else t.pgettext("a man", "Absent")
-        case Option.RECUSED:
-            return t.gettext("Recused (conflict of interest)")
-        case Option.NO_RECORD:
-            return t.gettext("Not in the record")
-
-
-def key_word(option: Option, locale: str) -> str:
-    """The word on a voting key and in the middle of a sentence, without a gender: «Утримався»"""
-    return option_word(option, None, locale)
-
-
-def tally_word(option: Option, count: int, locale: str) -> str:
-    """The word under a figure, agreeing in number: 1 «утримався», 3 «утрималися»"""
-    t = translations(locale, "words")
-    match option:
-        case Option.FOR:
-            return t.gettext("for")
-        case Option.AGAINST:
-            return t.gettext("against")
-        case Option.ABSTAIN:
-            return t.ngettext("abstained", "abstained", count)
-        case Option.NOT_VOTING:
-            return t.ngettext("did not vote", "did not vote", count)
-        case Option.ABSENT:
-            return t.ngettext("absent", "absent", count)
-        case Option.RECUSED:
-            return t.ngettext("recused", "recused", count)
-        case Option.NO_RECORD:
-            return t.gettext("not in the record")
-
-
-def tally_of(tally: Tally, option: Option) -> int:
-    """The tally's count of one option."""
-    counts = {
-        Option.FOR: tally.for_,
-        Option.AGAINST: tally.against,
-        Option.ABSTAIN: tally.abstain,
-        Option.NOT_VOTING: tally.not_voting,
-        Option.ABSENT: tally.absent,
-        Option.RECUSED: tally.recused,
-        Option.NO_RECORD: tally.no_record,
-    }
-    return counts[option]
+    if more_for_than_against(requirement):
+        return t.gettext("%(for)d “for”, %(against)d “against” — %(rule)s") % figures
+    if requirement.base is Base.SEATS:
+        return t.gettext("%(for)d “for”, %(needed)d of %(seats)d needed — %(rule)s") % figures
+    return t.gettext("%(for)d “for”, %(needed)d needed — %(rule)s") % figures

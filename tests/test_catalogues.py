@@ -15,17 +15,24 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
-from council.words import LANGUAGES
+from council.words import LANGUAGES, PAPER_LANGUAGES
 
 ROOT = Path(__file__).parents[1]
 LOCALES = ROOT / "council" / "locales"
-OTHERS = [language for language in LANGUAGES if language != "en"]  # English is the language of the msgids
-DOMAINS = ("words", "hall", "site")
+SPOKEN = {  # domain -> its languages; English is the language of the msgids
+    "words": PAPER_LANGUAGES,
+    "papers": PAPER_LANGUAGES,
+    "hall": LANGUAGES,
+    "site": LANGUAGES,
+    "profile": LANGUAGES,
+}
+CATALOGUES = [(language, name) for name, languages in SPOKEN.items() for language in languages if language != "en"]
 
 # Function or method -> how many of its first arguments are forms of one sentence; `pgettext` has its context first.
 CALLS = {"_": 1, "gettext": 1, "say": 1, "ngettext": 2, "count": 2, "pgettext": 2}
 COMMANDS = ROOT / "council" / "commands"  # what they print is for the IT office, in English
 TABLES = sorted((ROOT / "council" / "hall").glob("strings_*.py"))
+OF_WORDS = {f"council/{name}.py" for name in ("verdict", "option_words", "requirement_words", "vote_words")}
 
 BLANK = re.compile(r"%\(\w+\)[.\d]*[sdf]|\{\w+\}")
 
@@ -37,7 +44,11 @@ def domain(path: Path) -> str:
     place = path.relative_to(ROOT).as_posix()
     if place.startswith("public_site/"):
         return "site"
-    return "words" if place == "council/verdict.py" else "hall"
+    if place.startswith("council/papers/"):
+        return "papers"
+    if place.startswith("council/explain"):
+        return "profile"
+    return "words" if place in OF_WORDS else "hall"
 
 
 def sentences(path: Path) -> Iterator[Sentence]:
@@ -122,8 +133,7 @@ def keeps_blanks(message: Message, form: str) -> bool:
     return given <= needed if message.pluralizable else given == needed
 
 
-@pytest.mark.parametrize("name", DOMAINS)
-@pytest.mark.parametrize("language", OTHERS)
+@pytest.mark.parametrize(("language", "name"), CATALOGUES)
 def test_catalogue_has_every_sentence_that_is_said(language: str, name: str) -> None:
     words = catalogue(language, name)
     missing = []
@@ -136,7 +146,7 @@ def test_catalogue_has_every_sentence_that_is_said(language: str, name: str) -> 
     assert not missing, "\n".join(missing)
 
 
-@pytest.mark.parametrize("name", DOMAINS)
+@pytest.mark.parametrize("name", SPOKEN)
 def test_domain_has_sentences(name: str) -> None:
     """Or the search above finds nothing and passes."""
     assert len(said(name)) > 20

@@ -1,0 +1,202 @@
+"""What a result is called, in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from council import verdict, vote_words
+from council.words import LANGUAGES, PAPER_LANGUAGES, translations
+from voting.entries import Base, Option, Requirement, Result, Tally
+from voting.values import Candidate, CandidateCount, Override
+
+
+def requirement(
+    base: Base = Base.SEATS, *, needed: int = 19, fraction: tuple[int, int, bool] = (1, 2, True)
+) -> Requirement:
+    numerator, denominator, strict = fraction
+    return Requirement("rule", base, numerator, denominator, strict, 37, needed, 19, "art. 59")
+
+
+SEATS, CAST, PRESENT = requirement(), requirement(Base.CAST), requirement(Base.PRESENT, needed=16)
+TWO_THIRDS_CAST = requirement(Base.CAST, fraction=(2, 3, False))
+
+
+@pytest.mark.parametrize(
+    ("rule", "result", "tally", "words"),
+    [
+        (SEATS, Result.REJECTED, Tally(18), "19 of 37 needed (art. 59); 18 for; 1 short: not adopted"),
+        (SEATS, Result.ADOPTED, Tally(21), "19 of 37 needed (art. 59); 21 for: adopted"),
+        (PRESENT, Result.REJECTED, Tally(11, 2), "16 of 30 present needed (art. 59); 11 for; 5 short: not adopted"),
+        (
+            requirement(Base.IN_OFFICE),
+            Result.ADOPTED,
+            Tally(19),
+            "19 needed, a majority of the members in office (art. 59); 19 for: adopted",
+        ),
+        (CAST, Result.ADOPTED, Tally(3, 2), "more for than against needed (art. 59); 3 for, 2 against: adopted"),
+        (CAST, Result.REJECTED, Tally(2, 2), "more for than against needed (art. 59); 2 for, 2 against: not adopted"),
+        (
+            CAST,
+            Result.TIED,
+            Tally(2, 2),
+            "more for than against needed (art. 59); 2 for, 2 against: a tie, the chair decides",
+        ),
+        (
+            TWO_THIRDS_CAST,
+            Result.REJECTED,
+            Tally(9, 6),
+            "10 of 15 votes cast needed (art. 59); 9 for; 1 short: not adopted",
+        ),
+        (SEATS, Result.NO_QUORUM, Tally(18), "30 of 37 present, 19 needed for a quorum: no decision"),
+    ],
+)
+def test_verdict_sentence_says_what_was_needed_and_what_there_was(
+    rule: Requirement, result: Result, tally: Tally, words: str
+) -> None:
+    assert verdict.verdict_sentence(result, rule, tally, 30, "en") == words
+
+
+def test_verdict_sentence_of_a_casting_vote_says_whose_it_was() -> None:
+    tally = Tally(2, 2)
+    said = [
+        verdict.verdict_sentence(result, CAST, tally, 30, "en", casting=True, source="s. 1")
+        for result in (Result.ADOPTED, Result.REJECTED)
+    ]
+    head = "more for than against needed (s. 1); 2 for, 2 against; by the casting vote: "
+    assert said == [f"{head}adopted", f"{head}not adopted"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "result", "tally", "words"),
+    [
+        (SEATS, Result.ADOPTED, Tally(19), "19 «за» — рівно стільки, скільки потрібно"),
+        (SEATS, Result.REJECTED, Tally(11), "11 «за» з 19 потрібних, забракло 8"),
+        (CAST, Result.ADOPTED, Tally(3, 2), "3 «за», 2 «проти» — «за» більше, ніж «проти»"),
+        (CAST, Result.REJECTED, Tally(2, 2), "2 «за», 2 «проти» — «за» не більше, ніж «проти»"),
+        (CAST, Result.TIED, Tally(2, 2), "2 «за», 2 «проти» — вирішує головуючий"),
+        (TWO_THIRDS_CAST, Result.ADOPTED, Tally(10, 5), "10 «за» — рівно стільки, скільки потрібно"),
+        (TWO_THIRDS_CAST, Result.REJECTED, Tally(9, 6), "9 «за» з 10 потрібних, забракло 1"),
+        (SEATS, Result.NO_QUORUM, Tally(18), "присутні 18 з 37, потрібно 19"),
+    ],
+)
+def test_verdict_rest_agrees_with_the_base(rule: Requirement, result: Result, tally: Tally, words: str) -> None:
+    assert verdict.verdict_rest(result, rule, tally, 18, "uk") == words
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (SEATS, "20 “for”, 19 of 37 needed — art. 1"),
+        (PRESENT, "20 “for”, 16 needed — art. 1"),
+        (CAST, "20 “for”, 3 “against” — art. 1"),
+    ],
+)
+def test_hall_reason_agrees_with_the_base(rule: Requirement, words: str) -> None:
+    assert verdict.hall_reason(Result.ADOPTED, rule, Tally(20, 3), 30, "art. 1", "en") == words
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (SEATS, "Needed: a majority of the council’s seats, 19 of 37 (art. 59)."),
+        (PRESENT, "Needed: a majority of those present, 16 (art. 59)."),
+        (CAST, "Needed: more votes for than against (art. 59)."),
+        (TWO_THIRDS_CAST, "Needed: 2/3 of the votes cast (art. 59)."),
+        (requirement(fraction=(3, 5, True)), "Needed: more than 3/5 of the council’s seats, 19 of 37 (art. 59)."),
+    ],
+)
+def test_requirement_long_names_no_number_that_only_the_closing_gives(rule: Requirement, words: str) -> None:
+    assert verdict.requirement_long(rule, "en").startswith(f"{words} Who abstained")
+
+
+def test_legal_source_is_in_the_readers_language_where_a_profile_has_it() -> None:
+    ours = "ст. 59 ч. 2 Закону України «Про місцеве самоврядування в Україні»"
+    rule = Requirement("r", Base.SEATS, 1, 2, True, 37, 19, 19, ours)
+    english = "art. 59(2) of the Law of Ukraine “On Local Self-Government in Ukraine”"
+    assert [verdict.legal_source(rule, locale) for locale in ("en", "uk", "mr")] == [english, ours, ours]
+    assert verdict.legal_source(SEATS, "uk") == "art. 59"
+
+
+CANDIDATES = (Candidate(1, "Olena Koval"), Candidate(2, "Petro Lys"), Candidate(3, "Ihor Bik"))
+
+
+@pytest.mark.parametrize(
+    ("votes", "chosen", "word", "rest"),
+    [
+        ((20, 10, 1), 1, "Chosen", "Olena Koval — 20, at least 19 needed"),
+        ((15, 12, 4), None, "Nobody chosen", "the most is 15 of the 19 needed, 4 short"),
+        ((0, 0, 0), None, "Nobody chosen", "the most is 0 of the 19 needed, 19 short"),
+    ],
+)
+def test_candidates_are_said_with_their_counts(
+    votes: tuple[int, int, int], chosen: int | None, word: str, rest: str
+) -> None:
+    counts = [CandidateCount(number, count) for number, count in enumerate(votes, 1) if count]
+    tally = Tally(sum(votes))
+    said = vote_words.candidates_rest(CANDIDATES, counts, chosen, SEATS, tally, "en")
+    assert (vote_words.candidates_word(chosen, "en"), said) == (word, rest)
+
+
+def test_candidates_who_lead_together_are_not_chosen_and_it_says_why() -> None:
+    low = requirement(Base.CAST, fraction=(1, 3, False))
+    said = vote_words.candidates_rest(
+        CANDIDATES, [CandidateCount(1, 6), CandidateCount(3, 6)], None, low, Tally(12), "en"
+    )
+    assert said == "2 candidates have 6 each, and one alone must lead"
+
+
+def test_relation_to_an_earlier_vote_is_one_sentence() -> None:
+    said = [
+        vote_words.relation_sentence("repeat", 3, "the desks were off", "en", voided="the power failed"),
+        vote_words.relation_sentence("repeat", 3, "the desks were off", "en"),
+        vote_words.relation_sentence("reconsideration", 5, "a new letter came!", "en", voided="the power failed"),
+        vote_words.relation_sentence("reconsideration", 5, None, "en"),
+        vote_words.relation_sentence("as_amended", 4, None, "en"),
+        vote_words.relation_sentence("alternative", 6, None, "en"),
+    ]
+    assert said == [
+        "Repeat of vote 3, void: the power failed.",
+        "Repeat of vote 3: the desks were off.",
+        "Reconsideration of vote 5: a new letter came!",
+        "Reconsideration of vote 5.",
+        "As amended by vote 4.",
+        "Alternative to the motion of vote 6.",
+    ]
+
+
+def test_what_befell_a_vote_is_said_with_its_reason() -> None:
+    assert vote_words.voided_sentence("збій обладнання", "uk") == "Недійсне: збій обладнання."
+    without = vote_words.override_sentence(Override("flood", ("no_quorum", "desk_offline")), "en")
+    warned = vote_words.override_sentence(Override("known", ("desk_offline",)), "en")
+    assert (without, warned) == ("Opened without a quorum: flood.", "Opened in spite of the hall’s warning: known.")
+    assert vote_words.casting_sentence("R. Kuraj", Option.AGAINST, "en") == (
+        "Casting vote of the chair, R. Kuraj: “Against”."
+    )
+
+
+@pytest.mark.parametrize(
+    ("locale", "words"),
+    [
+        ("uk", ["1 депутат заявив", "3 депутати заявили", "12 депутатів заявили", "21 депутат заявив"]),
+        ("pl", ["1 radny zgłosił", "3 radni zgłosili", "12 radnych zgłosiło", "21 radnych zgłosiło"]),
+        ("ro", ["1 consilier a", "3 consilieri au", "12 consilieri au", "21 de consilieri au"]),
+        ("mr", ["हितसंबंध जाहीर केलेल्या 1 सदस्यानेही", "हितसंबंध जाहीर केलेल्या 3 सदस्यांनीही", "", ""]),
+    ],
+)
+def test_number_of_recused_agrees_in_every_language(locale: str, words: list[str]) -> None:
+    said = [vote_words.recused_sentence(count, locale, exception=locale == "mr") for count in (1, 3, 12, 21)]
+    assert [sentence[: len(start)] for sentence, start in zip(said, words, strict=True)] == words
+
+
+@pytest.mark.parametrize("locale", PAPER_LANGUAGES)
+def test_every_word_for_an_option_is_said_in_the_languages_of_papers(locale: str) -> None:
+    words = [verdict.option_word(option, gender, locale) for option in Option for gender in ("f", "m", None)]
+    words += [verdict.tally_word(option, count, locale) for option in Option for count in (0, 1, 2, 5, 21)]
+    assert all(words)
+    if locale not in LANGUAGES:
+        assert verdict.option_word(Option.FOR, None, locale) == {"pl": "Za", "ro": "Pentru", "mr": "बाजूने"}[locale]
+
+
+def test_translations_of_a_language_nobody_has_are_refused() -> None:
+    with pytest.raises(ValueError, match="there are uk, en, pl, ro, mr"):
+        translations("de", "words")
