@@ -20,7 +20,10 @@ from voting.vote_event import VoteEvent
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The sitting at the moment of an act. `by`: the member of staff who acts, by id; None: a terminal, or time."""
+    """The sitting at the moment of an act. `by`: the member of staff who acts, by id; None: a terminal, or time.
+
+    `speech_ms`: how long the current speech has lasted, by `floor.FloorClock`. `desks`: those that have a terminal,
+    beside the ones of the seating."""
 
     plan: SittingPlan
     profile: Profile
@@ -28,6 +31,8 @@ class Context:
     event: VoteEvent | None
     now: datetime
     by: str | None = None
+    speech_ms: int = 0
+    desks: frozenset[int] = frozenset()
 
 
 def open_record(record: SittingRecord | None) -> SittingRecord:
