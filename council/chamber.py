@@ -59,8 +59,8 @@ from voting.entries import (
     stamp,
 )
 from voting.errors import LedgerBusy, LedgerClosed, LedgerDamaged, VotingError
+from voting.folder import Folder
 from voting.ledger import Ledger
-from voting.record import Folder
 from voting.vote_event import Press, VoteEvent
 
 logger = logging.getLogger(__name__)

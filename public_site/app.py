@@ -28,7 +28,7 @@ from public_site.live import Live
 from public_site.records import queries
 from public_site.site import FOR_EVER, NEVER, REVALIDATE, Missing, PublicSettings, Site, site_of
 from streaming import routes as footage
-from voting.record import Folder
+from voting.folder import Folder
 
 __all__ = ["PublicSettings", "build"]
 

@@ -26,7 +26,7 @@ from public_site.hub import MAX_READERS, Frame, Hub
 from sql.database import LOST, Database
 from voting import ledger
 from voting.entries import Entry, stamp
-from voting.record import Folder
+from voting.folder import Folder
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,8 @@ from asyncpg import Connection
 
 import sql
 from voting.entries import decode
-from voting.record import Folder, SittingRecord
+from voting.folder import Folder
+from voting.record import SittingRecord
 from voting.tree import Tree
 
 KEPT = 64  # sittings folded in memory

@@ -63,6 +63,12 @@ class VoteNotOpen(WrongMove):
     code = "vote_not_open"
 
 
+class VoteHeldError(WrongMove):
+    """A new press for a vote that is held."""
+
+    code = "vote_held"
+
+
 class NotEntitled(VotingError):
     """A press of a member who is not entitled in this vote: absent at its opening, recused or not on record."""
 
@@ -70,9 +76,39 @@ class NotEntitled(VotingError):
 
 
 class BadOption(VotingError):
-    """A press of something that cannot be chosen, such as `absent`."""
+    """A press of something that cannot be chosen in this vote: `absent`, or a candidate who does not stand."""
 
     code = "bad_option"
+
+
+class WrongChannel(VotingError):
+    """An answer that came otherwise than this vote is taken: aloud in a vote entered by hand, say."""
+
+    code = "wrong_channel"
+
+
+class NotByTerminal(WrongChannel):
+    """A press at a desk in a vote whose answers the clerk enters."""
+
+    code = "not_by_terminal"
+
+
+class NotConfirmed(VotingError):
+    """A vote entered by hand that does not name two different clerks."""
+
+    code = "not_confirmed"
+
+
+class NoReason(VotingError):
+    """A vote is not set aside, nor repeated, without a reason."""
+
+    code = "no_reason"
+
+
+class BadVote(VotingError):
+    """A vote whose parts contradict each other: candidates in a vote on a motion, say."""
+
+    code = "bad_vote"
 
 
 class FoldError(VotingError):

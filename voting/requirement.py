@@ -1,11 +1,14 @@
 """What adoption needs, in whole numbers. Pure: nothing is divided, so nothing is rounded.
 
-Source: the requirement in a rules-of-procedure profile (base, fraction, "more than" or "at least"), each with its law.
+Source: the requirement in a rules-of-procedure profile (base, fraction, "more than" or "at least", ties), each with its
+law.
 """
 
 from __future__ import annotations
 
-from voting.entries import Base, Requirement, Result, Tally
+from collections.abc import Iterable
+
+from voting.entries import Base, CandidateCount, Requirement, Result, Tally
 from voting.errors import BadRequirement
 
 
@@ -34,8 +37,39 @@ def needed_at_close(requirement: Requirement, tally: Tally) -> int:
     return needed(votes_cast(tally), requirement.numerator, requirement.denominator, requirement.strict)
 
 
-def decide(requirement: Requirement, tally: Tally, present: int) -> Result:
-    """`present`: members on the roll at opening. Without a quorum there is no decision, whatever the tally says."""
-    if present < requirement.quorum:
+def breaks_ties(requirement: Requirement) -> bool:
+    """Whether the chair has a casting vote: the profile gives one, and "more for than against" is what is asked."""
+    half = requirement.numerator * 2 == requirement.denominator
+    return requirement.tie == "chair" and requirement.base is Base.CAST and requirement.strict and half
+
+
+def decide(requirement: Requirement, tally: Tally, in_quorum: int, *, waived: bool = False) -> Result:
+    """The result of a vote for or against something. `in_quorum`: how many counted for the quorum at opening.
+
+    Without a quorum there is no decision, whatever the tally says, unless that was `waived`: overridden by the clerk
+    with a reason that stands in the ledger. As many against as for, and at least one: TIED where the chair decides."""
+    if in_quorum < requirement.quorum and not waived:
         return Result.NO_QUORUM
+    if tally.for_ == tally.against > 0 and breaks_ties(requirement):
+        return Result.TIED
     return Result.ADOPTED if tally.for_ >= needed_at_close(requirement, tally) else Result.REJECTED
+
+
+def elect(
+    requirement: Requirement,
+    counts: Iterable[CandidateCount],
+    tally: Tally,
+    in_quorum: int,
+    *,
+    waived: bool = False,
+) -> tuple[Result, int | None]:
+    """The result of a vote on candidates and who was chosen: the one who alone leads and has what is needed.
+
+    A tie for the lead chooses nobody; no casting vote breaks it."""
+    if in_quorum < requirement.quorum and not waived:
+        return Result.NO_QUORUM, None
+    ranked = sorted(counts, key=lambda count: -count.votes)
+    alone = bool(ranked) and (len(ranked) == 1 or ranked[0].votes > ranked[1].votes)
+    if alone and ranked[0].votes >= needed_at_close(requirement, tally):
+        return Result.ADOPTED, ranked[0].candidate
+    return Result.REJECTED, None

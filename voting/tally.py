@@ -1,16 +1,23 @@
-"""Counting a roll, whole and by faction. Pure."""
+"""Counting a roll: whole, by candidate and by faction. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from voting.entries import Option, RollEntry, Seated, Tally
+from voting.entries import Candidate, CandidateCount, Option, RollEntry, Seated, Tally
 
 
 def count(roll: Iterable[RollEntry]) -> Tally:
     """Adds up to the length of the roll."""
     return _tally(Counter(line.option for line in roll))
+
+
+def count_candidates(roll: Iterable[RollEntry], candidates: Iterable[Candidate]) -> tuple[CandidateCount, ...]:
+    """Votes for each candidate, in the order they stand; with nobody's line for another they add up to the tally's
+    `for`. A line for somebody who does not stand counts for nobody."""
+    votes = Counter(line.candidate for line in roll if line.option is Option.FOR)
+    return tuple(CandidateCount(candidate.candidate, votes[candidate.candidate]) for candidate in candidates)
 
 
 def by_faction(roll: Iterable[RollEntry], members: Sequence[Seated]) -> dict[str | None, Tally]:

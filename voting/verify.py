@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from voting.entries import Entry, SittingOpened, VoteClosed, VoteOpened, decode
 from voting.errors import BadEntry, BadNote, FoldError, NewerEntry
 from voting.export import Header, parse_header, parse_last
+from voting.folder import Folder
 from voting.note import VerifierKey, parse, parse_checkpoint, parse_vkey
 from voting.note import verify as verify_note
-from voting.record import Folder
 from voting.recount import recount_closing, recount_opening
 from voting.tree import Tree, leaf_hash
 

@@ -26,7 +26,7 @@ from voting.entries import (
     Source,
     VoteClosed,
 )
-from voting.record import fold
+from voting.folder import fold
 from voting.requirement import decide, needed
 from voting.roll import passive_option
 from voting.tally import by_faction, count

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import types
 import typing
@@ -24,7 +25,9 @@ from voting.entries import (
     MemberArrived,
     Number,
     Option,
+    PublicKey,
     Sha256,
+    Signature,
     SittingId,
     SittingOpened,
     Tally,
@@ -44,6 +47,8 @@ BY_ALIAS: dict[Any, st.SearchStrategy[Any]] = {
     Time: MOMENTS.map(stamp),
     Date: st.dates().map(lambda day: day.isoformat()),
     Sha256: st.binary(min_size=32, max_size=32).map(bytes.hex),
+    PublicKey: st.binary(min_size=32, max_size=32).map(bytes.hex),
+    Signature: st.binary(min_size=64, max_size=64).map(lambda data: base64.b64encode(data).decode()),
     SittingId: st.from_regex(r"[a-z0-9][a-z0-9-]{0,126}", fullmatch=True),
     Count: st.integers(0, canonical.MAX_INT),
     Number: st.integers(1, canonical.MAX_INT),
@@ -168,6 +173,8 @@ def _plain(of: Any) -> Any:
         Time: "2017-11-22T08:17:51.000Z",
         Date: "2017-11-22",
         Sha256: "0" * 64,
+        PublicKey: "0" * 64,
+        Signature: "A" * 86 + "==",
         Count: 0,
         Number: 1,
         str: "x",
@@ -201,7 +208,7 @@ def _plain(of: Any) -> Any:
         ({"recorded_at": "2017-11-22T08:17:51Z"}, "recorded_at: expected a time"),
         ({"recorded_at": "2017-11-31T08:17:51.000Z"}, "recorded_at: expected a time"),
         ({"recorded_at": "２017-11-22T08:17:51.000Z"}, "recorded_at: expected a time"),
-        ({"channel": "post"}, "channel: expected one of terminal, console"),
+        ({"channel": "post"}, "channel: expected one of terminal, card, pin, console"),
         ({"member": None}, "member: expected a text"),
         ({"kind": "MemberVanished"}, "kind: 'MemberVanished' is not known"),
         ({"kind": ["MemberArrived"]}, "kind"),

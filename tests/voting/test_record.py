@@ -23,7 +23,7 @@ from voting.entries import (
     VoteOpened,
 )
 from voting.errors import FoldError
-from voting.record import Folder, fold, fold_all
+from voting.folder import Folder, fold, fold_all
 
 SOURCE = Source("Міська рада, відкриті дані", "ab" * 32)
 

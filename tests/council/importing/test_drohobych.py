@@ -24,8 +24,8 @@ from council.importing.replay import plan_replay
 from voting.checkpoint import Signer
 from voting.entries import Imported, Option, Result, SittingClosed, SittingOpened, Source, Tally
 from voting.errors import LedgerClosed
+from voting.folder import fold
 from voting.ledger import Ledger, read
-from voting.record import fold
 
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase

@@ -16,8 +16,9 @@ from council.importing.drohobych import import_roster, import_sitting, shipped
 from council.importing.replay import NotReplayable, compare, plan_replay, scripted_presses
 from council.sitting import SittingPlan
 from voting.entries import AgendaPoint, Entry, Fact, Option, SittingOpened
+from voting.folder import fold
 from voting.ledger import Ledger
-from voting.record import SittingRecord, fold
+from voting.record import SittingRecord
 from voting.vote_event import Press, VoteEvent, open_vote
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
