@@ -157,7 +157,8 @@ class Welcome(Message, frozen=True, tag="Welcome"):
     """First answer to Hello. `build` changes when the pages change: a page of another build reloads itself.
 
     To a terminal: its desk, its own id, how a member signs in at it (`seat_by`), and who is seated there now or
-    usually. To a console: who is signed in and which sittings the hall holds."""
+    usually; `members`: by whose PIN one may sign in, in alphabet order (empty unless `seat_by` is "pin").
+    To a console: who is signed in and which sittings the hall holds."""
 
     protocol: int
     build: str
@@ -166,6 +167,7 @@ class Welcome(Message, frozen=True, tag="Welcome"):
     member: MemberView | None = None
     terminal: str | None = None
     seat_by: Literal["seating", "card", "pin"] | None = None
+    members: tuple[MemberView, ...] = ()
     staff: StaffView | None = None
     sittings: tuple[SittingChoice, ...] = ()
 
@@ -201,8 +203,8 @@ class Standing(Message, frozen=True, tag="Standing"):
 
     `option`, `candidate`, `boot`, `n`, `recorded_at`: the press that is on disk, or None. After closing, `final` is the
     member's option in the roll (`final_candidate` whom it chose). `member`: who sits at this desk now; None: nobody,
-    or who should has not signed in (`usual` then says who that would be). `recused`: in the current item;
-    `may_vote_recused`: and yet entitled, by the exception."""
+    or who should has not signed in (`usual` then says who that would be). `recused`: in the current item; who is
+    `entitled` nevertheless votes by the exception. `called`: it is this member's turn in a called roll call."""
 
     present: bool
     vote_n: int | None
@@ -220,6 +222,7 @@ class Standing(Message, frozen=True, tag="Standing"):
     recused: bool = False
     request: OwnRequest | None = None
     speaking: bool = False
+    called: bool = False
 
 
 class Recorded(Message, frozen=True, tag="Recorded"):
