@@ -1,0 +1,61 @@
+"""A secret ballot in blocks: ground, papers, totals, candidates, the commission's protocol. There are no names to say.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from council.papers.paper import Block, Fact, Figures, Motion, Paragraph, Verdict
+from council.papers.phrases import Phrases
+from council.papers.votes import candidates_table, item_title
+from council.verdict import requirement_long, tally_word, verdict_rest, verdict_word
+from council.vote_words import candidates_rest, candidates_word, secret_sentence
+from voting.entries import Option, Result, SecretVoteRecorded, Tally
+from voting.record import SittingRecord
+
+
+def facts(record: SittingRecord, fact: SecretVoteRecorded, p: Phrases) -> tuple[Fact, ...]:
+    said = []
+    if fact.item is not None:
+        said.append(Fact(p.count("Agenda item", "Agenda items", 1), item_title(record, fact.item), quoted=True))
+    said.append(Fact(p.say("Kind of vote"), p.say("secret ballot, on paper")))
+    said.append(Fact(p.say("Recorded"), p.moment(fact.at, record.opened.held_on)))
+    needed = fact.requirement.quorum
+    word = p.say("%(count)d counted, %(needed)d needed", count=fact.in_quorum, needed=needed)
+    return (
+        *said,
+        Fact(p.say("Seats by law"), str(record.opened.seats)),
+        Fact(p.say("Members"), str(len(record.opened.members))),
+        Fact(p.say("Quorum"), word),
+        Fact(p.say("Ballot papers handed out"), str(fact.ballots.issued)),
+        Fact(p.say("Ballot papers found"), str(fact.ballots.found)),
+        Fact(p.say("Invalid ballot papers"), str(fact.ballots.invalid)),
+        Fact(p.say("Protocol of the commission"), _protocol(fact, p)),
+    )
+
+
+def _protocol(fact: SecretVoteRecorded, p: Phrases) -> str:
+    size = p.say("%(bytes)d bytes", bytes=fact.protocol.bytes_)
+    return f"{fact.protocol.name}, {size}\nSHA-256: {fact.protocol.sha256}"
+
+
+def blocks(fact: SecretVoteRecorded, p: Phrases) -> list[Block]:
+    said: list[Block] = [
+        Motion(p.say("Text put to the vote"), fact.motion.strip()),
+        Paragraph(secret_sentence(fact.ground_source, p.locale), "strong"),
+        Paragraph(requirement_long(fact.requirement, p.locale)),
+    ]
+    if fact.candidates:
+        said.append(candidates_table(fact.candidates, fact.counts, p))
+    counts = ((Option.FOR, fact.for_), (Option.AGAINST, fact.against), (Option.ABSTAIN, fact.abstain))
+    said.append(Figures(p.say("Tally"), tuple((tally_word(option, n, p.locale), n) for option, n in counts)))
+    return [*said, Verdict(*verdict(fact, p.locale))]
+
+
+def verdict(fact: SecretVoteRecorded, locale: str) -> tuple[str, str]:
+    """The word and what follows it."""
+    tally = Tally(for_=fact.for_, against=fact.against, abstain=fact.abstain)
+    if fact.candidates and fact.result is not Result.NO_QUORUM:
+        rest = candidates_rest(fact.candidates, fact.counts, fact.chosen, fact.requirement, tally, locale)
+        return candidates_word(fact.chosen, locale), rest
+    return verdict_word(fact.result, locale), verdict_rest(fact.result, fact.requirement, tally, fact.in_quorum, locale)

@@ -1,0 +1,85 @@
+"""A paper as PDF: A-2a and UA-1 (archival, tagged, accessible), set by typst from data.
+
+The template `paper.typ` is ours and fixed; what people wrote reaches it as JSON and never as code, and it can read no
+file: its root is an empty folder. Fonts are those of two packages and no others, and the date is the record's, so that
+the same paper is the same bytes on every machine. `compiled` blocks for some 0.1 s: call it from a thread.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import fontpkg
+import typst
+
+from council.papers.paper import Block, Code, Paper, Roll
+from voting.entries import parse_stamp
+
+STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
+FAMILIES = ("noto-sans", "noto-sans-devanagari")
+
+
+@cache
+def fonts() -> typst.Fonts:
+    folders = [file.path.parent for family in FAMILIES for file in fontpkg.family(family).files]
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=sorted(set(folders)))
+
+
+@cache
+def template() -> bytes:
+    return (files("council.papers") / "paper.typ").read_bytes()
+
+
+def compiled(paper: Paper) -> bytes:
+    """The PDF. Raises typst.TypstError if the template is wrong; nothing a paper says can make it so."""
+    made_at = int(parse_stamp(paper.made_at).timestamp()) if paper.made_at else 0
+    return typst.compile(
+        template(),
+        font_paths=fonts(),
+        ignore_system_fonts=True,
+        sys_inputs={"paper": json.dumps(data(paper), ensure_ascii=False)},
+        pdf_standards=STANDARDS,
+        timestamp=made_at,
+        format="pdf",
+    )
+
+
+def data(paper: Paper) -> dict[str, Any]:
+    """What the template gets: the paper, each block with its kind; a code as the picture it is."""
+    before, _, rest = paper.page_of.partition("{page}")
+    between, _, after = rest.partition("{pages}")
+    return {
+        "language": paper.language,
+        "tongue": paper.tongue,
+        "title": paper.title,
+        "head": list(paper.head),
+        "mark": paper.mark,
+        "foot": paper.foot,
+        "page_of": [before, between, after],
+        "blocks": [_block(block) for block in paper.blocks],
+    }
+
+
+def _block(block: Block) -> dict[str, Any]:
+    told = {"kind": type(block).__name__.lower(), **asdict(block)}
+    if isinstance(block, Code):
+        told["svg"] = svg(block.rows)
+    if isinstance(block, Roll):
+        told["size"] = block.size
+    return told
+
+
+def svg(rows: tuple[str, ...]) -> str:
+    """A QR's modules with its quiet zone of four; made of figures alone."""
+    side = len(rows) + 8
+    path = "".join(
+        f"M{x + 4} {y + 4}h1v1h-1z" for y, row in enumerate(rows) for x, module in enumerate(row) if module == "1"
+    )
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}">'
+        f'<rect width="{side}" height="{side}" fill="#fff"/><path d="{path}" fill="#000"/></svg>'
+    )

@@ -1,0 +1,299 @@
+"""A vote in the blocks that its sheet and the annex of the minutes share: its facts, its outcome, its roll.
+
+Pure. Nothing is decided here; every figure is the record's.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from council.papers.chronicle import Chronicle
+from council.papers.paper import (
+    Block,
+    Fact,
+    Figures,
+    Heading,
+    Listing,
+    Motion,
+    Paragraph,
+    Roll,
+    RollGroup,
+    RollLine,
+    Table,
+    Verdict,
+)
+from council.papers.phrases import Phrases
+from council.people import full_name, sort_key
+from council.verdict import (
+    channel_word,
+    option_word,
+    requirement_long,
+    tally_of,
+    tally_word,
+    vote_verdict,
+)
+from council.vote_words import (
+    casting_sentence,
+    correction_sentence,
+    ended,
+    method_sentence,
+    override_sentence,
+    recused_sentence,
+    relation_sentence,
+    subject_word,
+    voided_sentence,
+)
+from voting.entries import CandidateCount, Option, RollEntry, Seated, Tally
+from voting.record import SittingRecord, VoteRecord
+from voting.values import Candidate
+
+ALWAYS = (Option.FOR, Option.AGAINST, Option.ABSTAIN, Option.NOT_VOTING, Option.ABSENT)  # shown even when zero
+ORDER = (*ALWAYS, Option.RECUSED, Option.NO_RECORD)
+CHOSEN = (Option.FOR, Option.AGAINST, Option.ABSTAIN)
+
+
+def name_of(record: SittingRecord, member: str) -> str:
+    return next((full_name(seated) for seated in record.opened.members if seated.member == member), member)
+
+
+def item_title(record: SittingRecord, item: str) -> str:
+    """«3. Про бюджет»"""
+    known = record.items.get(item)
+    return f"{item}. {known.title.strip()}" if known else item
+
+
+# --- what was asked, when and how ---------------------------------------------------------------------------------
+
+
+def vote_facts(chronicle: Chronicle, vote: VoteRecord, p: Phrases) -> tuple[Fact, ...]:
+    """Item, subject, kind, times, way of taking it, quorum: in this order."""
+    record, day = chronicle.record, chronicle.record.opened.held_on
+    facts = []
+    if vote.items:
+        titles = "\n".join(item_title(record, item) for item in vote.items)
+        facts.append(Fact(p.count("Agenda item", "Agenda items", len(vote.items)), titles, quoted=True))
+    facts.append(Fact(p.say("Subject"), subject_word(vote.opened.subject, p.locale)))
+    facts.append(Fact(p.say("Kind of vote"), p.say("open, by name")))
+    facts.append(Fact(p.say("How it was taken"), _method(vote, p)))
+    if vote.opened_at:
+        facts.append(Fact(p.say("Opened"), p.moment(vote.opened_at, day)))
+    for held, resumed in chronicle.holds(vote.n):
+        times = p.time(held) + (f"–{p.time(resumed)}" if resumed else "")
+        facts.append(Fact(p.say("Held"), times))
+    if vote.closed_at and vote.cause != "import":
+        facts.append(Fact(p.say("Closed"), f"{p.moment(vote.closed_at, day)}, {_cause(vote, p)}"))
+    if vote.announced_at:
+        facts.append(Fact(p.say("Result announced"), p.moment(vote.announced_at, day)))
+    if vote.original_at:
+        facts.append(Fact(p.say("In the source"), p.moment(vote.original_at, day)))
+    return (*facts, *_quorum(record, vote, p))
+
+
+def _method(vote: VoteRecord, p: Phrases) -> str:
+    words = [method_sentence(vote.opened.method, vote.opened.order, p.locale)]
+    if vote.entered_by:
+        words.append(ended(p.say("Entered by: %(name)s", name=vote.entered_by)))
+    if vote.confirmed_by:
+        words.append(ended(p.say("Confirmed by: %(name)s", name=vote.confirmed_by)))
+    return " ".join(words)
+
+
+def _cause(vote: VoteRecord, p: Phrases) -> str:
+    return p.say("when its time was over") if vote.cause == "time" else p.say("by the clerk")
+
+
+def _quorum(record: SittingRecord, vote: VoteRecord, p: Phrases) -> tuple[Fact, ...]:
+    needed, counted = vote.requirement.quorum, in_quorum(vote)
+    if counted >= needed:
+        word = p.say("%(count)d counted, %(needed)d needed: there was a quorum", count=counted, needed=needed)
+    else:
+        word = p.say("%(count)d counted, %(needed)d needed: there was no quorum", count=counted, needed=needed)
+    return (
+        Fact(p.say("Seats by law"), str(record.opened.seats)),
+        Fact(p.say("Members"), str(len(record.opened.members))),
+        Fact(p.say("Present"), str(len(vote.present))),
+        Fact(p.say("Entitled to vote"), str(len(vote.entitled))),
+        Fact(p.say("Quorum"), word),
+    )
+
+
+def in_quorum(vote: VoteRecord) -> int:
+    return len(vote.present) if vote.opened.in_quorum is None else vote.opened.in_quorum
+
+
+# --- what befell it ------------------------------------------------------------------------------------------------
+
+
+def fate(record: SittingRecord, vote: VoteRecord, p: Phrases) -> list[Block]:
+    """Void, repeat, reconsideration, override: what a reader must know before the figures."""
+    blocks: list[Block] = []
+    if vote.void_reason is not None:
+        blocks.append(Paragraph(_void(record, vote, p), "notice"))
+    if vote.opened.relation is not None and vote.opened.refers_to is not None:
+        earlier = record.votes.get(vote.opened.refers_to)
+        said = relation_sentence(
+            vote.opened.relation,
+            vote.opened.refers_to,
+            vote.opened.reason,
+            p.locale,
+            voided=earlier.void_reason if earlier else None,
+        )
+        blocks.append(Paragraph(said, "strong"))
+    blocks += [Paragraph(line, "strong") for line in followers(record, vote, p)]
+    if vote.opened.override is not None:
+        blocks.append(Paragraph(override_sentence(vote.opened.override, p.locale), "notice"))
+    return blocks
+
+
+def _void(record: SittingRecord, vote: VoteRecord, p: Phrases) -> str:
+    said = voided_sentence(vote.void_reason or "", p.locale)
+    if vote.voided_at:
+        at = p.moment(vote.voided_at, record.opened.held_on)
+        said += " " + p.say("Set aside at %(time)s; what was recorded remains and decides nothing.", time=at)
+    return said
+
+
+def followers(record: SittingRecord, vote: VoteRecord, p: Phrases) -> list[str]:
+    """What later votes made of this one."""
+    said = []
+    for n in vote.followed_by:
+        match record.votes[n].opened.relation:
+            case "repeat":
+                said.append(p.say("Repeated as vote No. %(n)d.", n=n))
+            case "reconsideration":
+                said.append(p.say("Reconsidered in vote No. %(n)d; the motion follows the later vote.", n=n))
+            case "as_amended":
+                said.append(p.say("The motion as amended was put to vote No. %(n)d.", n=n))
+            case "alternative":
+                said.append(p.say("An alternative to this motion was put to vote No. %(n)d.", n=n))
+            case _:
+                said.append(p.say("See vote No. %(n)d.", n=n))
+    return said
+
+
+# --- the outcome ---------------------------------------------------------------------------------------------------
+
+
+def outcome(record: SittingRecord, vote: VoteRecord, p: Phrases) -> list[Block]:
+    """Requirement, tally, candidates, verdict, the chair's casting vote."""
+    blocks: list[Block] = [Paragraph(requirement_long(vote.requirement, p.locale))]
+    if vote.tally is None:
+        return blocks
+    blocks.append(Figures(p.say("Tally"), tally_words(vote.tally, p)))
+    if vote.opened.candidates:
+        blocks.append(candidates_table(vote.opened.candidates, vote.counts, p))
+    blocks.append(Verdict(*vote_verdict(vote, p.locale)))
+    if vote.tie is not None:
+        blocks.append(
+            Paragraph(casting_sentence(name_of(record, vote.tie.member), vote.tie.option, p.locale), "strong")
+        )
+    return blocks
+
+
+def tally_words(tally: Tally, p: Phrases) -> tuple[tuple[str, int], ...]:
+    """The options in their fixed order; recused and no record only when not zero."""
+    counted = [(option, tally_of(tally, option)) for option in ORDER]
+    return tuple((tally_word(option, count, p.locale), count) for option, count in counted if option in ALWAYS or count)
+
+
+def candidates_table(candidates: Sequence[Candidate], counts: Sequence[CandidateCount], p: Phrases) -> Table:
+    votes = {count.candidate: count.votes for count in counts}
+    return Table(
+        (p.say("No."), p.say("Candidate"), p.say("Votes")),
+        tuple((str(one.candidate), one.name, str(votes.get(one.candidate, 0))) for one in candidates),
+        (1, 8, 2),
+    )
+
+
+# --- who voted how -------------------------------------------------------------------------------------------------
+
+
+def roll(record: SittingRecord, vote: VoteRecord, p: Phrases) -> Roll:
+    """The roll by faction, the largest first, those of none last; within one in the sitting's order. A body without
+    factions is one list."""
+    by_faction: dict[str | None, list[Seated]] = {}
+    for seated in record.opened.members:
+        by_faction.setdefault(seated.faction, []).append(seated)
+    order = sorted(by_faction, key=lambda name: (name is None, -len(by_faction[name]), sort_key(name or "", p.locale)))
+    lines = {entry.member: entry for entry in vote.roll or ()}
+    names = {one.candidate: one.name for one in vote.opened.candidates}
+    groups, no = [], 0
+    for faction in order:
+        group = []
+        for seated in by_faction[faction]:
+            no += 1
+            group.append(_line(no, seated, lines[seated.member], vote, names, p))
+        counted = Counter(lines[seated.member].option for seated in by_faction[faction])
+        name = faction or ("" if len(order) == 1 else p.say("No faction"))
+        groups.append(RollGroup(name, _figures(counted, p), tuple(group)))
+    return Roll((p.say("No."), p.say("Member"), p.say("Vote")), tuple(groups))
+
+
+def _line(
+    no: int, seated: Seated, entry: RollEntry, vote: VoteRecord, candidates: dict[int, str], p: Phrases
+) -> RollLine:
+    word = option_word(entry.option, seated.gender, p.locale)
+    if entry.candidate is not None:
+        word = f"{entry.candidate}. {candidates.get(entry.candidate, '')}".strip()
+    marks = []
+    if entry.channel is not None and entry.channel != vote.opened.method:
+        marks.append(channel_word(entry.channel, p.locale))
+    if vote.opened.exception and seated.member in vote.opened.recused:
+        marks.append(p.say("conflict of interest declared"))
+    return RollLine(no, full_name(seated), word, ", ".join(marks), entry.option in CHOSEN)
+
+
+def _figures(counted: Counter[Option], p: Phrases) -> str:
+    """«за 3, утрималися 2»"""
+    words = [
+        f"{tally_word(option, counted[option], p.locale)} {counted[option]}" for option in ORDER if counted[option]
+    ]
+    return ", ".join(words)
+
+
+# --- beside the roll -----------------------------------------------------------------------------------------------
+
+
+def recusals(chronicle: Chronicle, vote: VoteRecord, p: Phrases) -> list[Block]:
+    """Who had declared a conflict of interest when the vote opened, and whether they voted all the same."""
+    recused = vote.opened.recused
+    if not recused:
+        return []
+    record = chronicle.record
+    known = {one.member: one for one in chronicle.recusals(vote.items, vote.opened_seq) if one.withdrawn_at is None}
+    items = []
+    for member in recused:
+        said = name_of(record, member)
+        if member in known:
+            said += ", " + p.say(
+                "declared at %(time)s", time=p.moment(known[member].declared_at, record.opened.held_on)
+            )
+            said += f": {known[member].reason}" if known[member].reason else ""
+        items.append(said)
+    return [
+        Heading(p.say("Conflict of interest")),
+        Paragraph(recused_sentence(len(recused), p.locale, exception=vote.opened.exception)),
+        Listing(tuple(items)),
+    ]
+
+
+def corrections(record: SittingRecord, vote: VoteRecord, p: Phrases) -> list[Block]:
+    if not vote.corrections:
+        return []
+    items = []
+    for fact in vote.corrections:
+        said = correction_sentence(name_of(record, fact.member), fact.recorded, fact.meant, p.locale)
+        noted = p.say(
+            "Stated at %(time)s: “%(statement)s”; noted by %(noted)s, confirmed by %(confirmed)s.",
+            time=p.moment(fact.at, record.opened.held_on),
+            statement=fact.statement,
+            noted=fact.noted_by,
+            confirmed=fact.confirmed_by,
+        )
+        items.append(f"{said} {noted}")
+    return [Heading(p.say("Corrections")), Listing(tuple(items))]
+
+
+def motion(vote: VoteRecord, p: Phrases) -> list[Block]:
+    return [Motion(p.say("Text put to the vote"), vote.motion.strip())]
