@@ -24,9 +24,10 @@ from functools import partial
 from typing import Literal
 
 from council.access import Terminal
-from council.acts import Context, LedgerAct, facts_of
+from council.acts import Context, facts_of
 from council.acts.context import open_record
 from council.acts.sitting import presence
+from council.chamber_data import ChamberData
 from council.clock import Clock
 from council.connected import Connected
 from council.intake import Intake
@@ -39,6 +40,7 @@ from council.protocol import (
     Refused,
 )
 from council.protocol_acts import (
+    Act,
     CloseVote,
     SetPresence,
 )
@@ -46,7 +48,6 @@ from council.qr import checkpoint_view
 from council.refusals import Refusal
 from council.sitting import SittingPlan
 from council.state_parts import CheckpointView, EquipmentView
-from council.views import ChamberData
 from voting.entries import (
     Entry,
     Fact,
@@ -73,7 +74,7 @@ GRACE_S = 10.0  # after a restart a vote with a time limit stays open at least s
 class Work:
     """Something that goes into the ledger, and whom to answer. `cause` matters to closings, `member` to an Arrive."""
 
-    what: LedgerAct | CloseVote | Arrive
+    what: Act | Arrive
     link: Link | None = None
     member: str | None = None
     cause: Literal["clerk", "time"] = "clerk"
@@ -128,7 +129,7 @@ class Chamber:
     def arrive(self, link: Link) -> None:
         self.post(partial(self._arrive, link))
 
-    def act(self, link: Link, act: LedgerAct | CloseVote) -> None:
+    def act(self, link: Link, act: Act) -> None:
         self.post(partial(self._add, Work(act, link)))
 
     @property
@@ -308,7 +309,7 @@ class Chamber:
             case act:
                 now = self._clock.now()
                 data = self.data
-                return facts_of(act, Context(data.plan, data.profile, data.record, data.event, now))
+                return facts_of(act, Context(data, now))
 
     def _presences(self, works: list[Work]) -> Sequence[Fact]:
         """Comings and goings that wait behind one another, of different members, go in one append."""

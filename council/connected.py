@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from council.access import Terminal
+from council.chamber_data import ChamberData
 from council.clock import Clock
 from council.links import MEMBER_ELSEWHERE, REPLACED, Link
 from council.message import Message
@@ -26,7 +27,7 @@ from council.protocol import (
     encode,
 )
 from council.refusals import sentence
-from council.views import ChamberData, chamber_state, console_state, display_state, member_view, standing
+from council.views import chamber_state, console_state, display_state, member_view, standing
 from voting.entries import stamp
 
 logger = logging.getLogger(__name__)

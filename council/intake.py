@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from council.chamber_data import CHOICES, ChamberData
 from council.clock import Clock
 from council.connected import PUSH_S, Connected, Seat
 from council.links import Link
@@ -19,7 +20,6 @@ from council.protocol import (
     Refused,
 )
 from council.refusals import Refusal
-from council.views import CHOICES, ChamberData
 from voting.entries import Option, stamp
 from voting.errors import NotEntitled, VoteNotOpen
 from voting.vote_event import Press, VoteEvent

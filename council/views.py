@@ -6,13 +6,12 @@ result stands on terminals and display only from the profile's moment of publica
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
-from council.acts.context import last_vote, next_motion, next_vote_n, planned_item, requirement
-from council.people import roll_names, short_names
+from council.acts.context import next_motion, next_vote_n, planned_item, requirement
+from council.chamber_data import CHOICES, ChamberData
 from council.profile import Profile
 from council.protocol import (
     ChamberState,
@@ -20,12 +19,8 @@ from council.protocol import (
     DisplayState,
     Standing,
 )
-from council.sitting import SittingPlan
 from council.state_parts import (
-    CheckpointView,
-    ChosenOption,
     DeskView,
-    EquipmentView,
     ItemView,
     LiveState,
     MemberView,
@@ -39,82 +34,8 @@ from council.state_parts import (
 )
 from council.verdict import hall_reason, item_verdict, requirement_phrase, verdict_word
 from council.words import LANGUAGES, texts
-from voting.entries import Option, Requirement, Result, Seated, Tally, stamp
-from voting.record import SittingRecord, VoteRecord
-from voting.vote_event import VoteEvent
-
-CHOICES: dict[Option, ChosenOption] = {Option.FOR: "for", Option.AGAINST: "against", Option.ABSTAIN: "abstain"}
-
-
-@dataclass(slots=True)
-class ChamberData:
-    """What a chamber knows. Only the chamber's task changes it; views only read."""
-
-    plan: SittingPlan
-    profile: Profile
-    record: SittingRecord | None = None  # None: not opened yet
-    event: VoteEvent | None = None  # the last vote event
-    closes_at: str | None = None  # of the open vote, by the wall clock
-    closing: bool = False  # the open vote takes no more presses; its closing is being written
-    linked: dict[int, int | None] = field(default_factory=dict)  # desk -> round trip in ms
-    enrolled: frozenset[int] = frozenset()
-    opened_checkpoint: CheckpointView | None = None
-    closed_checkpoint: CheckpointView | None = None
-    equipment: tuple[EquipmentView, ...] = ()
-    live_camera: str | None = None
-    rev: int = 0
-    _names_of: tuple[Seated, ...] | None = None
-    _names: dict[str, str] = field(default_factory=dict)
-    _roll_names: dict[str, str] = field(default_factory=dict)
-    _by_desk: dict[int, Seated] = field(default_factory=dict)
-
-    @property
-    def members(self) -> tuple[Seated, ...]:
-        """Of the sitting as it was opened; before that, as it is prepared."""
-        return self.record.opened.members if self.record is not None else self.plan.members
-
-    @property
-    def names(self) -> dict[str, str]:
-        """Member to the shortest name that no other has."""
-        self._read_members()
-        return self._names
-
-    @property
-    def roll_names(self) -> dict[str, str]:
-        self._read_members()
-        return self._roll_names
-
-    @property
-    def by_desk(self) -> dict[int, Seated]:
-        """Who sits at which desk, in order of the desks."""
-        self._read_members()
-        return self._by_desk
-
-    def _read_members(self) -> None:
-        """Once for each list of members: a console's state is made ten times a second."""
-        members = self.members
-        if self._names_of is not members:
-            self._names, self._roll_names = short_names(members), roll_names(members)
-            seated = sorted((m.desk_no, m) for m in members if m.desk_no is not None)
-            self._by_desk = dict(seated)
-            self._names_of = members
-
-    @property
-    def vote(self) -> VoteRecord | None:
-        return last_vote(self.record)
-
-    @property
-    def published(self) -> bool:
-        """Whether the last vote's result may be known to all."""
-        return self.vote is not None and (
-            self.vote.state == "announced" or (self.vote.state == "closed" and self.profile.publication == "closing")
-        )
-
-    @property
-    def voted(self) -> frozenset[str]:
-        """Who has a press on disk in the last vote."""
-        return self.event.voted if self.event is not None else frozenset()
-
+from voting.entries import Requirement, Result, Seated, Tally, stamp
+from voting.record import SittingRecord
 
 # --- parts --------------------------------------------------------------------------------------------------------
 

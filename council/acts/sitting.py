@@ -51,7 +51,7 @@ def sitting_opened(plan: SittingPlan, profile: Profile, now: datetime) -> Sittin
         timezone=plan.body.timezone,
         mode=plan.mode,
         seats=plan.body.seats,
-        quorum=profile.quorum_needed(plan.body.seats),
+        quorum=profile.quorum_needed(plan.body.seats, len(plan.members)),
         quorum_source=profile.quorum.source.get(plan.body.locale) or next(iter(profile.quorum.source.values())),
         members=plan.members,
         agenda=tuple(AgendaPoint(item.item, item.title) for item in plan.items),
