@@ -1,4 +1,4 @@
-"""Signing checkpoints: the one place that holds the ledger's private key. Reading them is in `note.py`.
+"""Signing checkpoints and receipts: the one place that holds the ledger's private key. Reading them is in `note.py`.
 
 Source: C2SP tlog-checkpoint, signed-note; RFC 8032.
 """
@@ -31,3 +31,10 @@ class Signer:
         text = Checkpoint(self.origin, size, root).text
         signature = base64.b64encode(self.key.key_id + self._private.sign(text.encode())).decode()
         return f"{text}\n— {self.origin} {signature}\n"
+
+    def sign_text(self, text: str) -> str:
+        """The bare signature over a text of `signed.py`, in base64. Those name what they are in their first line, and
+        a checkpoint's first line is the origin: neither can pass for the other."""
+        if not text.startswith("hlasno/"):
+            raise ValueError("only texts that name what they are (hlasno/…) are signed")
+        return base64.b64encode(self._private.sign(text.encode())).decode()

@@ -3,13 +3,17 @@
 An append is one transaction: entries, checkpoint, derived rows, notification. It returns when the commit is on disk.
 A commit whose answer was lost with the connection is looked up before it is written again, so nothing stands twice.
 One hall writes: it holds an advisory lock on the connection that it writes through, so that losing one loses both.
+A second ledger (a rehearsal's) stands in another schema of the same database: its `connect` sets the search path, and
+its `name` gives it a lock and a channel of its own. No query here names a schema.
 Source: RFC 6962 for the tree; DESIGN of the house, "The ledger" (README).
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
+import re
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -29,7 +33,7 @@ from voting.tree import EMPTY_ROOT, Tree, leaf_hash
 Connect = Callable[[], Awaitable[asyncpg.Connection]]
 Derive = Callable[[asyncpg.Connection, Sequence[Entry]], Awaitable[None]]
 
-LOCK = 0x686C6173  # "hlas": the writer's advisory lock is (LOCK, 0), a writer's mark (LOCK, its token)
+NAME = "ledger"  # the council's own; a rehearsal's has another
 BUSY_AFTER_S = 2.0  # a hall that was killed leaves its lock when the server notices; this long is waited for that
 ANSWER_S = 30.0  # an answer that takes longer counts as lost: the line is cut, and a commit looked up
 REREAD_S = 2.0  # `follow` re-reads this often: a lost notification delays, never loses
@@ -51,6 +55,18 @@ _log = logging.getLogger(__name__)
 _queries: Any = sql.load("ledger")
 
 
+def lock_space(name: str) -> int:
+    """The space of a ledger's advisory locks: the writer's lock is (space, 0), a writer's mark (space, its token)."""
+    return int.from_bytes(hashlib.sha256(f"hlasno/ledger/{name}".encode()).digest()[:4]) & 0x7FFFFFFF
+
+
+def _require_name(name: str) -> str:
+    """It is a notification channel too. Raises ValueError."""
+    if re.fullmatch("[a-z][a-z0-9_]{0,62}", name) is None:
+        raise ValueError(f"{name!r} cannot name a ledger: small letters, digits and underscores")
+    return name
+
+
 @dataclass(frozen=True, slots=True)
 class _Batch:
     """What one append writes."""
@@ -64,11 +80,14 @@ class _Batch:
 
 
 class Ledger:
-    """The writer: one a database, `open` to `close`."""
+    """The writer: one a schema of a database, `open` to `close`. Several chambers may append at once: each append is
+    whole, and the next waits for it."""
 
-    def __init__(self, connect: Connect, signer: Signer, derive: Derive | None) -> None:
+    def __init__(self, connect: Connect, signer: Signer, derive: Derive | None, name: str = NAME) -> None:
         """Use `open`."""
         self._connect = connect
+        self._channel = _require_name(name)
+        self._space = lock_space(name)
         self._signer = signer
         self._derive = derive
         self._token = secrets.randbelow(2**31 - 1) + 1
@@ -81,11 +100,12 @@ class Ledger:
         self._note = ""
 
     @classmethod
-    async def open(cls, connect: Connect, signer: Signer, derive: Derive | None = None) -> Ledger:
-        """Take the ledger over: its lock, then its tree, compared with the last checkpoint.
+    async def open(cls, connect: Connect, signer: Signer, derive: Derive | None = None, name: str = NAME) -> Ledger:
+        """Take the ledger over: its lock, then its tree, compared with the last checkpoint. `name`: of the ledger in
+        the schema that `connect` leads to; two ledgers of one database have two names.
 
         Raises LedgerBusy while another hall has it, LedgerDamaged, WrongKey, or what `connect` raises."""
-        ledger = cls(connect, signer, derive)
+        ledger = cls(connect, signer, derive, name)
         try:
             connection = await ledger._take_over()
             ledger._tree, ledger._note = await _rebuild(connection, signer)
@@ -199,7 +219,7 @@ class Ledger:
             )
             if self._derive is not None:
                 await self._derive(connection, entries)
-            await _queries.tell(connection, seq=str(entries[-1].seq))
+            await _queries.tell(connection, channel=self._channel, seq=str(entries[-1].seq))
 
     async def _stands(self, connection: asyncpg.Connection, batch: _Batch) -> bool:
         """Whether a batch whose commit may have been lost is on disk. Raises if anything else is."""
@@ -225,7 +245,7 @@ class Ledger:
         connection = self._connection = await self._connect()
         self._seen_after_reconnect = False
         with _cut_after(connection, ANSWER_S):
-            await _queries.enter(connection, space=LOCK, token=self._token)
+            await _queries.enter(connection, space=self._space, token=self._token)
         loop = asyncio.get_running_loop()
         foreign_since: float | None = None
         while (holder := await self._take_lock(connection)) != "we":
@@ -242,9 +262,9 @@ class Ledger:
     async def _take_lock(self, connection: asyncpg.Connection) -> Literal["we", "we before", "another", "nobody"]:
         """Try once to take the writer's lock, and say who has it: "we before" is a session of ours that was lost."""
         with _cut_after(connection, ANSWER_S):
-            if await _queries.take_lock(connection, space=LOCK):
+            if await _queries.take_lock(connection, space=self._space):
                 return "we"
-            ours = await _queries.holder_is(connection, space=LOCK, token=self._token)
+            ours = await _queries.holder_is(connection, space=self._space, token=self._token)
         return "nobody" if ours is None else "we before" if ours else "another"
 
     def _drop(self) -> None:
@@ -322,8 +342,9 @@ async def read(
     return [_decode_row(row) async for row in rows]
 
 
-async def follow(connect: Connect, start: int) -> AsyncIterator[list[Entry]]:
-    """Every entry from seq `start` on, in order and without gaps, in batches that are never empty; for ever.
+async def follow(connect: Connect, start: int, name: str = NAME) -> AsyncIterator[list[Entry]]:
+    """Every entry from seq `start` on, in order and without gaps, in batches that are never empty; for ever. `name`: as
+    the ledger was opened.
 
     Keeps a connection of its own and makes a new one when the server was away. Closing the iterator closes it.
     Raises LedgerDamaged, NewerEntry."""
@@ -334,7 +355,7 @@ async def follow(connect: Connect, start: int) -> AsyncIterator[list[Entry]]:
             connection = await connect()
             heard = asyncio.Event()
             connection.add_termination_listener(lambda _, heard=heard: heard.set())
-            await connection.add_listener("ledger", lambda *_, heard=heard: heard.set())
+            await connection.add_listener(_require_name(name), lambda *_, heard=heard: heard.set())
             while True:
                 heard.clear()
                 while batch := await _next_batch(connection, start):

@@ -43,9 +43,9 @@ from unnest(:seqs::bigint[], :sittings::text[], :kinds::text[], :bodies::text[],
 insert into checkpoint (tree_size, root_hash, note, signed_at)
 values (:tree_size::bigint, :root_hash::bytea, :note::text, :signed_at::timestamptz);
 
--- name: tell(seq)!
+-- name: tell(channel, seq)!
 -- Heard by `follow` when the transaction has committed; a lost one delays, never loses.
-select pg_notify('ledger', :seq::text);
+select pg_notify(:channel::text, :seq::text);
 
 -- name: read(start, stop, most)
 select seq, body, leaf_hash from ledger
