@@ -87,8 +87,16 @@ def _fraction(table: Table) -> tuple[int, int, bool]:
 
 
 def _quorum(table: Table) -> Quorum:
-    table.one_of("base", ["seats"])
-    return Quorum(*_fraction(table), source=table.source(), verify=table.flag("verify", default=False))
+    base = table.one_of("base", ["seats", "in_office"])
+    numerator, denominator, strict = _fraction(table)
+    return Quorum(
+        base=Base.SEATS if base == "seats" else Base.IN_OFFICE,
+        numerator=numerator,
+        denominator=denominator,
+        strict=strict,
+        source=table.source(),
+        verify=table.flag("verify", default=False),
+    )
 
 
 def _can_be_quorate(profile: Profile, top: Table) -> None:

@@ -20,8 +20,10 @@ TieRule = Literal["rejected", "chair"]
 
 @dataclass(frozen=True, slots=True)
 class Quorum:
-    """How many must be present: strictly more than (or at least) the fraction of the body's seats."""
+    """How many must be present: strictly more than (or at least) the fraction of the body's seats, or of its members in
+    office."""
 
+    base: Literal[Base.SEATS, Base.IN_OFFICE]
     numerator: int
     denominator: int
     strict: bool
@@ -191,9 +193,10 @@ class Profile:
     correction: Correction
     weights: OneVote
 
-    def quorum_needed(self, seats: int) -> int:
-        """Members who must be present, of a body with `seats` seats by law."""
-        return needed(seats, self.quorum.numerator, self.quorum.denominator, self.quorum.strict)
+    def quorum_needed(self, seats: int, in_office: int) -> int:
+        """Members who must be present, of a body with `seats` seats by law and so many members in office."""
+        count = seats if self.quorum.base is Base.SEATS else in_office
+        return needed(count, self.quorum.numerator, self.quorum.denominator, self.quorum.strict)
 
     def requirement(self, rule: str, *, seats: int, in_office: int, present: int, locale: str) -> Requirement:
         """The rule applied to one vote, its source in the council's language. `present` stands in for base `cast`,
@@ -210,7 +213,7 @@ class Profile:
             strict=chosen.strict,
             seats=seats,
             needed=needed(counts[chosen.base], chosen.numerator, chosen.denominator, chosen.strict),
-            quorum=self.quorum_needed(seats),
+            quorum=self.quorum_needed(seats, in_office),
             source=spoken(chosen.source, locale),
             tie=chosen.tie,
         )

@@ -151,6 +151,13 @@ def item_words(result: Result, tally: Tally) -> dict[str, str]:
     return texts(lambda locale: item_verdict(result, tally, locale))
 
 
+def quorum(data: ChamberData) -> int:
+    """Of the sitting as it was opened; before that, as its rules will have it."""
+    if data.record is not None:
+        return data.record.opened.quorum
+    return data.profile.quorum_needed(data.plan.body.seats, len(data.plan.members))
+
+
 def counted(data: ChamberData) -> tuple[int, int]:
     """How many have voted in the last vote, and how many may."""
     if data.vote is None:
@@ -234,7 +241,7 @@ def console_state(data: ChamberData, now: datetime) -> ConsoleState:
         desks=desk_views(data),
         present=present,
         seats=data.plan.body.seats,
-        quorum=record.opened.quorum if record is not None else data.profile.quorum_needed(data.plan.body.seats),
+        quorum=quorum(data),
         voted=voted,
         entitled=entitled,
         equipment=data.equipment,
@@ -293,7 +300,7 @@ def display_state(data: ChamberData, now: datetime) -> DisplayState:
         voted=voted,
         entitled=entitled,
         present=len(present),
-        quorum=record.opened.quorum if record is not None else data.profile.quorum_needed(data.plan.body.seats),
+        quorum=quorum(data),
         roll=tuple(RollLine(name=data.roll_names[line.member], option=line.option.value) for line in roll),
         opened_checkpoint=data.opened_checkpoint,
         closed_checkpoint=data.closed_checkpoint,

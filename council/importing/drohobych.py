@@ -149,7 +149,7 @@ def _facts(plan: SittingPlan, read: SourceSitting, rules: Profile, imported: Imp
         timezone=plan.body.timezone,
         mode=plan.mode,
         seats=plan.body.seats,
-        quorum=rules.quorum_needed(plan.body.seats),
+        quorum=rules.quorum_needed(plan.body.seats, len(plan.members)),
         quorum_source=profiles.spoken(rules.quorum.source, plan.body.locale),
         members=plan.members,
         agenda=tuple(AgendaPoint(item.item, item.title) for item in plan.items),

@@ -16,7 +16,7 @@ UA = (files("council") / "profiles" / "ua.toml").read_text(encoding="utf-8")
 
 def test_ua_for_37_seats_needs_19_and_a_quorum_of_19() -> None:
     ua = profile.load("ua")
-    assert ua.quorum_needed(37) == 19
+    assert ua.quorum_needed(37, 30) == 19
     assert ua.requirement(ua.default_rule, seats=37, in_office=37, present=36, locale="uk") == Requirement(
         rule="majority_of_seats",
         base=Base.SEATS,
@@ -37,7 +37,7 @@ def test_ua_majorities_of_even_and_odd_councils(seats: int, half: int, two_third
         ua.requirement(rule, seats=seats, in_office=1, present=1, locale="uk").needed
         for rule in ("majority_of_seats", "two_thirds_of_seats")
     ]
-    assert (needs, ua.quorum_needed(seats)) == ([half, two_thirds], half)
+    assert (needs, ua.quorum_needed(seats, 1)) == ([half, two_thirds], half)
 
 
 def test_ua_says_what_the_clerk_must_confirm_and_publishes_at_closing() -> None:
@@ -104,7 +104,7 @@ def test_requirement_counts_from_its_base(base: str, needed: int) -> None:
         ("numerator = 1\ndenominator = 2", "numerator = 2\ndenominator = 2", "[quorum] numerator: expected a fraction"),
         ("numerator = 2", "numerator = 2.0", "numerator: expected a whole number from 1 to 1000, found 2.0"),
         ("strict = false", "strict = 0", "[rules.two_thirds_of_seats] strict: expected true or false, found 0"),
-        ('base = "seats"', 'base = "present"', "[quorum] base: expected one of seats, found 'present'"),
+        ('base = "seats"', 'base = "present"', "[quorum] base: expected one of seats, in_office, found 'present'"),
         (
             'default_rule = "majority_of_seats"',
             'default_rule = "half"',
