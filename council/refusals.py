@@ -31,7 +31,9 @@ _SENTENCES: dict[str, Callable[[NullTranslations], str]] = {
     "no_hello": lambda t: t.gettext("The first message must be Hello."),
     "too_fast": lambda t: t.gettext("Too many messages at once. Wait a moment."),
     "internal": lambda t: t.gettext("The hall could not do this. It is noted in its log; nothing was changed."),
+    "not_allowed": lambda t: t.gettext("Your role does not include this act."),
     # terminals
+    "bad_signature": lambda t: t.gettext("This terminal did not prove its key. Ask the clerk for a new code."),
     "no_boot": lambda t: t.gettext("This terminal did not say which start of it speaks. Restart it."),
     "foreign_boot": lambda t: t.gettext("This press belongs to another start of the terminal and was not taken."),
     "no_member": lambda t: t.gettext("No member sits at this desk."),
@@ -58,6 +60,26 @@ _SENTENCES: dict[str, Callable[[NullTranslations], str]] = {
     "not_announced": lambda t: t.gettext("Announce the result of vote %(n)s first."),
     "not_closed": lambda t: t.gettext("Vote %(n)s is still open."),
     "wrong_vote": lambda t: t.gettext("The next vote is number %(n)s. Look at the console again."),
+    # presence, seats, the floor
+    "member_present": lambda t: t.gettext("This member is present. Only an absence can be justified."),
+    "member_absent": lambda t: t.gettext("This member is not marked as present. Mark them present first."),
+    "recusal_not_current": lambda t: t.gettext(
+        "From the seat a conflict of interest can be declared in the current item only. For another one tell the clerk."
+    ),
+    "recusal_vote_open": lambda t: t.gettext(
+        "Vote %(n)s on this item is running: a conflict of interest is declared before it opens. Do not vote, and tell "
+        "the clerk."
+    ),
+    "item_withdrawn": lambda t: t.gettext("Item %(item)s was taken off the agenda."),
+    "no_such_request": lambda t: t.gettext("This request to speak does not wait any more."),
+    "not_one_speaker": lambda t: t.gettext("Name one speaker: a request, a member, or a guest."),
+    "wrong_speech": lambda t: t.gettext("The next speech is number %(n)s. Look at the console again."),
+    "speech_over": lambda t: t.gettext("Speech %(n)s has ended."),
+    "floor_interrupted": lambda t: t.gettext("End the point of order first: it has interrupted a speech."),
+    "floor_vote_open": lambda t: t.gettext("Vote %(n)s is open. The floor is given when it is closed."),
+    "faction_time_used": lambda t: t.gettext(
+        "%(faction)s has no time left in this item. If the chair allows it, give the floor with a limit of its own."
+    ),
     "no_database": lambda t: t.gettext("The database does not answer. Try again in a moment; nothing was changed."),
 }
 
