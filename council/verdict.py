@@ -6,6 +6,7 @@ Pure but for the catalogues. Figures come from the record; nothing here decides 
 
 from __future__ import annotations
 
+from council.candidate_words import candidates_rest, candidates_word
 from council.option_words import channel_word, key_word, option_word, tally_of, tally_word
 from council.requirement_words import (
     legal_source,
@@ -15,24 +16,27 @@ from council.requirement_words import (
     requirement_phrase,
 )
 from council.words import translations
-from voting.entries import Base, Requirement, Result, Tally
+from voting.entries import Base, Requirement, Result, SecretVoteRecorded, Tally
 from voting.record import VoteRecord
 from voting.requirement import needed_at_close
 
 __all__ = [
     "channel_word",
     "hall_reason",
+    "in_quorum",
     "item_verdict",
     "key_word",
     "legal_source",
     "option_word",
     "requirement_long",
     "requirement_phrase",
+    "secret_verdict",
     "tally_of",
     "tally_word",
     "verdict_rest",
     "verdict_sentence",
     "verdict_word",
+    "vote_sentence",
     "vote_verdict",
 ]
 
@@ -126,13 +130,47 @@ def verdict_sentence(
 
 
 def vote_verdict(vote: VoteRecord, locale: str) -> tuple[str, str]:
-    """The word and what follows it, for a vote in any state: («Прийнято», «21 «за» — потрібно щонайменше 19»). An
-    undecided vote has no second part."""
+    """The word and what follows it, for a named vote in any state: («Прийнято», «21 «за» — потрібно щонайменше 19»).
+    One that is not decided, or void without a reason, has no second part."""
     t = translations(locale, "words")
+    if vote.state == "voided":
+        return t.gettext("Void"), vote.void_reason or ""
+    if vote.state == "held":
+        return t.gettext("On hold"), ""
     if vote.result is None or vote.tally is None:
         return t.gettext("Open, still running"), ""
-    rest = verdict_rest(vote.result, vote.requirement, vote.tally, len(vote.present), locale)
+    candidates = vote.opened.candidates
+    if candidates and vote.result is not Result.NO_QUORUM:
+        rest = candidates_rest(candidates, vote.counts, vote.chosen, vote.requirement, vote.tally, locale)
+        return candidates_word(vote.chosen, locale), rest
+    casting = vote.tie is not None
+    rest = verdict_rest(vote.result, vote.requirement, vote.tally, in_quorum(vote), locale, casting=casting)
     return verdict_word(vote.result, locale), rest
+
+
+def secret_verdict(vote: SecretVoteRecorded, locale: str) -> tuple[str, str]:
+    """As `vote_verdict`, of a secret ballot."""
+    tally = Tally(vote.for_, vote.against, vote.abstain)
+    if vote.candidates and vote.result is not Result.NO_QUORUM:
+        rest = candidates_rest(vote.candidates, vote.counts, vote.chosen, vote.requirement, tally, locale)
+        return candidates_word(vote.chosen, locale), rest
+    return verdict_word(vote.result, locale), verdict_rest(vote.result, vote.requirement, tally, vote.in_quorum, locale)
+
+
+def vote_sentence(vote: VoteRecord, locale: str) -> str:
+    """The verdict with its whole reason in one sentence, of a vote that is closed; of any other the word alone."""
+    word, rest = vote_verdict(vote, locale)
+    named = vote.opened.candidates and vote.result is not Result.NO_QUORUM
+    if vote.result is None or vote.tally is None or vote.state == "voided" or named:
+        return f"{word}: {rest}" if rest else word
+    return verdict_sentence(
+        vote.result, vote.requirement, vote.tally, in_quorum(vote), locale, casting=vote.tie is not None
+    )
+
+
+def in_quorum(vote: VoteRecord) -> int:
+    """How many counted for the quorum when the vote was opened."""
+    return len(vote.present) if vote.opened.in_quorum is None else vote.opened.in_quorum
 
 
 def item_verdict(result: Result, tally: Tally, locale: str) -> str:

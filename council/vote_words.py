@@ -5,14 +5,12 @@ Pure but for the catalogues. Results are in `verdict.py`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 from council.option_words import key_word
 from council.words import translations
-from voting.entries import Option, Requirement, Tally
-from voting.requirement import needed_at_close
-from voting.values import Candidate, CandidateCount, Method, Override, Relation, Subject
+from voting.entries import Option
+from voting.values import Method, Override, Relation, Subject
 
 
 def subject_word(subject: Subject, locale: str) -> str:
@@ -129,42 +127,28 @@ def correction_sentence(member: str, recorded: Option, meant: Option, locale: st
     return text % {"member": member, "recorded": key_word(recorded, locale), "meant": key_word(meant, locale)}
 
 
-def candidates_word(chosen: int | None, locale: str) -> str:
-    """«Обрано»: the word of a vote on candidates that had a quorum."""
-    t = translations(locale, "words")
-    return t.gettext("Nobody chosen") if chosen is None else t.gettext("Chosen")
-
-
-def candidates_rest(
-    candidates: Sequence[Candidate],
-    counts: Sequence[CandidateCount],
-    chosen: int | None,
-    requirement: Requirement,
-    tally: Tally,
-    locale: str,
-) -> str:
-    """What follows the word: «Олена Коваль — 21, потрібно щонайменше 19»; without a choice, how far the leader got.
-
-    counts: of the named roll or the secret ballot. A candidate without a count has 0."""
-    t = translations(locale, "words")
-    votes = {count.candidate: count.votes for count in counts}
-    most = max((votes.get(candidate.candidate, 0) for candidate in candidates), default=0)
-    leaders = [candidate for candidate in candidates if votes.get(candidate.candidate, 0) == most]
-    needed = needed_at_close(requirement, tally)
-    figures = {"votes": most, "needed": needed, "missing": needed - most, "count": len(leaders)}
-    if chosen is not None:
-        name = next(candidate.name for candidate in candidates if candidate.candidate == chosen)
-        return t.gettext("%(name)s — %(votes)d, at least %(needed)d needed") % {**figures, "name": name}
-    if len(leaders) > 1 and most >= needed:
-        text = t.ngettext(
-            "%(count)d candidate has %(votes)d each, and one alone must lead",
-            "%(count)d candidates have %(votes)d each, and one alone must lead",
-            len(leaders),
-        )
-        return text % figures
-    return t.gettext("the most is %(votes)d of the %(needed)d needed, %(missing)d short") % figures
-
-
 def ended(text: str) -> str:
     """With a full stop, unless what somebody wrote brought its own end."""
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
+def aloud_sentence(count: int, locale: str) -> str:
+    """In a vote by terminals: how many answers the clerk entered."""
+    text = translations(locale, "words").ngettext(
+        "%(count)d answer was given aloud and entered by the clerk.",
+        "%(count)d answers were given aloud and entered by the clerk.",
+        count,
+    )
+    return text % {"count": count}
+
+
+def followed_sentence(relation: Relation, n: int, locale: str) -> str:
+    """What later came of a vote; n: the later one. Empty where the earlier decision is not touched."""
+    t = translations(locale, "words")
+    match relation:
+        case "repeat":
+            return t.gettext("Repeated as vote %(n)d.") % {"n": n}
+        case "reconsideration":
+            return t.gettext("Reconsidered in vote %(n)d: the later one counts.") % {"n": n}
+        case "as_amended" | "alternative":
+            return ""

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
-from council import verdict, vote_words
+from council import candidate_words, verdict, vote_words
+from council.vote_notes import vote_notes
 from council.words import LANGUAGES, PAPER_LANGUAGES, translations
-from voting.entries import Base, Option, Requirement, Result, Tally
-from voting.values import Candidate, CandidateCount, Override
+from voting.entries import (
+    Base,
+    CorrectionNoted,
+    Option,
+    Requirement,
+    Result,
+    RollEntry,
+    SecretVoteRecorded,
+    Tally,
+    TieDecided,
+    VoteOpened,
+)
+from voting.record import VoteRecord
+from voting.values import Ballots, Candidate, CandidateCount, Document, Override
 
 
 def requirement(
@@ -133,13 +149,13 @@ def test_candidates_are_said_with_their_counts(
 ) -> None:
     counts = [CandidateCount(number, count) for number, count in enumerate(votes, 1) if count]
     tally = Tally(sum(votes))
-    said = vote_words.candidates_rest(CANDIDATES, counts, chosen, SEATS, tally, "en")
-    assert (vote_words.candidates_word(chosen, "en"), said) == (word, rest)
+    said = candidate_words.candidates_rest(CANDIDATES, counts, chosen, SEATS, tally, "en")
+    assert (candidate_words.candidates_word(chosen, "en"), said) == (word, rest)
 
 
 def test_candidates_who_lead_together_are_not_chosen_and_it_says_why() -> None:
     low = requirement(Base.CAST, fraction=(1, 3, False))
-    said = vote_words.candidates_rest(
+    said = candidate_words.candidates_rest(
         CANDIDATES, [CandidateCount(1, 6), CandidateCount(3, 6)], None, low, Tally(12), "en"
     )
     assert said == "2 candidates have 6 each, and one alone must lead"
@@ -195,6 +211,146 @@ def test_every_word_for_an_option_is_said_in_the_languages_of_papers(locale: str
     assert all(words)
     if locale not in LANGUAGES:
         assert verdict.option_word(Option.FOR, None, locale) == {"pl": "Za", "ro": "Pentru", "mr": "बाजूने"}[locale]
+
+
+AT = "2017-11-22T08:17:51.000Z"
+
+
+def vote(n: int = 1, rule: Requirement = SEATS, **changed: Any) -> VoteRecord:
+    """An open vote with three present; `changed` are fields of VoteOpened."""
+    opened = VoteOpened(
+        at=AT,
+        n=n,
+        item="1",
+        motion="The motion",
+        motion_sha256="0" * 64,
+        requirement=rule,
+        present=("a", "b", "c"),
+        entitled=("a", "b", "c"),
+        no_record=(),
+        seconds=20,
+    )
+    return VoteRecord(replace(opened, **changed), opened_seq=n)
+
+
+def test_vote_verdict_follows_the_vote_through_its_life() -> None:
+    one = vote()
+    said = [verdict.vote_verdict(one, "en")]
+    one.state = "held"
+    said.append(verdict.vote_verdict(one, "en"))
+    one.state, one.tally, one.result = "closed", Tally(20, 3), Result.ADOPTED
+    said.append(verdict.vote_verdict(one, "en"))
+    assert verdict.vote_sentence(one, "en") == "19 of 37 needed (art. 59); 20 for: adopted"
+    one.state, one.void_reason = "voided", "the power failed"
+    said.append(verdict.vote_verdict(one, "en"))
+    assert said == [
+        ("Open, still running", ""),
+        ("On hold", ""),
+        ("Adopted", "20 “for” — at least 19 needed"),
+        ("Void", "the power failed"),
+    ]
+    assert verdict.vote_sentence(one, "en") == "Void: the power failed"
+
+
+def test_vote_without_a_quorum_counts_those_who_counted_for_it() -> None:
+    one = vote(in_quorum=2, recused=("c",))
+    one.state, one.tally, one.result = "closed", Tally(3), Result.NO_QUORUM
+    assert verdict.vote_verdict(one, "en") == ("No quorum", "2 of 37 present, 19 needed")
+    assert verdict.vote_sentence(one, "en") == "2 of 37 present, 19 needed for a quorum: no decision"
+
+
+def test_tie_is_said_before_and_after_the_chair_decides() -> None:
+    one = vote(rule=CAST)
+    one.state, one.tally, one.result = "tied", Tally(1, 1, 1), Result.TIED
+    assert verdict.vote_verdict(one, "en") == ("A tie", "1 “for”, 1 “against” — the chair decides")
+    one.state, one.result = "closed", Result.ADOPTED
+    one.tie = TieDecided(AT, 1, "a", Option.FOR, Result.ADOPTED)
+    rest = "1 “for”, 1 “against” — the chair’s casting vote decided"
+    assert verdict.vote_verdict(one, "en") == ("Adopted", rest)
+    assert vote_notes(one, {1: one}, {"a": "Anna A."}, "en") == ("Casting vote of the chair, Anna A.: “For”.",)
+
+
+def test_vote_on_candidates_says_who_was_chosen() -> None:
+    one = vote(candidates=CANDIDATES, subject="candidates")
+    one.state, one.tally, one.result, one.chosen = "closed", Tally(30), Result.ADOPTED, 2
+    one.counts = (CandidateCount(1, 10), CandidateCount(2, 20))
+    assert verdict.vote_sentence(one, "en") == "Chosen: Petro Lys — 20, at least 19 needed"
+    one.result = Result.NO_QUORUM
+    assert verdict.vote_verdict(one, "en")[0] == "No quorum"
+
+
+def test_secret_ballot_says_its_totals_alone() -> None:
+    ballot = SecretVoteRecorded(
+        at=AT,
+        n=2,
+        item="1",
+        motion="Elect the secretary",
+        motion_sha256="0" * 64,
+        requirement=SEATS,
+        ground="secretary",
+        ground_source="art. 59(3)",
+        in_quorum=30,
+        ballots=Ballots(30, 29, 1),
+        for_=18,
+        against=10,
+        abstain=0,
+        candidates=(),
+        counts=(),
+        chosen=None,
+        result=Result.REJECTED,
+        protocol=Document("protocol.pdf", "0" * 64, 1),
+    )
+    assert verdict.secret_verdict(ballot, "en") == ("Not adopted", "18 “for” of the 19 needed, 1 short")
+    elected = replace(
+        ballot, candidates=CANDIDATES, counts=(CandidateCount(3, 19),), chosen=3, result=Result.ADOPTED, for_=19
+    )
+    assert verdict.secret_verdict(elected, "en") == ("Chosen", "Ihor Bik — 19, at least 19 needed")
+
+
+def test_plain_vote_by_terminals_has_no_notes() -> None:
+    assert vote_notes(vote(), {}, {}, "en") == ()
+
+
+def test_notes_of_a_vote_on_a_bad_day_are_in_a_fixed_order() -> None:
+    first = vote(3)
+    first.state, first.void_reason, first.followed_by = "voided", "the power failed", [5]
+    again = vote(
+        5,
+        subject="amendment",
+        relation="repeat",
+        refers_to=3,
+        reason="the power failed",
+        recused=("a", "b"),
+        exception=True,
+        override=Override("only two sat down", ("no_quorum",)),
+    )
+    again.roll = (RollEntry("c", Option.FOR, channel="called"), RollEntry("a", Option.FOR, channel="terminal"))
+    again.corrections.append(
+        CorrectionNoted(AT, 5, "c", Option.FOR, Option.AGAINST, "I pressed the wrong key", "o.bila", "i.hryn")
+    )
+    votes = {3: first, 5: again}
+    assert vote_notes(again, votes, {"c": "C. Third"}, "en") == (
+        "Amendment.",
+        "Repeat of vote 3, void: the power failed.",
+        "1 answer was given aloud and entered by the clerk.",
+        "Opened without a quorum: only two sat down.",
+        "2 members with a declared conflict of interest voted too: otherwise there would be no quorum.",
+        "C. Third stated after the announcement: recorded “For”, meant “Against”. The tally stays.",
+    )
+    assert vote_notes(first, votes, {}, "en") == ("Void: the power failed.", "Repeated as vote 5.")
+
+
+def test_called_roll_call_and_entry_by_hand_say_how_they_were_taken() -> None:
+    taken = [
+        vote(method="called", order="seating"),
+        vote(method="called", order="alphabet"),
+        vote(method="entered"),
+    ]
+    assert [vote_notes(one, {}, {}, "en") for one in taken] == [
+        ("Called roll call in seating order, answered aloud, entered by the clerk.",),
+        ("Called roll call in alphabetical order, answered aloud, entered by the clerk.",),
+        ("Entered by hand by one clerk and confirmed by another.",),
+    ]
 
 
 def test_translations_of_a_language_nobody_has_are_refused() -> None:
