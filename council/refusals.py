@@ -80,6 +80,13 @@ _SENTENCES: dict[str, Callable[[NullTranslations], str]] = {
     "faction_time_used": lambda t: t.gettext(
         "%(faction)s has no time left in this item. If the chair allows it, give the floor with a limit of its own."
     ),
+    # the agenda in the sitting
+    "item_exists": lambda t: t.gettext(
+        "There is an item %(item)s on this agenda already. Give the new one another number."
+    ),
+    "urgency_ground": lambda t: t.gettext("The rules ask for a ground of urgency. State it."),
+    "vote_not_adopted": lambda t: t.gettext("Vote %(n)s did not adopt this."),
+    "wrong_order": lambda t: t.gettext("The new order must name each item of the agenda once. Look at it again."),
     "no_database": lambda t: t.gettext("The database does not answer. Try again in a moment; nothing was changed."),
 }
 
