@@ -282,6 +282,7 @@ class ConsoleChoices(Message, frozen=True, tag="ConsoleChoices"):
     grounds: tuple[GroundChoice, ...]
     floor_kinds: tuple[FloorKindChoice, ...]
     members: tuple[MemberView, ...]  # in alphabet order
+    vote_seconds: int | None = None  # the time that the profile gives a vote
 
 
 class ConsoleState(Message, frozen=True, tag="ConsoleState"):
@@ -317,6 +318,8 @@ class ConsoleState(Message, frozen=True, tag="ConsoleState"):
     recused: tuple[str, ...] = ()  # names, in the current item
     margin: int | None = None  # how many may leave before the quorum is lost; negative: it is
     rehearsal: bool = False  # a rehearsal may be started
+    next_rule: str | None = None  # of the next motion, as it is prepared
+    entered_by: tuple[str, ...] = ()  # staff who entered answers in the vote that is open: one of them may not close it
 
 
 class DisplayState(Message, frozen=True, tag="DisplayState"):
