@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from council.acts.context import Context, last_vote, next_motion, next_vote_n, open_record, requirement
+from council.acts.floor import end_all, silence
 from council.profile import Profile
 from council.protocol_acts import (
     OpenVote,
@@ -15,7 +16,6 @@ from council.sitting import SittingPlan
 from voting.entries import (
     AgendaPoint,
     Fact,
-    ItemCalled,
     MemberArrived,
     MemberLeft,
     SittingClosed,
@@ -68,15 +68,6 @@ def _settled(record: SittingRecord) -> None:
         raise Refusal("not_announced", n=vote.n)
 
 
-def call(record: SittingRecord, item: str, now: datetime) -> Sequence[Fact]:
-    if item not in record.items:
-        raise Refusal("no_such_item", item=item)
-    if record.current_item == item:
-        return []
-    _settled(record)
-    return [ItemCalled(at=stamp(now), item=item, title=record.items[item].title)]
-
-
 def open_vote_facts(act: OpenVote, context: Context) -> Sequence[Fact]:
     plan, profile, record, now = context.plan, context.profile, context.record, context.now
     if record is not None and act.vote_n in record.votes:
@@ -94,6 +85,7 @@ def open_vote_facts(act: OpenVote, context: Context) -> Sequence[Fact]:
         raise Refusal("no_quorum", present=len(record.present), quorum=record.opened.quorum)
     members = [seated.member for seated in record.opened.members]
     return [
+        *silence(record, now, context.speech_ms),
         open_vote(
             n=act.vote_n,
             item=motion.item,
@@ -105,7 +97,7 @@ def open_vote_facts(act: OpenVote, context: Context) -> Sequence[Fact]:
             seconds=act.seconds,
             at=stamp(now),
             original_at=stamp(motion.original_at) if motion.original_at is not None else None,
-        )
+        ),
     ]
 
 
@@ -125,5 +117,6 @@ def close_sitting(context: Context) -> Sequence[Fact]:
     record = context.record
     if record is not None and record.closed_seq is not None:
         return []
-    _settled(open_record(record))
-    return [SittingClosed(at=stamp(context.now))]
+    record = open_record(record)
+    _settled(record)
+    return [*end_all(record, context.now, context.speech_ms), SittingClosed(at=stamp(context.now))]
