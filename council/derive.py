@@ -2,10 +2,11 @@
 
 `derive` runs in the ledger's own transaction, so that no page ever sees an entry without its row or a row without its
 entry. `rebuild` makes the tables again from the first entry with the same code. Nothing but entries is read, no clock
-is asked, and nobody else writes these tables: sitting_summary, vote_event, vote, attendance.
+is asked, and nobody else writes these tables: sitting_summary, vote_event, vote, attendance, secret_vote, correction.
 
 A member has `arrived` who arrived by terminal or console, or was on the roll when a vote was opened (all that an
-imported source tells). `votes` and `adopted` of a sitting count closed votes.
+imported source tells). `votes` and `adopted` of a sitting count votes with a result, secret ones too. A vote that was
+set aside counts in neither, and its lines are marked `voided`: they stay, and no statistics of members count them.
 """
 
 from __future__ import annotations
@@ -18,29 +19,46 @@ from typing import Any
 import sql
 from voting import ledger
 from voting.entries import (
+    AbsenceJustified,
+    CorrectionNoted,
     Entry,
     MemberArrived,
+    Result,
+    ResultAnnounced,
+    SecretVoteRecorded,
     SittingClosed,
     SittingOpened,
+    TieDecided,
     VoteClosed,
+    VoteHeld,
     VoteOpened,
+    VoteResumed,
+    VoteVoided,
     decode,
     parse_stamp,
 )
 
-TABLES = ("sitting_summary", "vote_event", "vote", "attendance")
+TABLES = ("sitting_summary", "vote_event", "vote", "attendance", "secret_vote", "correction")
 CHUNK = 500  # entries read at once by `rebuild`
 
 Rows = dict[str, list[dict[str, Any]]]  # by query, in the order of ORDER
 
-# A fact's rows need those of earlier queries alone, so that each query runs once for all entries.
+# A fact's rows need those of earlier queries alone, so that each query runs once for all entries: a vote goes through
+# its states in this order, but for holding and resuming, which are one query.
 ORDER = (
     "sitting_opened",
     "members_expected",
     "vote_opened",
     "members_arrived",
+    "absence_justified",
+    "vote_held",
     "vote_closed",
     "roll",
+    "tie_decided",
+    "announced",
+    "voided",
+    "secret_vote",
+    "correction",
     "votes_counted",
     "sitting_closed",
 )
@@ -75,17 +93,44 @@ def _collect(rows: Rows, entry: Entry, sitting: str, opened: dict[str | None, Si
             rows["sitting_opened"].append(_summary(entry, sitting, fact))
         case MemberArrived() as fact:
             rows["members_arrived"].append({"sitting_id": sitting, "member_ids": [fact.member]})
+        case AbsenceJustified() as fact:
+            rows["absence_justified"].append(
+                {"sitting_id": sitting, "member_id": fact.member, "justified": bool(fact.reason)}
+            )
         case VoteOpened() as fact:
             rows["members_arrived"].append({"sitting_id": sitting, "member_ids": list(fact.present)})
             rows["vote_opened"].append(_vote_event(entry, sitting, fact))
+        case VoteHeld() | VoteResumed() as fact:
+            state = "held" if isinstance(fact, VoteHeld) else "open"
+            rows["vote_held"].append({"sitting_id": sitting, "n": fact.n, "state": state})
         case VoteClosed() as fact:
             rows["vote_closed"].append(_counts(entry, sitting, fact))
             rows["roll"].append(_roll(sitting, fact, opened[sitting]))
-            rows["votes_counted"].append({"sitting_id": sitting, "result": fact.result.value})
+            _count(rows, sitting)
+        case TieDecided() as fact:
+            rows["tie_decided"].append({"sitting_id": sitting, "n": fact.n, "result": fact.result.value})
+            _count(rows, sitting)
+        case ResultAnnounced() as fact:
+            rows["announced"].append({"sitting_id": sitting, "n": fact.n})
+        case VoteVoided() as fact:
+            rows["voided"].append({"sitting_id": sitting, "n": fact.n})
+            _count(rows, sitting)
+        case SecretVoteRecorded() as fact:
+            rows["secret_vote"].append(_secret_vote(entry, sitting, fact))
+            _count(rows, sitting)
+        case CorrectionNoted() as fact:
+            rows["correction"].append(_correction(entry, sitting, fact))
         case SittingClosed() as fact:
             rows["sitting_closed"].append({"sitting_id": sitting, "closed_at": _time(fact.at)})
         case _:
             pass  # the other facts change none of these tables
+
+
+def _count(rows: Rows, sitting: str) -> None:
+    """The sitting's votes are counted anew, once."""
+    row = {"sitting_id": sitting}
+    if row not in rows["votes_counted"]:
+        rows["votes_counted"].append(row)
 
 
 async def _sitting_opened(conn: Any, sitting: str) -> SittingOpened:
@@ -124,6 +169,10 @@ def _vote_event(entry: Entry, sitting: str, fact: VoteOpened) -> dict[str, Any]:
         "needed": fact.requirement.needed,
         "seats": fact.requirement.seats,
         "opened_seq": entry.seq,
+        "method": fact.method,
+        "subject": fact.subject,
+        "relation": fact.relation,
+        "refers_to": fact.refers_to,
     }
 
 
@@ -133,7 +182,9 @@ def _counts(entry: Entry, sitting: str, fact: VoteClosed) -> dict[str, Any]:
         "n": fact.n,
         "closed_at": _time(fact.at),
         "closed_seq": entry.seq,
+        "state": "tied" if fact.result is Result.TIED else "closed",
         "result": fact.result.value,
+        "chosen": fact.chosen,
         "for_count": fact.tally.for_,
         "against_count": fact.tally.against,
         "abstain_count": fact.tally.abstain,
@@ -155,12 +206,48 @@ def _roll(sitting: str, fact: VoteClosed, opened: SittingOpened) -> dict[str, An
     }
 
 
+def _secret_vote(entry: Entry, sitting: str, fact: SecretVoteRecorded) -> dict[str, Any]:
+    return {
+        "sitting_id": sitting,
+        "n": fact.n,
+        "item": fact.item,
+        "motion": fact.motion,
+        "recorded_at": _time(fact.at),
+        "ground": fact.ground,
+        "result": fact.result.value,
+        "needed": fact.requirement.needed,
+        "seats": fact.requirement.seats,
+        "in_quorum": fact.in_quorum,
+        "issued": fact.ballots.issued,
+        "found": fact.ballots.found,
+        "invalid": fact.ballots.invalid,
+        "for_count": fact.for_,
+        "against_count": fact.against,
+        "abstain_count": fact.abstain,
+        "chosen": fact.chosen,
+        "seq": entry.seq,
+    }
+
+
+def _correction(entry: Entry, sitting: str, fact: CorrectionNoted) -> dict[str, Any]:
+    return {
+        "sitting_id": sitting,
+        "seq": entry.seq,
+        "n": fact.n,
+        "member_id": fact.member,
+        "recorded": fact.recorded.value,
+        "meant": fact.meant.value,
+        "statement": fact.statement,
+        "noted_at": _time(fact.at),
+    }
+
+
 async def rebuild(conn: Any) -> int:
     """Empty the tables and fill them again from the whole ledger, in one transaction; a hall that appends waits, and
     readers see the old rows until it is done. Safe to repeat. Returns the number of entries read."""
     async with conn.transaction():
         await _queries.lock_for_rebuild(conn)
-        for table in ("summaries", "vote_events", "votes", "attendance"):
+        for table in ("summaries", "vote_events", "votes", "attendance", "secret_votes", "corrections"):
             await getattr(_queries, f"empty_{table}")(conn)
         read = 0
         while entries := await ledger.read(conn, start=read, end=read + CHUNK):

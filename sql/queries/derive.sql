@@ -1,12 +1,11 @@
--- The tables pages and search read, made from entries alone: derive.py. Order within one call: sittings opened, votes
--- opened, arrivals, votes closed, sittings closed.
+-- The tables pages and search read, made from entries alone: derive.py, which also says in which order.
 
 -- name: lock_for_rows()!
 -- Taken before the first row of an append, so that appends wait for a rebuild here and never deadlock with it.
 lock table sitting_summary in row exclusive mode;
 
 -- name: lock_for_rebuild()!
--- Appends wait, readers do not. Who writes any of the four tables has taken lock_for_rows first.
+-- Appends wait, readers do not. Who writes any of the tables has taken lock_for_rows first.
 lock table sitting_summary in share row exclusive mode;
 
 -- name: empty_summaries()!
@@ -20,6 +19,12 @@ delete from vote;
 
 -- name: empty_attendance()!
 delete from attendance;
+
+-- name: empty_secret_votes()!
+delete from secret_vote;
+
+-- name: empty_corrections()!
+delete from correction;
 
 -- name: sitting_opened*!
 insert into sitting_summary (sitting_id, body_id, session_label, kind, held_on, mode, seats, opened_at, opened_seq, is_open)
@@ -37,15 +42,32 @@ update attendance
    and member_id = any(:member_ids::text[])
    and not arrived;
 
--- name: vote_opened(sitting_id, n, item, motion, opened_at, needed, seats, opened_seq)*!
-insert into vote_event (sitting_id, n, item, motion, opened_at, needed, seats, opened_seq)
-values (:sitting_id, :n, :item, :motion, :opened_at, :needed, :seats, :opened_seq);
+-- name: absence_justified(sitting_id, member_id, justified)*!
+update attendance
+   set justified = :justified
+ where sitting_id = :sitting_id
+   and member_id = :member_id;
+
+-- name: vote_opened*!
+insert into vote_event (sitting_id, n, item, motion, opened_at, needed, seats, opened_seq, state, method, subject, relation,
+                        refers_to)
+values (:sitting_id, :n, :item, :motion, :opened_at, :needed, :seats, :opened_seq, 'open', :method, :subject, :relation,
+        :refers_to);
+
+-- name: vote_held(sitting_id, n, state)*!
+-- Held or resumed.
+update vote_event
+   set state = :state
+ where sitting_id = :sitting_id
+   and n = :n;
 
 -- name: vote_closed*!
 update vote_event
    set closed_at = :closed_at,
        closed_seq = :closed_seq,
+       state = :state,
        result = :result,
+       chosen = :chosen,
        for_count = :for_count,
        against_count = :against_count,
        abstain_count = :abstain_count,
@@ -61,12 +83,56 @@ insert into vote (sitting_id, n, member_id, option, faction)
 select :sitting_id, :n, line.member_id, line.option, line.faction
   from unnest(:member_ids::text[], :options::text[], :factions::text[]) as line (member_id, option, faction);
 
--- name: votes_counted(result, sitting_id)*!
--- Closed votes, whole and adopted.
-update sitting_summary
-   set votes = votes + 1,
-       adopted = adopted + case when :result = 'adopted' then 1 else 0 end
- where sitting_id = :sitting_id;
+-- name: tie_decided(sitting_id, n, result)*!
+update vote_event
+   set state = 'closed',
+       result = :result
+ where sitting_id = :sitting_id
+   and n = :n;
+
+-- name: announced(sitting_id, n)*!
+update vote_event
+   set state = 'announced'
+ where sitting_id = :sitting_id
+   and n = :n;
+
+-- name: voided(sitting_id, n)*!
+-- What it had stays; its lines count for nobody.
+with event as (
+    update vote_event
+       set state = 'voided'
+     where sitting_id = :sitting_id
+       and n = :n
+)
+update vote
+   set voided = true
+ where sitting_id = :sitting_id
+   and n = :n;
+
+-- name: secret_vote*!
+insert into secret_vote (sitting_id, n, item, motion, recorded_at, ground, result, needed, seats, in_quorum, issued, found,
+                         invalid, for_count, against_count, abstain_count, chosen, seq)
+values (:sitting_id, :n, :item, :motion, :recorded_at, :ground, :result, :needed, :seats, :in_quorum, :issued, :found,
+        :invalid, :for_count, :against_count, :abstain_count, :chosen, :seq);
+
+-- name: correction*!
+insert into correction (sitting_id, seq, n, member_id, recorded, meant, statement, noted_at)
+values (:sitting_id, :seq, :n, :member_id, :recorded, :meant, :statement, :noted_at);
+
+-- name: votes_counted(sitting_id)*!
+-- Votes with a result that was not set aside, named and secret.
+update sitting_summary y
+   set votes = c.votes,
+       adopted = c.adopted
+  from (
+        select count(*) as votes, count(*) filter (where e.result = 'adopted') as adopted
+          from (
+                select result from vote_event where sitting_id = :sitting_id and result is not null and state <> 'voided'
+                union all
+                select result from secret_vote where sitting_id = :sitting_id
+               ) e
+       ) c
+ where y.sitting_id = :sitting_id;
 
 -- name: sitting_closed(closed_at, sitting_id)*!
 update sitting_summary

@@ -56,7 +56,7 @@ from vote_event where sitting_id = :sitting order by n desc;
 -- name: narrowest(body)^
 -- The body's closed vote with the smallest distance to its threshold; of several the latest.
 select e.sitting_id, e.n from vote_event e join sitting_summary s using (sitting_id)
-where s.body_id = :body and e.result is not null
+where s.body_id = :body and e.result is not null and e.state <> 'voided' and e.subject <> 'candidates'
 order by abs(e.for_count - e.needed), s.held_on desc, e.n desc limit 1;
 
 -- name: live_state(sitting)^
@@ -72,7 +72,7 @@ join person p on p.id = m.person_id
 left join lateral (
     select faction.name from faction_membership fm join faction on faction.id = fm.faction_id
     where fm.member_id = m.id order by fm.from_on desc limit 1) f on true
-left join vote v on v.member_id = m.id
+left join vote v on v.member_id = m.id and not v.voided
 where m.body_id = :body
 group by m.id, p.id, f.name
 order by p.sort_key, m.id;
@@ -89,13 +89,13 @@ left join lateral (
 where m.id = :member;
 
 -- name: member_votes(member)
--- Newest sitting first, within it newest vote first.
+-- Newest sitting first, within it newest vote first; none that was set aside.
 select v.sitting_id, v.n, v.option, v.faction, e.motion, e.opened_at, e.closed_at, e.result, e.for_count,
        s.held_on, s.session_label, s.mode, s.seats
 from vote v
 join vote_event e using (sitting_id, n)
 join sitting_summary s using (sitting_id)
-where v.member_id = :member
+where v.member_id = :member and not v.voided
 order by s.held_on desc, s.opened_seq desc, v.n desc;
 
 -- name: member_attendance(member)
@@ -109,7 +109,7 @@ order by s.held_on desc, s.opened_seq desc;
 select v.sitting_id, v.n, o.option, count(*) as members
 from vote v
 join vote o on o.sitting_id = v.sitting_id and o.n = v.n and o.faction = v.faction and o.member_id <> v.member_id
-where v.member_id = :member and o.option in ('for', 'against', 'abstain')
+where v.member_id = :member and not v.voided and o.option in ('for', 'against', 'abstain')
 group by v.sitting_id, v.n, o.option;
 
 -- name: poster(camera, at)^

@@ -4,38 +4,55 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
 
-from council.derive import derive, rebuild
+from council.derive import derive, differences, rebuild
 from council.importing.drohobych import import_roster, import_sitting, shipped
 from voting.checkpoint import Signer
 from voting.entries import (
+    AbsenceJustified,
     AgendaPoint,
+    Ballots,
     Base,
+    Candidate,
+    CorrectionNoted,
+    Document,
+    Entry,
     Fact,
     ItemCalled,
     MemberArrived,
     MemberLeft,
     Option,
     Requirement,
+    Result,
     ResultAnnounced,
     Seated,
+    SecretVoteRecorded,
     SittingClosed,
     SittingOpened,
+    TieDecided,
+    VoteClosed,
+    VoteHeld,
+    VoteOpened,
+    VoteResumed,
+    VoteVoided,
 )
+from voting.folder import fold
 from voting.ledger import Ledger
-from voting.vote_event import Press, VoteEvent, open_vote
+from voting.vote_event import Press, VoteEvent, motion_sha256, open_vote
 
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase
 
 NOW = datetime(2026, 3, 1, 9, 0, 0, 250_000, tzinfo=UTC)
 AT = "2026-03-01T09:00:00.250Z"
-TABLES = ("sitting_summary", "vote_event", "vote", "attendance")
+TABLES = ("sitting_summary", "vote_event", "vote", "attendance", "secret_vote", "correction")
+PLAIN = ("terminal", "motion", None, None, None)  # method, subject, relation, refers_to, chosen
 HALF = Requirement("half", Base.SEATS, 1, 2, True, seats=3, needed=2, quorum=2, source="ст. 1")
 OPENED = SittingOpened(
     at=AT,
@@ -79,15 +96,31 @@ async def tables(conn: asyncpg.Connection) -> dict[str, list[tuple[Any, ...]]]:
     }
 
 
-def vote(n: int, *, present: tuple[str, ...], **chosen: Option) -> tuple[Fact, Fact]:
+def open_event(
+    n: int, requirement: Requirement = HALF, present: tuple[str, ...] = ("a", "b"), **kind: Any
+) -> VoteEvent:
     members = ("a", "b", "c")
     opened = open_vote(
-        n=n, item="1", motion="Про перше", requirement=HALF, members=members, present=present, seconds=20, at=AT
+        n=n,
+        item="1",
+        motion="Про перше",
+        requirement=requirement,
+        members=members,
+        present=present,
+        seconds=20,
+        at=AT,
+        **kind,
     )
-    event = VoteEvent(opened, members)
-    for member, option in chosen.items():
-        event.apply(Press(member, "0" * 16, 1, option, AT))
-    return opened, event.close(AT, "clerk")
+    return VoteEvent(opened, members)
+
+
+def vote(n: int, chosen: int | None = None, **kind: Any) -> tuple[VoteOpened, VoteClosed]:
+    """Options by member, `chosen` the candidate of each who is for; the rest is for `open_event`."""
+    options = {member: kind.pop(member) for member in "abc" if member in kind}
+    event = open_event(n, **kind)
+    for member, option in options.items():
+        event.apply(Press(member, "0" * 16, 1, option, AT, chosen))
+    return event.opened, event.close(AT, "clerk")
 
 
 def sitting() -> list[Fact]:
@@ -112,18 +145,20 @@ async def test_derive_of_a_sitting_entry_by_entry_fills_each_table(conn: asyncpg
             ("rada-1", "rada", "I сесія", "plenary", day, "training", 3, NOW, NOW, 2, 1, 0, False),
         ],
         "vote_event": [
-            ("rada-1", 1, "1", "Про перше", NOW, NOW, "adopted", 2, 3, 2, 0, 0, 0, 1, 0, 0, 4, 5),
-            ("rada-1", 2, "1", "Про перше", NOW, NOW, "no_quorum", 2, 3, 0, 1, 0, 0, 2, 0, 0, 8, 9),
+            ("rada-1", 1, "1", "Про перше", NOW, NOW, "adopted", 2, 3, 2, 0, 0, 0, 1, 0, 0, 4, 5, "announced", *PLAIN),
+            ("rada-1", 2, "1", "Про перше", NOW, NOW, "no_quorum", 2, 3, 0, 1, 0, 0, 2, 0, 0, 8, 9, "closed", *PLAIN),
         ],
         "vote": [
-            ("rada-1", 1, "a", "for", "Лука"),
-            ("rada-1", 1, "b", "for", None),
-            ("rada-1", 1, "c", "absent", "Лука"),
-            ("rada-1", 2, "a", "against", "Лука"),
-            ("rada-1", 2, "b", "absent", None),
-            ("rada-1", 2, "c", "absent", "Лука"),
+            ("rada-1", 1, "a", "for", "Лука", False),
+            ("rada-1", 1, "b", "for", None, False),
+            ("rada-1", 1, "c", "absent", "Лука", False),
+            ("rada-1", 2, "a", "against", "Лука", False),
+            ("rada-1", 2, "b", "absent", None, False),
+            ("rada-1", 2, "c", "absent", "Лука", False),
         ],
-        "attendance": [("rada-1", "a", True), ("rada-1", "b", True), ("rada-1", "c", False)],
+        "attendance": [("rada-1", "a", True, False), ("rada-1", "b", True, False), ("rada-1", "c", False, False)],
+        "secret_vote": [],
+        "correction": [],
     }
 
 
@@ -132,7 +167,7 @@ async def test_derive_of_an_open_vote_shows_no_option(conn: asyncpg.Connection, 
     derived = await tables(conn)
     assert derived["vote"] == []
     assert derived["vote_event"] == [
-        ("rada-1", 1, "1", "Про перше", NOW, None, None, 2, 3, 0, 0, 0, 0, 0, 0, 0, 4, None)
+        ("rada-1", 1, "1", "Про перше", NOW, None, None, 2, 3, 0, 0, 0, 0, 0, 0, 0, 4, None, "open", *PLAIN)
     ]
     assert derived["sitting_summary"][0][8:] == (None, 0, 0, 0, True)
 
@@ -145,6 +180,121 @@ async def test_derive_that_is_refused_leaves_no_entry(conn: asyncpg.Connection, 
     with pytest.raises(LookupError, match="rada-2, which the derived tables do not know"):
         await ledger.append([("rada-2", vote(1, present=())[1])], NOW)
     assert (ledger.size, await tables(conn)) == (10, before)
+
+
+def full_hall() -> list[Fact]:
+    """A sitting with every kind of vote: held; tied; void and repeated; for candidates; secret; corrected."""
+    tie = replace(HALF, base=Base.CAST, tie="chair")
+    papers = Ballots(issued=3, found=3, invalid=1)
+    pair = (Candidate(1, "Перша"), Candidate(2, "Друга"))
+    one, one_closed = vote(1, a=Option.FOR, b=Option.FOR)
+    two, two_closed = vote(2, requirement=tie, a=Option.FOR, b=Option.AGAINST)
+    three, three_closed = vote(3, a=Option.FOR, b=Option.FOR)
+    four, four_closed = vote(4, relation="repeat", refers_to=3, reason="збій", a=Option.FOR)
+    five = open_event(5, method="called", order="alphabet")
+    six, six_closed = vote(6, subject="candidates", candidates=pair, chosen=2, a=Option.FOR, b=Option.FOR)
+    document = Document("протокол.pdf", "ab" * 32, 10)
+    return [
+        OPENED,
+        *(MemberArrived(AT, member, "terminal") for member in "ab"),
+        AbsenceJustified(AT, "c", "відрядження"),
+        *(one, VoteHeld(AT, 1, 5), VoteResumed(AT, 1, 5), VoteHeld(AT, 1, 4), one_closed, ResultAnnounced(AT, 1)),
+        CorrectionNoted(AT, 1, "b", Option.FOR, Option.AGAINST, "помилка", "clerk", "second"),
+        *(two, two_closed, TieDecided(AT, 2, "a", Option.FOR, Result.ADOPTED), ResultAnnounced(AT, 2)),
+        *(three, three_closed, ResultAnnounced(AT, 3), VoteVoided(AT, 3, "збій")),
+        *(four, four_closed),
+        *(five.opened, VoteVoided(AT, 5, "збій")),
+        *(six, six_closed),
+        SecretVoteRecorded(
+            at=AT,
+            n=7,
+            item="1",
+            motion="Обрати",
+            motion_sha256=motion_sha256("Обрати"),
+            requirement=HALF,
+            ground="election",
+            ground_source="ст. 2",
+            in_quorum=2,
+            ballots=papers,
+            for_=2,
+            against=0,
+            abstain=0,
+            candidates=(),
+            counts=(),
+            chosen=None,
+            result=Result.ADOPTED,
+            protocol=document,
+        ),
+        AbsenceJustified(AT, "b", "хвороба"),
+        AbsenceJustified(AT, "b", ""),
+        *(open_event(8).opened, VoteHeld(AT, 8, None)),
+    ]
+
+
+VOTES: list[tuple[Any, ...]] = [
+    (1, "adopted", 2, "announced", *PLAIN),
+    (2, "adopted", 1, "announced", *PLAIN),
+    (3, "adopted", 2, "voided", *PLAIN),
+    (4, "rejected", 1, "closed", "terminal", "motion", "repeat", 3, None),
+    (5, None, 0, "voided", "called", "motion", None, None, None),
+    (6, "adopted", 2, "closed", "terminal", "candidates", None, None, 2),
+    (8, None, 0, "held", *PLAIN),
+]
+
+FULL_HALL: dict[str, list[tuple[Any, ...]]] = {
+    "vote_event": VOTES,
+    "vote": [(n, n == 3) for n in (1, 2, 3, 4, 6) for _ in "abc"],
+    "secret_vote": [(7, "adopted", 2, 3, 3, 1, 2, 0, 0, None)],
+    "correction": [(1, "b", "for", "against", "помилка")],
+    "attendance": [("a", True, False), ("b", True, False), ("c", False, True)],
+    "sitting_summary": [(5, 4)],
+}
+
+
+async def chosen_columns(conn: asyncpg.Connection) -> dict[str, list[tuple[Any, ...]]]:
+    columns = {
+        "vote_event": "n, result, for_count, state, method, subject, relation, refers_to, chosen",
+        "vote": "n, voided",
+        "secret_vote": "n, result, in_quorum, issued, found, invalid, for_count, against_count, abstain_count, chosen",
+        "correction": "n, member_id, recorded, meant, statement",
+        "attendance": "member_id, arrived, justified",
+        "sitting_summary": "votes, adopted",
+    }
+    rows = {table: await conn.fetch(f"select {names} from {table} order by 1") for table, names in columns.items()}
+    return {table: [tuple(row) for row in found] for table, found in rows.items()}
+
+
+@pytest.mark.parametrize("at_once", [1, 4, 100])
+async def test_derive_of_every_kind_of_vote_in_appends_of_any_size_gives_the_same(
+    conn: asyncpg.Connection, ledger: Ledger, at_once: int
+) -> None:
+    facts = full_hall()
+    for start in range(0, len(facts), at_once):
+        await ledger.append([("rada-1", fact) for fact in facts[start : start + at_once]], NOW)
+    assert await chosen_columns(conn) == FULL_HALL
+    live = await tables(conn)
+    assert await differences(conn) == []
+    await conn.execute("delete from secret_vote")
+    await conn.execute("delete from correction")
+    await conn.execute("update vote set voided = not voided")
+    await conn.execute("update vote_event set state = 'open'")
+    await conn.execute("update attendance set justified = true")
+    assert await differences(conn) == ["vote_event", "vote", "attendance", "secret_vote", "correction"]
+    await rebuild(conn)
+    assert await tables(conn) == live
+
+
+def test_full_hall_is_a_sitting_that_can_have_been() -> None:
+    record = fold([Entry(seq, "rada-1", AT, fact) for seq, fact in enumerate(full_hall())])
+    assert {n: vote.state for n, vote in record.votes.items()} == {n: state for n, _, _, state, *_ in VOTES}
+
+
+async def test_derived_table_of_secret_votes_has_no_column_for_a_voter(conn: asyncpg.Connection) -> None:
+    rows = await conn.fetch(
+        "select column_name, data_type from information_schema.columns where table_name = 'secret_vote'"
+    )
+    texts = {row["column_name"] for row in rows if row["data_type"] not in ("integer", "bigint")}
+    assert texts == {"sitting_id", "item", "motion", "ground", "result", "recorded_at"}
 
 
 async def test_rebuild_gives_what_live_sittings_and_imports_left(conn: asyncpg.Connection, ledger: Ledger) -> None:

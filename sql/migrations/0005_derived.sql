@@ -1,0 +1,68 @@
+-- The derived tables know every kind of vote: how it was taken, what became of it, secret ones, corrections.
+-- Made from the ledger by council/derive.py; `council rebuild` makes them again.
+
+alter table vote_event
+    add column state text check (state in ('open', 'held', 'closed', 'tied', 'announced', 'voided')),
+    add column method text check (method in ('terminal', 'called', 'entered')),
+    add column subject text check (subject in ('motion', 'procedural', 'amendment', 'as_amended', 'block', 'alternative',
+                                               'candidates')),
+    add column relation text check (relation in ('repeat', 'reconsideration', 'as_amended', 'alternative')),
+    add column refers_to integer check (refers_to < n),       -- the vote it repeats, reconsiders or follows
+    add column chosen integer check (chosen > 0),             -- the candidate's number; null: nobody, or no candidates
+    add check ((relation is null) = (refers_to is null)),
+    drop constraint vote_event_result_check,
+    add constraint vote_event_result_check check (result in ('adopted', 'rejected', 'no_quorum', 'tied'));
+update vote_event
+   set state = case when result is null then 'open' else 'announced' end,
+       method = 'terminal',
+       subject = 'motion';
+alter table vote_event
+    alter column state set not null,
+    alter column method set not null,
+    alter column subject set not null;
+
+-- The lines of a vote that was set aside stay, and count for nobody: whoever counts asks for `not voided`.
+alter table vote add column voided boolean not null default false;
+
+alter table attendance add column justified boolean not null default false;  -- the absence is excused
+
+-- Secret ballots: totals of papers. There is no column for a member, here or in the fact it is made from, so that no
+-- program and no mistake can put down who voted, how, or whose paper was whose.
+create table secret_vote (
+    sitting_id     text not null,
+    n              integer not null check (n > 0),           -- one sequence with vote_event
+    item           text,
+    motion         text not null,
+    recorded_at    timestamptz not null,
+    ground         text not null,                            -- why it may be secret: the name in the profile
+    result         text not null check (result in ('adopted', 'rejected', 'no_quorum')),
+    needed         integer not null,
+    seats          integer not null,
+    in_quorum      integer not null check (in_quorum >= 0),
+    issued         integer not null check (issued >= 0),     -- papers
+    found          integer not null check (found >= 0),
+    invalid        integer not null check (invalid >= 0),
+    for_count      integer not null check (for_count >= 0),
+    against_count  integer not null check (against_count >= 0),
+    abstain_count  integer not null check (abstain_count >= 0),
+    chosen         integer check (chosen > 0),               -- the candidate's number
+    seq            bigint not null,
+    primary key (sitting_id, n)
+);
+
+-- What members stated after the announcement; the roll in `vote` stays as it was announced.
+create table correction (
+    sitting_id  text not null,
+    seq         bigint not null,
+    n           integer not null,
+    member_id   text not null,
+    recorded    text not null,
+    meant       text not null,
+    statement   text not null,
+    noted_at    timestamptz not null,
+    primary key (sitting_id, seq)
+);
+create index on correction (member_id);
+
+grant select on secret_vote, correction to hlasno_public, hlasno_hall;
+grant insert, update, delete on secret_vote, correction to hlasno_hall;
