@@ -35,13 +35,13 @@ Connect = Callable[[], Awaitable[Any]]
 
 @dataclass(frozen=True, slots=True)
 class PressRow:
-    """A press and whence it came."""
+    """A press and whence it came. `entered_by`: the member of staff who entered it; None: it was pressed."""
 
     sitting: str
     vote_n: int
     press: Press
-    terminal: str
     recorded_at: datetime  # press.recorded_at is the same, as text
+    entered_by: str | None = None
 
 
 Recorded = Callable[[Sequence[PressRow]], None]
@@ -154,6 +154,10 @@ class PressWriter:
             boots=[row.press.boot for row in rows],
             ns=[row.press.n for row in rows],
             options=[row.press.option.value for row in rows],
-            terminals=[row.terminal for row in rows],
+            candidates=[row.press.candidate for row in rows],
+            channels=[row.press.channel for row in rows],
+            terminals=[row.press.terminal for row in rows],
+            signatures=[row.press.signature for row in rows],
+            staff=[row.entered_by for row in rows],
             times=[row.recorded_at for row in rows],
         )

@@ -19,10 +19,12 @@ PUBLIC_QUERY_MS = 5_000  # a page that asks more is broken; it must not hold a c
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """`role` is taken on connecting, unless it is the owner or the address's user has it by name already."""
+    """`role` is taken on connecting, unless it is the owner or the address's user has it by name already. `schema`: the
+    one that tables are looked for in; None: the server's own way, which is `public`."""
 
     url: str
     role: Role
+    schema: str | None = None
 
     async def connect(self) -> asyncpg.Connection:
         """One connection. Raises what asyncpg raises: OSError while nobody listens, PostgresError when refused."""
@@ -42,6 +44,8 @@ class Database:
         settings = {"application_name": f"hlasno {self.role}", "timezone": "UTC"}
         if self.role != "owner" and unquote(urlsplit(self.url).username or "") != f"hlasno_{self.role}":
             settings["role"] = f"hlasno_{self.role}"
+        if self.schema is not None:
+            settings["search_path"] = self.schema
         if self.role == "public":
             settings["default_transaction_read_only"] = "on"
             settings["statement_timeout"] = str(PUBLIC_QUERY_MS)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from council.presses import PressRow, PressWriter
+from sql.database import Database
 from voting.entries import Option, stamp
 from voting.errors import LedgerBusy
 from voting.vote_event import Press
@@ -24,8 +25,15 @@ OPTIONS = (Option.FOR, Option.AGAINST, Option.ABSTAIN)
 
 
 def row(member: int, n: int, sitting: str = "s") -> PressRow:
-    press = Press(f"m{member}", "0" * 16, n, OPTIONS[n % 3], stamp(NOW))
-    return PressRow(sitting, 1, press, f"t{member}", NOW)
+    press = Press(
+        f"m{member}", "0" * 16, n, OPTIONS[n % 3], stamp(NOW), terminal=f"t{member}", signature="A" * 86 + "=="
+    )
+    return PressRow(sitting, 1, press, NOW)
+
+
+def entered(member: int, option: Option, act: str) -> PressRow:
+    """An answer said aloud, entered by a clerk."""
+    return PressRow("s", 1, Press(f"m{member}", act, 1, option, stamp(NOW), channel="called"), NOW, "clerk")
 
 
 class Recorded:
@@ -139,3 +147,24 @@ async def test_fence_taken_by_another_hall_means_no_answer_any_more(db: TestData
     await recorded.until(1)  # the other is gone without having written: this one may go on
     for connection in (control, owner):
         await connection.close()
+
+
+async def test_rehearsals_presses_stand_apart_from_those_of_sittings(db: TestDatabase, writer: PressWriter) -> None:
+    url = db.database("hall").url
+    rehearsing = PressWriter(Database(url, "hall", "rehearsal").connect)
+    await rehearsing.open()  # beside the writer of votes: each has a fence of its own
+    recorded = Recorded()
+    rehearsing.put(row(1, 1), recorded)
+    rehearsing.put(entered(2, Option.NOT_VOTING, "a" * 16), recorded)
+    await recorded.until(2)
+    await rehearsing.close()
+    assert await on_disk(db) == []
+    conn = await db.database("hall").connect()
+    rows = await conn.fetch(
+        "select member_id, option, channel, terminal_id, entered_by from rehearsal.press order by place"
+    )
+    await conn.close()
+    assert [tuple(found) for found in rows] == [
+        ("m1", "against", "terminal", "t1", None),
+        ("m2", "not_voting", "called", None, "clerk"),
+    ]

@@ -21,7 +21,7 @@ def documented() -> dict[tuple[str, str], set[str]]:
     for line in README.read_text().splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")]
         if len(cells) == 1 + len(ROLES) and cells[0].startswith("`"):
-            for table in re.findall(r"`([a-z_]+)`", cells[0]):
+            for table in re.findall(r"`([a-z_.]+)`", cells[0]):
                 for role, cell in zip(ROLES, cells[1:], strict=True):
                     rights[role, table] = set(re.findall(r"[a-z]+", cell))
     return rights
@@ -30,10 +30,17 @@ def documented() -> dict[tuple[str, str], set[str]]:
 async def test_privileges_of_every_table_equal_the_readmes(db) -> None:
     connection = await db.database().connect()
     try:
-        tables = [row[0] for row in await connection.fetch("select relname from pg_stat_user_tables")]
+        named = "case when {0} = 'public' then {1} else {0} || '.' || {1} end"
+        tables = [
+            row[0]
+            for row in await connection.fetch(
+                f"select {named.format('schemaname', 'relname')} from pg_stat_user_tables"
+            )
+        ]
         rows = await connection.fetch(
-            "select grantee, table_name, lower(privilege_type) as right from information_schema.role_table_grants"
-            " where table_schema = 'public' and grantee <> 'hlasno_owner'"
+            f"select grantee, {named.format('table_schema', 'table_name')} as table_name,"
+            " lower(privilege_type) as right from information_schema.role_table_grants"
+            " where table_schema in ('public', 'rehearsal') and grantee <> 'hlasno_owner'"
         )
     finally:
         await connection.close()
@@ -114,9 +121,47 @@ async def test_hall_writes_what_it_must(db) -> None:
         )
         await connection.execute("insert into checkpoint values (1, sha256('\\x00'), 'note', now())")
         await connection.execute(
-            "insert into press (sitting_id, vote_n, member_id, boot, n, option, terminal_id, recorded_at)"
-            " values ('s', 1, '1001', '0123456789abcdef', 1, 'for', 't', now())"
+            "insert into press (sitting_id, vote_n, member_id, boot, n, option, terminal_id, signature, recorded_at)"
+            " values ('s', 1, '1001', '0123456789abcdef', 1, 'for', 't', repeat('A', 86) || '==', now())"
         )
         assert await connection.fetchval("select place from press") == 1
     finally:
         await connection.close()
+
+
+@pytest.mark.parametrize(
+    ("columns", "values"),
+    [
+        ("option, terminal_id", "'for', 't'"),  # by key, without its signature
+        ("option, channel, entered_by, terminal_id", "'for', 'called', 'clerk', 't'"),
+        ("option, channel", "'for', 'entered'"),  # by nobody
+        ("option, terminal_id, signature", "'not_voting', 't', repeat('A', 86) || '=='"),
+        ("option, candidate, channel, entered_by", "'abstain', 1, 'called', 'clerk'"),
+        ("option, channel, entered_by", "'absent', 'called', 'clerk'"),
+    ],
+)
+@pytest.mark.parametrize("schema", ["public", "rehearsal"])
+async def test_press_that_cannot_have_come_about_is_refused(db, schema: str, columns: str, values: str) -> None:
+    connection = await db.database("hall").connect()
+    try:
+        with pytest.raises(asyncpg.CheckViolationError):
+            await connection.execute(
+                f"insert into {schema}.press (sitting_id, vote_n, member_id, boot, n, recorded_at, {columns})"
+                f" values ('s', 1, '1001', '0123456789abcdef', 1, now(), {values})"
+            )
+    finally:
+        await connection.close()
+
+
+async def test_rehearsals_are_read_by_the_hall_alone_and_never_changed(db) -> None:
+    for role in ("public", "record"):
+        connection = await db.database(role).connect()
+        for table in ("ledger", "checkpoint", "press", "rehearsal"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError, match="permission denied for schema rehearsal"):
+                await connection.fetch(f"select * from rehearsal.{table}")
+        await connection.close()
+    connection = await db.database().connect()
+    for table in ("ledger", "checkpoint", "press"):
+        with pytest.raises(asyncpg.RestrictViolationError, match=f"{table} is append-only"):
+            await connection.execute(f"delete from rehearsal.{table}")
+    await connection.close()
