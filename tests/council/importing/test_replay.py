@@ -150,7 +150,7 @@ async def test_compare_names_every_difference(council: asyncpg.Connection) -> No
     script[0]["1031"] = Option.AGAINST
     script[1]["1016"] = Option.ABSENT
     record = held(plan, script)
-    record = altered(record, 3, motion="Інше", original_at=AT)
+    record = altered(record, 3, opened=replace(record.votes[3].opened, motion="Інше", original_at=AT))
     record = altered(record, 4, roll=None)
     del record.votes[6]
     assert compare(shipped(FILE), record) == [
