@@ -35,3 +35,14 @@ async def hall(house: ModuleType, db: TestDatabase) -> AsyncIterator[object]:
     await house.furnish(db.database("hall"))
     async with house.running(db.database("hall")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def acts_room() -> ModuleType:
+    """The module acts_room.py: a sitting in memory."""
+    spec = importlib.util.spec_from_file_location("acts_room", Path(__file__).with_name("acts_room.py"))
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["acts_room"] = module
+    spec.loader.exec_module(module)
+    return module
