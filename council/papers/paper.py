@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Tone = Literal["plain", "strong", "soft", "notice", "struck"]
+Tone = Literal["plain", "strong", "soft", "notice", "quote"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """`struck`: it was so and does not hold any more; the words say so too."""
+    """`quote`: the text of a motion within the minutes; `notice`: what must not be overlooked."""
 
     text: str
     tone: Tone = "plain"
@@ -124,6 +124,14 @@ class Code:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """What binds the paper to the ledger, and the way to its page, if there is one."""
+
+    rows: tuple[Fact, ...]
+    code: Code | None
+
+
+@dataclass(frozen=True, slots=True)
 class Signatures:
     """Places to sign: who signs, and the name where it is known."""
 
@@ -135,7 +143,7 @@ class Break:
     """A new page."""
 
 
-Block = Heading | Paragraph | Motion | Facts | Figures | Verdict | Roll | Table | Listing | Code | Signatures | Break
+Block = Heading | Paragraph | Motion | Facts | Figures | Verdict | Roll | Table | Listing | Proof | Signatures | Break
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from council.papers.paper import (
     Block,
     Break,
-    Code,
     Fact,
     Facts,
     Figures,
@@ -21,6 +20,7 @@ from council.papers.paper import (
     Motion,
     Paper,
     Paragraph,
+    Proof,
     Roll,
     Signatures,
     Table,
@@ -65,13 +65,12 @@ def _parts(block: Block) -> Iterator[list[str]]:
                 lines = (f"{line.no}. {line.name}: {line.word}" + _in_brackets(line.mark) for line in group.lines)
                 yield [*head, *(part for line in lines for part in wrapped(line, "  ", "     "))]
         case Table(heads, table_rows):
-            for row in table_rows:
-                told = [f"{head}: {cell}" if head else cell for head, cell in zip(heads, row, strict=True) if cell]
-                yield wrapped("; ".join(told), "", "  ")
+            yield [line for row in table_rows for line in _row(heads, row)]
         case Listing(items):
             yield [line for item in items for line in wrapped(f"- {item}", "", "  ")]
-        case Code(label, address, _):
-            yield wrapped(f"{label}: {address}")
+        case Proof(rows, code):
+            yield [line for row in rows for line in _fact(row)]
+            yield wrapped(f"{code.label}: {code.address}") if code else []
         case Signatures(places):
             yield [line for role, name in places for line in wrapped(f"{role}: {name}" if name else f"{role}:")]
         case Break():
@@ -81,6 +80,12 @@ def _parts(block: Block) -> Iterator[list[str]]:
 def _fact(row: Fact) -> list[str]:
     first, *rest = row.value.split("\n")
     return [*wrapped(f"{row.label}: {first}", "", "  "), *(line for part in rest for line in wrapped(part, "  ", "  "))]
+
+
+def _row(heads: tuple[str, ...], row: tuple[str, ...]) -> list[str]:
+    """A row as a sentence that says what each cell is."""
+    told = [f"{head}: {cell}" for head, cell in zip(heads, row, strict=True) if cell]
+    return wrapped("; ".join(told), "", "  ")
 
 
 def _in_brackets(mark: str) -> str:

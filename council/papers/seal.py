@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import segno
 
-from council.papers.paper import Block, Code, Fact, Facts, Heading
+from council.papers.paper import Block, Code, Fact, Heading, Proof
 from council.papers.phrases import Phrases
 
 
@@ -38,19 +38,14 @@ class Setting:
 
 def proof(seal: Seal | None, address: str | None, leads_to: str, p: Phrases) -> list[Block]:
     """leads_to: the words beside the QR. Without a checkpoint the paper says so."""
-    blocks: list[Block] = [Heading(p.say("Proof"))]
-    if seal is None:
-        blocks.append(Facts((Fact(p.say("Checkpoint"), p.say("none: this is not in the published ledger")),)))
-    else:
-        blocks.append(Facts(_facts(seal, p)))
-    if address is not None:
-        blocks.append(qr(leads_to, address))
-    return blocks
+    none = (Fact(p.say("Checkpoint"), p.say("none: this is not in the published ledger")),)
+    rows = none if seal is None else _facts(seal, p)
+    return [Heading(p.say("Proof")), Proof(rows, None if address is None else qr(leads_to, address))]
 
 
 def _facts(seal: Seal, p: Phrases) -> tuple[Fact, ...]:
     leaves = [
-        Fact(p.say("Entry in the ledger"), p.say("No. %(seq)d, hash %(hash)s", seq=seq, hash=leaf))
+        Fact(p.say("Entry in the ledger"), p.say("No. %(seq)d of %(size)d", seq=seq, size=seal.size) + f"\n{leaf}")
         for seq, leaf in seal.leaves
     ]
     signed = f"{p.day(p.day_of(seal.signed_at))}, {p.time(seal.signed_at)}"

@@ -8,9 +8,9 @@ from __future__ import annotations
 from council.papers.paper import Block, Fact, Figures, Motion, Paragraph, Verdict
 from council.papers.phrases import Phrases
 from council.papers.votes import candidates_table, item_title
-from council.verdict import requirement_long, tally_word, verdict_rest, verdict_word
-from council.vote_words import candidates_rest, candidates_word, secret_sentence
-from voting.entries import Option, Result, SecretVoteRecorded, Tally
+from council.verdict import requirement_long, secret_verdict, tally_word
+from council.vote_words import secret_sentence
+from voting.entries import Option, SecretVoteRecorded
 from voting.record import SittingRecord
 
 
@@ -49,13 +49,4 @@ def blocks(fact: SecretVoteRecorded, p: Phrases) -> list[Block]:
         said.append(candidates_table(fact.candidates, fact.counts, p))
     counts = ((Option.FOR, fact.for_), (Option.AGAINST, fact.against), (Option.ABSTAIN, fact.abstain))
     said.append(Figures(p.say("Tally"), tuple((tally_word(option, n, p.locale), n) for option, n in counts)))
-    return [*said, Verdict(*verdict(fact, p.locale))]
-
-
-def verdict(fact: SecretVoteRecorded, locale: str) -> tuple[str, str]:
-    """The word and what follows it."""
-    tally = Tally(for_=fact.for_, against=fact.against, abstain=fact.abstain)
-    if fact.candidates and fact.result is not Result.NO_QUORUM:
-        rest = candidates_rest(fact.candidates, fact.counts, fact.chosen, fact.requirement, tally, locale)
-        return candidates_word(fact.chosen, locale), rest
-    return verdict_word(fact.result, locale), verdict_rest(fact.result, fact.requirement, tally, fact.in_quorum, locale)
+    return [*said, Verdict(*secret_verdict(fact, p.locale))]

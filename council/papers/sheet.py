@@ -11,7 +11,7 @@ from council.papers.chronicle import Chronicle
 from council.papers.paper import Block, Fact, Facts, Heading, Paper, Paragraph, Signatures
 from council.papers.phrases import Phrases, phrases
 from council.papers.seal import Seal, Setting, mark_of, proof
-from council.papers.votes import corrections, fate, motion, name_of, outcome, recusals, roll, vote_facts
+from council.papers.votes import corrections, fate, motion, name_of, outcome, quorum, recusals, roll, vote_facts
 from voting.entries import Source
 from voting.record import SittingRecord, VoteRecord
 
@@ -58,7 +58,7 @@ def sheet(chronicle: Chronicle, n: int, seal: Seal | None, setting: Setting) -> 
 def named_blocks(chronicle: Chronicle, vote: VoteRecord, p: Phrases) -> list[Block]:
     record = chronicle.record
     blocks: list[Block] = [Facts((*sitting_facts(record, p), *vote_facts(chronicle, vote, p)))]
-    blocks += [*motion(vote, p), *fate(record, vote, p), *outcome(record, vote, p)]
+    blocks += [*motion(vote, p), *fate(record, vote, p), *quorum(record, vote, p), *outcome(record, vote, p)]
     if vote.roll is not None:
         blocks += [Heading(p.say("Votes by name")), roll(record, vote, p)]
     blocks += [*recusals(chronicle, vote, p), *corrections(record, vote, p)]
@@ -72,10 +72,9 @@ def secret_blocks(chronicle: Chronicle, n: int, p: Phrases) -> list[Block]:
 
 
 def sitting_facts(record: SittingRecord, p: Phrases) -> tuple[Fact, ...]:
-    opened = record.opened
     return (
-        Fact(p.say("Sitting"), opened.session_label, quoted=True),
-        Fact(p.say("Date"), p.day(opened.held_on)),
+        Fact(p.say("Sitting"), record.opened.session_label, quoted=True),
+        Fact(p.say("Date"), p.day(record.opened.held_on)),
     )
 
 
@@ -94,7 +93,7 @@ def _source(words: str, source: Source, p: Phrases) -> Paragraph:
 
 
 def signed_presses(vote: VoteRecord, p: Phrases) -> list[Block]:
-    pressed = [entry for entry in vote.roll or () if entry.boot is not None]
+    pressed = [entry for entry in vote.roll or () if entry.channel == "terminal"]
     signed = sum(1 for entry in pressed if entry.signature is not None)
     if not signed:
         return []

@@ -16,7 +16,7 @@ from typing import Any
 import fontpkg
 import typst
 
-from council.papers.paper import Block, Code, Paper, Roll
+from council.papers.paper import Block, Paper, Proof, Roll
 from voting.entries import parse_stamp
 
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
@@ -66,8 +66,8 @@ def data(paper: Paper) -> dict[str, Any]:
 
 def _block(block: Block) -> dict[str, Any]:
     told = {"kind": type(block).__name__.lower(), **asdict(block)}
-    if isinstance(block, Code):
-        told["svg"] = svg(block.rows)
+    if isinstance(block, Proof):
+        told["svg"] = svg(block.code.rows) if block.code else ""
     if isinstance(block, Roll):
         told["size"] = block.size
     return told

@@ -37,6 +37,7 @@ from council.vote_words import (
     casting_sentence,
     correction_sentence,
     ended,
+    followed_sentence,
     method_sentence,
     override_sentence,
     recused_sentence,
@@ -46,6 +47,7 @@ from council.vote_words import (
 )
 from voting.entries import CandidateCount, Option, RollEntry, Seated, Tally
 from voting.record import SittingRecord, VoteRecord
+from voting.roll import in_quorum
 from voting.values import Candidate
 
 ALWAYS = (Option.FOR, Option.AGAINST, Option.ABSTAIN, Option.NOT_VOTING, Option.ABSENT)  # shown even when zero
@@ -67,27 +69,35 @@ def item_title(record: SittingRecord, item: str) -> str:
 
 
 def vote_facts(chronicle: Chronicle, vote: VoteRecord, p: Phrases) -> tuple[Fact, ...]:
-    """Item, subject, kind, times, way of taking it, quorum: in this order."""
-    record, day = chronicle.record, chronicle.record.opened.held_on
+    """Item, kind, way of taking it, times: in this order."""
     facts = []
     if vote.items:
-        titles = "\n".join(item_title(record, item) for item in vote.items)
+        titles = "\n".join(item_title(chronicle.record, item) for item in vote.items)
         facts.append(Fact(p.count("Agenda item", "Agenda items", len(vote.items)), titles, quoted=True))
-    facts.append(Fact(p.say("Subject"), subject_word(vote.opened.subject, p.locale)))
-    facts.append(Fact(p.say("Kind of vote"), p.say("open, by name")))
+    kind = f"{subject_word(vote.opened.subject, p.locale)}; {p.say('open vote, by name')}"
+    facts.append(Fact(p.say("Kind of vote"), kind))
     facts.append(Fact(p.say("How it was taken"), _method(vote, p)))
+    times = _times(chronicle, vote, p)
+    return (*facts, Fact(p.say("Times"), times)) if times else tuple(facts)
+
+
+def _times(chronicle: Chronicle, vote: VoteRecord, p: Phrases) -> str:
+    """«відкрито 10:04:15, призупинено 10:04:18–10:04:33, закрито 10:04:45, …»; "" where the source does not say."""
+    day = chronicle.record.opened.held_on
+    said = []
     if vote.opened_at:
-        facts.append(Fact(p.say("Opened"), p.moment(vote.opened_at, day)))
-    for held, resumed in chronicle.holds(vote.n):
-        times = p.time(held) + (f"–{p.time(resumed)}" if resumed else "")
-        facts.append(Fact(p.say("Held"), times))
-    if vote.closed_at and vote.cause != "import":
-        facts.append(Fact(p.say("Closed"), f"{p.moment(vote.closed_at, day)}, {_cause(vote, p)}"))
+        said.append(p.say("opened %(time)s", time=p.moment(vote.opened_at, day)))
+    for start, end in chronicle.holds(vote.n):
+        said.append(p.say("held %(time)s", time=p.time(start) + (f"–{p.time(end)}" if end else "")))
+    if vote.closed_at and vote.cause == "time":
+        said.append(p.say("closed %(time)s, when its time was over", time=p.moment(vote.closed_at, day)))
+    elif vote.closed_at and vote.cause == "clerk":
+        said.append(p.say("closed %(time)s by the clerk", time=p.moment(vote.closed_at, day)))
     if vote.announced_at:
-        facts.append(Fact(p.say("Result announced"), p.moment(vote.announced_at, day)))
+        said.append(p.say("announced %(time)s", time=p.moment(vote.announced_at, day)))
     if vote.original_at:
-        facts.append(Fact(p.say("In the source"), p.moment(vote.original_at, day)))
-    return (*facts, *_quorum(record, vote, p))
+        said.append(p.say("in the source %(time)s", time=p.moment(vote.original_at, day)))
+    return "; ".join(said)
 
 
 def _method(vote: VoteRecord, p: Phrases) -> str:
@@ -99,27 +109,21 @@ def _method(vote: VoteRecord, p: Phrases) -> str:
     return " ".join(words)
 
 
-def _cause(vote: VoteRecord, p: Phrases) -> str:
-    return p.say("when its time was over") if vote.cause == "time" else p.say("by the clerk")
-
-
-def _quorum(record: SittingRecord, vote: VoteRecord, p: Phrases) -> tuple[Fact, ...]:
-    needed, counted = vote.requirement.quorum, in_quorum(vote)
+def quorum(record: SittingRecord, vote: VoteRecord, p: Phrases) -> list[Block]:
+    """Seats, members, present, entitled, and whether there was a quorum."""
+    counted, needed = in_quorum(vote.opened), vote.requirement.quorum
     if counted >= needed:
-        word = p.say("%(count)d counted, %(needed)d needed: there was a quorum", count=counted, needed=needed)
+        said = p.say("There was a quorum: %(count)d counted, %(needed)d needed.", count=counted, needed=needed)
     else:
-        word = p.say("%(count)d counted, %(needed)d needed: there was no quorum", count=counted, needed=needed)
-    return (
-        Fact(p.say("Seats by law"), str(record.opened.seats)),
-        Fact(p.say("Members"), str(len(record.opened.members))),
-        Fact(p.say("Present"), str(len(vote.present))),
-        Fact(p.say("Entitled to vote"), str(len(vote.entitled))),
-        Fact(p.say("Quorum"), word),
+        said = p.say("There was no quorum: %(count)d counted, %(needed)d needed.", count=counted, needed=needed)
+    figures = (
+        (p.say("seats by law"), record.opened.seats),
+        (p.say("members"), len(record.opened.members)),
+        (p.say("present"), len(vote.present)),
+        (p.say("entitled to vote"), len(vote.entitled)),
+        (p.say("needed for a quorum"), needed),
     )
-
-
-def in_quorum(vote: VoteRecord) -> int:
-    return len(vote.present) if vote.opened.in_quorum is None else vote.opened.in_quorum
+    return [Figures(p.say("Presence"), figures), Paragraph(said)]
 
 
 # --- what befell it ------------------------------------------------------------------------------------------------
@@ -156,20 +160,9 @@ def _void(record: SittingRecord, vote: VoteRecord, p: Phrases) -> str:
 
 def followers(record: SittingRecord, vote: VoteRecord, p: Phrases) -> list[str]:
     """What later votes made of this one."""
-    said = []
-    for n in vote.followed_by:
-        match record.votes[n].opened.relation:
-            case "repeat":
-                said.append(p.say("Repeated as vote No. %(n)d.", n=n))
-            case "reconsideration":
-                said.append(p.say("Reconsidered in vote No. %(n)d; the motion follows the later vote.", n=n))
-            case "as_amended":
-                said.append(p.say("The motion as amended was put to vote No. %(n)d.", n=n))
-            case "alternative":
-                said.append(p.say("An alternative to this motion was put to vote No. %(n)d.", n=n))
-            case _:
-                said.append(p.say("See vote No. %(n)d.", n=n))
-    return said
+    relations = ((record.votes[n].opened.relation, n) for n in vote.followed_by)
+    said = (followed_sentence(relation, n, p.locale) for relation, n in relations if relation is not None)
+    return [sentence for sentence in said if sentence]
 
 
 # --- the outcome ---------------------------------------------------------------------------------------------------

@@ -1,0 +1,145 @@
+"""What happened, item by item: documents, recusals, who spoke and how long, votes with their verdicts.
+
+Pure. Items stand in the order they were first taken up; those never called come last, as not considered.
+"""
+
+from __future__ import annotations
+
+from council.papers.agenda import document_line
+from council.papers.chronicle import Chronicle
+from council.papers.paper import Block, Heading, Listing, Paragraph
+from council.papers.phrases import Phrases
+from council.papers.votes import item_title, name_of
+from council.people import full_name
+from council.verdict import secret_verdict, vote_sentence, vote_verdict
+from council.vote_notes import vote_notes
+from council.vote_words import ended, secret_sentence
+from voting.entries import SecretVoteRecorded
+from voting.record import SittingRecord, SpeechRecord
+
+
+def blocks(chronicle: Chronicle, p: Phrases) -> list[Block]:
+    record = chronicle.record
+    said: list[Block] = [Heading(p.say("Course of the sitting"))]
+    for item in _order(chronicle):
+        title = p.say("Outside the items of the agenda") if item is None else item_title(record, item)
+        said.append(Heading(title, 2, quoted=item is not None))
+        said += _item(chronicle, item, p)
+    return said
+
+
+def _order(chronicle: Chronicle) -> list[str | None]:
+    """Items by the seq of the first thing that happened under them; the rest in the agenda's order. None: no item."""
+    record = chronicle.record
+    first: dict[str | None, int] = {}
+    seqs: list[tuple[int, str | None]] = []
+    seqs += [(seq, item.item) for item in record.items.values() for seq in item.called_seq]
+    seqs += [(vote.opened_seq, item) for vote in record.votes.values() for item in vote.items or (None,)]
+    seqs += [(speech.seq, speech.fact.item) for speech in record.speeches.values()]
+    seqs += [(entry.seq, entry.fact.item) for entry in chronicle.entries if isinstance(entry.fact, SecretVoteRecorded)]
+    for seq, item in seqs:
+        first[item] = min(seq, first.get(item, seq))
+    taken = sorted(first, key=lambda item: first[item])
+    return [*taken, *(item for item in record.items if item not in first)]
+
+
+def _item(chronicle: Chronicle, item: str | None, p: Phrases) -> list[Block]:
+    record, day = chronicle.record, chronicle.record.opened.held_on
+    said: list[Block] = []
+    if item is not None:
+        calls = ", ".join(p.moment(at, day) for at in record.items[item].called_at if at)
+        if calls:
+            said.append(Paragraph(p.say("Called at %(times)s.", times=calls)))
+        if item in record.withdrawn_items:
+            said.append(Paragraph(p.say("Withdrawn from the agenda.")))
+        said += [Paragraph(line) for line in _documents(record, item, p)]
+        said += [Paragraph(line) for line in _recusals(chronicle, item, p)]
+    spoke = [speech for speech in record.speeches.values() if speech.fact.item == item]
+    if spoke:
+        said += [Paragraph(p.say("Spoke:")), Listing(tuple(_speech(record, speech, p) for speech in spoke))]
+    numbers = sorted([n for n in record.votes if item in (record.votes[n].items or (None,))] + _secret(record, item))
+    for n in numbers:
+        said += _secret_vote(record.secret_votes[n], p) if n in record.secret_votes else _vote(record, n, p)
+    taken = item is None or bool(record.items[item].called_at)
+    if not said or (not numbers and not taken and item not in record.withdrawn_items):
+        said.append(Paragraph(p.say("Not considered.")))
+    elif not numbers and taken:
+        said.append(Paragraph(p.say("There was no vote on it.")))
+    return said
+
+
+def _secret(record: SittingRecord, item: str | None) -> list[int]:
+    return [n for n, fact in record.secret_votes.items() if fact.item == item]
+
+
+def _documents(record: SittingRecord, item: str, p: Phrases) -> list[str]:
+    return [document_line(attached.document, p) for attached in record.documents if attached.item == item]
+
+
+def _recusals(chronicle: Chronicle, item: str, p: Phrases) -> list[str]:
+    record, day = chronicle.record, chronicle.record.opened.held_on
+    lines = []
+    for recusal in chronicle.recusals((item,)):
+        said = p.say(
+            "%(time)s: %(name)s declared a conflict of interest",
+            time=p.moment(recusal.declared_at, day),
+            name=name_of(record, recusal.member),
+        )
+        said += f": {recusal.reason}" if recusal.reason else ""
+        if recusal.withdrawn_at:
+            said += "; " + p.say("withdrawn at %(time)s", time=p.moment(recusal.withdrawn_at, day))
+        lines.append(ended(said))
+    return lines
+
+
+def _speech(record: SittingRecord, speech: SpeechRecord, p: Phrases) -> str:
+    """«10:03:10–10:05:22: Деревій Гнат, виступ, 1 хв 52 с»"""
+    fact, day = speech.fact, record.opened.held_on
+    who = name_of(record, fact.member) if fact.member is not None else fact.speaker or ""
+    kinds = {
+        "speech": p.say("speech"),
+        "reply": p.say("reply"),
+        "question": p.say("question"),
+        "point_of_order": p.say("point of order"),
+    }
+    if speech.ended_at is None:
+        return p.say(
+            "%(from)s: %(name)s, %(kind)s, still speaking",
+            **{"from": p.moment(fact.at, day), "name": who, "kind": kinds[fact.floor]},
+        )
+    span = f"{p.moment(fact.at, day)}–{p.moment(speech.ended_at, day)}"
+    return f"{span}: {who}, {kinds[fact.floor]}, {p.length(speech.used_ms)}"
+
+
+def _vote(record: SittingRecord, n: int, p: Phrases) -> list[Block]:
+    """Number, time, motion; the verdict with its reason; what else there is to say of it; where the roll stands."""
+    vote = record.votes[n]
+    head = p.say("Vote No. %(n)d", n=n)
+    if vote.opened_at:
+        head = p.say("Vote No. %(n)d, %(time)s", n=n, time=p.moment(vote.opened_at, record.opened.held_on))
+    names = {seated.member: full_name(seated) for seated in record.opened.members}
+    notes = vote_notes(vote, record.votes, names, p.locale)
+    said: list[Block] = [Heading(head, 3), Paragraph(vote.motion.strip(), "quote", quoted=True)]
+    verdict = vote_verdict(vote, p.locale)[0] if vote.state == "voided" else vote_sentence(vote, p.locale)
+    said.append(Paragraph(_sentence(verdict), "strong"))
+    if notes:
+        said.append(Paragraph(" ".join(notes)))
+    if vote.roll is not None:
+        said.append(Paragraph(p.say("Roll: annex %(n)d.", n=n), "soft"))
+    return said
+
+
+def _secret_vote(fact: SecretVoteRecorded, p: Phrases) -> list[Block]:
+    word, rest = secret_verdict(fact, p.locale)
+    return [
+        Heading(p.say("Secret vote No. %(n)d", n=fact.n), 3),
+        Paragraph(fact.motion.strip(), "quote", quoted=True),
+        Paragraph(_sentence(f"{word}: {rest}" if rest else word), "strong"),
+        Paragraph(secret_sentence(fact.ground_source, p.locale)),
+        Paragraph(p.say("Record: annex %(n)d.", n=fact.n), "soft"),
+    ]
+
+
+def _sentence(words: str) -> str:
+    """With a capital and a full stop."""
+    return ended(words[:1].upper() + words[1:])

@@ -1,0 +1,87 @@
+"""Who was there, from when to when, who was not, and who presided: for the minutes.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from council.papers.chronicle import Chronicle
+from council.papers.paper import Block, Fact, Facts, Heading, Listing, Paragraph, Table
+from council.papers.phrases import Phrases
+from council.papers.votes import name_of
+from council.people import full_name
+from voting.entries import Seated
+from voting.record import SittingRecord
+
+
+def blocks(chronicle: Chronicle, p: Phrases) -> list[Block]:
+    record = chronicle.record
+    came = [seated for seated in record.opened.members if seated.member in record.arrived]
+    missing = [seated for seated in record.opened.members if seated.member not in record.arrived]
+    said: list[Block] = [Heading(p.say("Presence")), Facts(_figures(record, len(came), p))]
+    if not came and _voted(record):
+        said.append(Paragraph(p.say("The source does not say who came when; the rolls below say who voted.")))
+        return said + _chairs(chronicle, p)
+    if came:
+        rows = tuple((full_name(seated), seated.faction or "", _times(record, seated.member, p)) for seated in came)
+        said.append(Table((p.say("Member"), p.say("Faction"), p.say("Present")), rows, (5, 4, 4)))
+    said.append(Heading(p.count("%(count)d member was absent", "%(count)d members were absent", len(missing)), 2))
+    said.append(Listing(tuple(_absence(record, seated, p) for seated in missing)) if missing else _nobody(p))
+    return said + _chairs(chronicle, p)
+
+
+def _figures(record: SittingRecord, came: int, p: Phrases) -> tuple[Fact, ...]:
+    opened = record.opened
+    quorum = p.say("%(quorum)d members (%(source)s)", quorum=opened.quorum, source=opened.quorum_source)
+    return (
+        Fact(p.say("Seats by law"), str(opened.seats)),
+        Fact(p.say("Members"), str(len(opened.members))),
+        Fact(p.say("Needed for a quorum"), quorum),
+        Fact(p.say("Took part"), str(came)),
+    )
+
+
+def _voted(record: SittingRecord) -> bool:
+    return record.imported is not None and bool(record.votes)
+
+
+def _times(record: SittingRecord, member: str, p: Phrases) -> str:
+    """«10:00:01–11:20:00, 11:40:10–…»: each stay; the last may go on to the end of the sitting."""
+    day, stays, since = record.opened.held_on, [], ""
+    for move in record.movements:
+        if move.member != member:
+            continue
+        if move.arrived:
+            since = p.moment(move.at, day)
+        else:
+            stays.append(f"{since}–{p.moment(move.at, day)}")
+            since = ""
+    if since:
+        stays.append(p.say("%(time)s to the end", time=since))
+    if member in record.justified:
+        stays.append(p.say("excused (%(reason)s)", reason=record.justified[member]))
+    return ", ".join(stays)
+
+
+def _absence(record: SittingRecord, seated: Seated, p: Phrases) -> str:
+    """«Нагідка Одарка: поважна причина (у відрядженні)»"""
+    reason = record.justified.get(seated.member)
+    if reason is None:
+        return f"{full_name(seated)}: " + p.say("no reason on record")
+    return f"{full_name(seated)}: " + p.say("excused (%(reason)s)", reason=reason)
+
+
+def _nobody(p: Phrases) -> Paragraph:
+    return Paragraph(p.say("Nobody was absent."))
+
+
+def _chairs(chronicle: Chronicle, p: Phrases) -> list[Block]:
+    record, chairs = chronicle.record, chronicle.chairs()
+    if not chairs:
+        return []
+    day = record.opened.held_on
+    said = []
+    for at, member in chairs:
+        name = name_of(record, member)
+        said.append(p.say("%(name)s, from %(time)s", name=name, time=p.moment(at, day)) if at else name)
+    return [Heading(p.say("Who presided"), 2), Listing(tuple(said))]
