@@ -83,6 +83,14 @@ class RecusalRule:
     source: Texts
     verify: bool
 
+    def counted(self, present: int, recused: int, quorum: int) -> tuple[int, bool]:
+        """How many count for the quorum, and whether the recused vote by the exception.
+
+        present: all, the `recused` among them. Where a quorum is lacking anyway nothing is gained by the exception."""
+        counted = present if self.counts_for_quorum else present - recused
+        exception = self.exception and counted < quorum <= present
+        return (present if exception else counted), exception
+
 
 @dataclass(frozen=True, slots=True)
 class Ground:

@@ -19,11 +19,11 @@ from council.words import translations
 from voting.entries import Base, Requirement, Result, SecretVoteRecorded, Tally
 from voting.record import VoteRecord
 from voting.requirement import needed_at_close
+from voting.roll import in_quorum
 
 __all__ = [
     "channel_word",
     "hall_reason",
-    "in_quorum",
     "item_verdict",
     "key_word",
     "legal_source",
@@ -144,7 +144,7 @@ def vote_verdict(vote: VoteRecord, locale: str) -> tuple[str, str]:
         rest = candidates_rest(candidates, vote.counts, vote.chosen, vote.requirement, vote.tally, locale)
         return candidates_word(vote.chosen, locale), rest
     casting = vote.tie is not None
-    rest = verdict_rest(vote.result, vote.requirement, vote.tally, in_quorum(vote), locale, casting=casting)
+    rest = verdict_rest(vote.result, vote.requirement, vote.tally, in_quorum(vote.opened), locale, casting=casting)
     return verdict_word(vote.result, locale), rest
 
 
@@ -164,13 +164,8 @@ def vote_sentence(vote: VoteRecord, locale: str) -> str:
     if vote.result is None or vote.tally is None or vote.state == "voided" or named:
         return f"{word}: {rest}" if rest else word
     return verdict_sentence(
-        vote.result, vote.requirement, vote.tally, in_quorum(vote), locale, casting=vote.tie is not None
+        vote.result, vote.requirement, vote.tally, in_quorum(vote.opened), locale, casting=vote.tie is not None
     )
-
-
-def in_quorum(vote: VoteRecord) -> int:
-    """How many counted for the quorum when the vote was opened."""
-    return len(vote.present) if vote.opened.in_quorum is None else vote.opened.in_quorum
 
 
 def item_verdict(result: Result, tally: Tally, locale: str) -> str:

@@ -53,17 +53,15 @@ def roll_at_opening(
     """`items`: all that the vote decides; who is recused in one of them takes no part in the whole vote. `no_record`:
     of a replay, members whom the source does not mention. In a sitting that lacks a quorum anyway nothing is gained by
     letting the recused vote: then there is no exception."""
-    rule, quorum = profile.recusal, record.opened.quorum
     aside = {member for item in items for member in record.recusals.get(item, {})}
     present = tuple(seated.member for seated in record.opened.members if seated.member in record.present)
     recused = tuple(member for member in present if member in aside)
-    in_quorum = len(present) if rule.counts_for_quorum else len(present) - len(recused)
-    exception = rule.exception and in_quorum < quorum <= len(present)
+    in_quorum, exception = profile.recusal.counted(len(present), len(recused), record.opened.quorum)
     return RollAtOpening(
         present=present,
         recused=recused,
         entitled=entitled(present, () if exception else recused, no_record),
-        in_quorum=len(present) if exception else in_quorum,
+        in_quorum=in_quorum,
         exception=exception,
     )
 
