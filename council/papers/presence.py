@@ -32,7 +32,7 @@ def blocks(chronicle: Chronicle, p: Phrases) -> list[Block]:
 
 def _figures(record: SittingRecord, came: int, p: Phrases) -> tuple[Fact, ...]:
     opened = record.opened
-    quorum = p.say("%(quorum)d members (%(source)s)", quorum=opened.quorum, source=opened.quorum_source)
+    quorum = f"{opened.quorum} ({opened.quorum_source})"
     return (
         Fact(p.say("Seats by law"), str(opened.seats)),
         Fact(p.say("Members"), str(len(opened.members))),

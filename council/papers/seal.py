@@ -51,7 +51,7 @@ def _facts(seal: Seal, p: Phrases) -> tuple[Fact, ...]:
     signed = f"{p.day(p.day_of(seal.signed_at))}, {p.time(seal.signed_at)}"
     return (
         *leaves,
-        Fact(p.say("Checkpoint"), p.say("%(size)d entries, signed %(at)s", size=seal.size, at=signed)),
+        Fact(p.say("Checkpoint"), p.say("size %(size)d, signed %(at)s", size=seal.size, at=signed)),
         Fact(p.say("Root of the ledger"), seal.root),
         Fact(p.say("Signed by"), seal.origin),
     )

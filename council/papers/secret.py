@@ -35,7 +35,7 @@ def facts(record: SittingRecord, fact: SecretVoteRecorded, p: Phrases) -> tuple[
 
 
 def _protocol(fact: SecretVoteRecorded, p: Phrases) -> str:
-    size = p.say("%(bytes)d bytes", bytes=fact.protocol.bytes_)
+    size = p.count("%(count)d byte", "%(count)d bytes", fact.protocol.bytes_)
     return f"{fact.protocol.name}, {size}\nSHA-256: {fact.protocol.sha256}"
 
 

@@ -193,7 +193,7 @@ def tally_words(tally: Tally, p: Phrases) -> tuple[tuple[str, int], ...]:
 def candidates_table(candidates: Sequence[Candidate], counts: Sequence[CandidateCount], p: Phrases) -> Table:
     votes = {count.candidate: count.votes for count in counts}
     return Table(
-        (p.say("No."), p.say("Candidate"), p.say("Votes")),
+        (p.say("No."), p.say("Candidate"), p.pgettext("received", "Votes")),
         tuple((str(one.candidate), one.name, str(votes.get(one.candidate, 0))) for one in candidates),
         (1, 8, 2),
     )
