@@ -23,7 +23,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Literal
 
-from council.access import Terminal
+from council.access import Login, Terminal
 from council.acts import Context, facts_of
 from council.acts.context import open_record
 from council.acts.sitting import presence
@@ -77,6 +77,7 @@ class Work:
     what: Act | Arrive
     link: Link | None = None
     member: str | None = None
+    by: Login | None = None
     cause: Literal["clerk", "time"] = "clerk"
 
 
@@ -129,8 +130,9 @@ class Chamber:
     def arrive(self, link: Link) -> None:
         self.post(partial(self._arrive, link))
 
-    def act(self, link: Link, act: Act) -> None:
-        self.post(partial(self._add, Work(act, link)))
+    def act(self, link: Link, act: Act, *, by: Login | None = None) -> None:
+        """`by`: whose role was found to include the act."""
+        self.post(partial(self._add, Work(act, link, by=by)))
 
     @property
     def waiting(self) -> int:

@@ -36,6 +36,20 @@ class Address(Strict, frozen=True):
     url: str | None = None  # how others reach it, where a proxy stands before it
 
 
+class HallAddress(Address, frozen=True):
+    """`certificate` and `key`: PEM files beside council.toml; the hall then speaks HTTPS itself."""
+
+    port: Port = 8081
+    certificate: str | None = None
+    key: str | None = None
+
+
+class AccessConfig(Strict, frozen=True):
+    """`second_factor`: whether roles that command a vote must have one; who has one is always asked for it."""
+
+    second_factor: Literal["required", "optional"] = "required"
+
+
 class MemberConfig(Strict, frozen=True):
     id: MemberId
     family_name: Text
@@ -53,6 +67,7 @@ class BodyConfig(Strict, frozen=True):
     locale: Literal["uk", "en"] = "uk"
     timezone: str = "Europe/Kyiv"
     training: bool = False
+    seat_by: Literal["seating", "card", "pin"] = "seating"
     member: tuple[MemberConfig, ...] = ()
 
 
@@ -87,7 +102,8 @@ class File(Strict, frozen=True):
     database_url: str | None = None
     language: Literal["uk", "en"] = "uk"
     origin: str | None = None
-    hall: Address = Address(port=8081)
+    hall: HallAddress = HallAddress()
+    access: AccessConfig = AccessConfig()
     public: Address = Address(port=8080)
     body: tuple[BodyConfig, ...] = ()
     camera: tuple[CameraConfig, ...] = ()
@@ -108,6 +124,14 @@ class Config(Struct, frozen=True):
     @property
     def secrets(self) -> Path:
         return self.data / "secrets"
+
+    @property
+    def hall_certificate(self) -> tuple[Path, Path] | None:
+        """Certificate and key of the hall's own HTTPS."""
+        certificate, key = self.file.hall.certificate, self.file.hall.key
+        if certificate is None or key is None:
+            return None
+        return self.path.parent / certificate, self.path.parent / key
 
     @property
     def database_url(self) -> str | None:
@@ -140,6 +164,8 @@ def load(path: Path) -> Config:
 
 def check(file: File, path: Path) -> None:
     """What types cannot say: names refer to things that are there, nothing is there twice."""
+    if (file.hall.certificate is None) != (file.hall.key is None):
+        raise ConfigError(f"{path}: [hall] has a certificate or a key, but not both")
     if not file.body:
         raise ConfigError(f"{path}: there is no [[body]]; at least one is needed")
     bodies = {body.id: body for body in file.body}

@@ -49,6 +49,7 @@ class Link:
         self.lang = lang
         self.heard_at = time.monotonic()
         self.bucket = Bucket()
+        self.answered: Callable[[Message], None] | None = None  # hears what is put, though the line be gone
         self._send = send
         self._close = close
         self._abort = abort
@@ -62,6 +63,8 @@ class Link:
 
     def put(self, message: Message) -> None:
         """A receipt, a refusal, an answer: kept, in order."""
+        if self.answered is not None:
+            self.answered(message)
         self.put_frame(encode(message))
 
     def put_state(self, message: Message) -> None:

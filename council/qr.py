@@ -1,6 +1,6 @@
-"""The checkpoint as a picture that a camera can read back: what binds footage to the ledger.
+"""The checkpoint as a picture that a camera can read back: what binds footage to the ledger; and an address as one.
 
-Pure. Always version 3, 29 by 29 modules, error level M, alphanumeric: the one size was measured to be legible from the
+Pure. The checkpoint's is always version 3, 29 by 29 modules, error level M, alphanumeric: the one size was measured to be legible from the
 hall's recordings (look/HALL.md). The payload is upper case, since that is what alphanumeric mode has.
 """
 
@@ -26,5 +26,13 @@ def checkpoint_view(size: int, root: str, at: datetime) -> CheckpointView:
     """size: entries in the ledger; root: hexadecimal; at: when it was shown."""
     text = payload(size, root, at)
     code = segno.make(text, version=3, error="m", mode="alphanumeric", boost_error=False, micro=False)
-    rows = tuple("".join("1" if module else "0" for module in row) for row in code.matrix)
-    return CheckpointView(size=size, root=root, at=stamp(at), rows=rows, payload=text)
+    return CheckpointView(size=size, root=root, at=stamp(at), rows=_rows(code), payload=text)
+
+
+def address_rows(address: str) -> tuple[str, ...]:
+    """A web address as rows of "1" (dark) and "0"; as large as it needs to be."""
+    return _rows(segno.make(address, error="m", micro=False))
+
+
+def _rows(code: segno.QRCode) -> tuple[str, ...]:
+    return tuple("".join("1" if module else "0" for module in row) for row in code.matrix)

@@ -40,6 +40,7 @@ def _body(body: BodyConfig, municipality: str) -> Body:
         locale=body.locale,
         timezone=body.timezone,
         training=body.training,
+        seat_by=body.seat_by,
     )
 
 

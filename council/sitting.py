@@ -19,6 +19,7 @@ class Body:
     locale: str
     timezone: str
     training: bool
+    seat_by: Literal["seating", "card", "pin"] = "seating"  # how a desk knows its member
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ async def add_body(conn: Any, body: Body, *, sort_no: int = 0) -> Change:
             locale=body.locale,
             timezone=body.timezone,
             training=body.training,
+            seat_by=body.seat_by,
             sort_no=sort_no,
         )
     )

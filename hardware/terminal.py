@@ -22,6 +22,7 @@ from council.protocol import (
     PROTOCOL,
     Arrive,
     BadMessage,
+    Challenge,
     FromTerminal,
     Hello,
     Ping,
@@ -36,9 +37,11 @@ from council.protocol import (
 )
 from council.state_parts import ChosenOption
 from hardware.desk import DeskState, Lamp
+from hardware.enrolment import Identity
 from hardware.keys import CLASH, OPTIONS, PRESENT, settled
 from hardware.pace import MANY, PACE, Pace
 from hardware.sentences import clash_line, line
+from voting.signed import hello_text
 
 log = logging.getLogger(__name__)
 
@@ -50,14 +53,14 @@ PASSING = frozenset(("too_fast", "no_database", "internal"))  # refusals after w
 class Desk:
     """One terminal. `async with Desk(...) as desk`, or `await desk.run()` in a task of your own.
 
-    hall_url: http://… of the hall. secret: from `enrol`. lang: of the refusals' sentences."""
+    hall_url: http://… of the hall. identity: from `enrol`. lang: of the refusals' sentences."""
 
-    def __init__(self, hall_url: str, secret: str, *, lang: str = "uk", pace: Pace = PACE) -> None:
+    def __init__(self, hall_url: str, identity: Identity, *, lang: str = "uk", pace: Pace = PACE) -> None:
         self.state = DeskState(boot=secrets.token_hex(8))
         self.rtt_ms: int | None = None
         self.rejected = False  # the hall does not know the secret (any more)
         self.connections = 0  # made so far
-        self._url, self._secret, self._lang, self._pace = _socket_url(hall_url), secret, lang, pace
+        self._url, self._identity, self._lang, self._pace = _socket_url(hall_url), identity, lang, pace
         self._arriving = False
         self._outbox: asyncio.Queue[str] | None = None  # while there is a connection
         self._told = False  # on this connection, the hall has said where this desk stands
@@ -140,7 +143,7 @@ class Desk:
         """One connection; raises when it ends."""
         socket = await connect(
             self._url,
-            additional_headers={"Authorization": f"Bearer {self._secret}"},
+            additional_headers={"Authorization": f"Bearer {self._identity.secret}"},
             user_agent_header=None,
             compression=None,
             ping_interval=None,  # the protocol has its own Ping
@@ -149,8 +152,9 @@ class Desk:
             max_size=MAX_STATE_BYTES,
             proxy=None,
         )
+        signature = self._identity.key.sign(hello_text(await self._challenge(socket), self.state.boot))
         self._outbox = outbox = asyncio.Queue[str]()
-        self._send(Hello(protocol=PROTOCOL, boot=self.state.boot, lang=self._lang))
+        self._send(Hello(protocol=PROTOCOL, boot=self.state.boot, signature=signature, lang=self._lang))
         self._repeat()
         parts = (self._listen(socket), _talk(socket, outbox), self._beat(socket))
         tasks = {asyncio.create_task(part) for part in parts}
@@ -164,6 +168,15 @@ class Desk:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await socket.close(CloseCode.GOING_AWAY)
+
+    async def _challenge(self, socket: ClientConnection) -> str:
+        """The nonce of this connection, the hall's first word. Raises BadMessage, TimeoutError."""
+        async with asyncio.timeout(self._pace.give_up_after):
+            frame = await socket.recv()
+        message = decode_to_terminal(frame) if isinstance(frame, str) else None
+        if not isinstance(message, Challenge):
+            raise BadMessage("the hall did not begin with a challenge")
+        return message.nonce
 
     async def _listen(self, socket: ClientConnection) -> None:
         while True:
@@ -237,12 +250,12 @@ async def _talk(socket: ClientConnection, outbox: asyncio.Queue[str]) -> None:
 
 
 async def run_terminal(
-    hall_url: str, secret: str, keys: AsyncIterator[str], show: Callable[[str], None], lang: str = "uk"
+    hall_url: str, identity: Identity, keys: AsyncIterator[str], show: Callable[[str], None], lang: str = "uk"
 ) -> None:
     """The desk program: keys in, one line out per change. Ends when `keys` end and the latest press is answered.
 
     keys: "1" for, "2" against, "3" abstain, "p" or "7" present; others are ignored."""
-    async with Desk(hall_url, secret, lang=lang) as desk:
+    async with Desk(hall_url, identity, lang=lang) as desk:
         shower = asyncio.create_task(_show_changes(desk, show, lang))
         try:
             async for key in settled(keys):

@@ -282,7 +282,7 @@ class Pressing:
     """37 desks, each pressing, thinking again and pressing, until told to stop."""
 
     def __init__(self, house: ModuleType, url: str) -> None:
-        self.desks = {house.member(n): Desk(url, house.key(n)) for n in range(1, DESKS + 1)}
+        self.desks = {house.member(n): Desk(url, house.identity(n)) for n in range(1, DESKS + 1)}
         self.pressed: dict[str, str] = {}  # by member: the last key
         self._chance, self._stop = random.Random(37), asyncio.Event()
         self._hands: list[asyncio.Task[None]] = []

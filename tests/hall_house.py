@@ -6,6 +6,7 @@ Run as a program it is a hall: `python -P tests/hall_house.py URL PORT [CAMERA �
 from __future__ import annotations
 
 import asyncio
+import base64
 import http.client
 import json
 import secrets
@@ -26,11 +27,14 @@ from council import store
 from council.access import add_staff, hash_of
 from council.hall.app import UVICORN, build
 from council.hall.process import Hall, HallCamera
+from council.keys import SigningKey
 from council.people import Member, Person, Term, sort_key
 from council.sitting import Body, PlannedItem, PlannedMotion, SittingPlan
+from hardware.enrolment import Identity
 from sql.database import Database
 from voting.checkpoint import Signer
 from voting.entries import Seated
+from voting.signed import hello_text
 
 BODY = "rada"
 DAY = date(2026, 3, 1)
@@ -40,6 +44,20 @@ CLERK, PASSWORD = "clerk", "correct horse battery"
 SIGNER = Signer("test.hlasno", b"\x07" * 32)
 COOKIE_KEY = b"\x08" * 32
 
+# A given Ed25519 key (RFC 8410), put where static/terminal_key.js keeps those it makes.
+PKCS8 = bytes.fromhex("302e020100300506032b657004220420")
+KEEP_KEY = """async ([pkcs8, publicKey]) => {
+  const bytes = Uint8Array.from(atob(pkcs8), (c) => c.charCodeAt(0));
+  const key = await crypto.subtle.importKey("pkcs8", bytes, { name: "Ed25519" }, false, ["sign"]);
+  const opening = indexedDB.open("hlasno", 1);
+  opening.onupgradeneeded = () => opening.result.createObjectStore("keys");
+  await new Promise((done) => (opening.onsuccess = done));
+  const writing = opening.result.transaction("keys", "readwrite");
+  writing.objectStore("keys").put(key, publicKey);
+  await new Promise((done) => (writing.oncomplete = done));
+  opening.result.close();
+}"""
+
 
 def member(desk_no: int) -> str:
     return f"m{desk_no}"
@@ -48,6 +66,16 @@ def member(desk_no: int) -> str:
 def key(desk_no: int) -> str:
     """The terminal's secret at a desk."""
     return f"the-secret-key-of-the-terminal-at-desk-{desk_no}"
+
+
+def signing_key(desk_no: int) -> SigningKey:
+    """The terminal's own at a desk."""
+    return SigningKey(desk_no.to_bytes(32, "big"))
+
+
+def identity(desk_no: int, prefix: str = "") -> Identity:
+    """A desk's, for `hardware.terminal.Desk`."""
+    return Identity(prefix + key(desk_no), signing_key(desk_no))
 
 
 async def furnish(database: Database, members: int = 37, *, body: str = BODY, profile: str = "ua") -> SittingPlan:
@@ -69,9 +97,9 @@ async def furnish(database: Database, members: int = 37, *, body: str = BODY, pr
                 await store.add_desk(conn, body, n, id_)
                 seats.append(Seated(id_, family, "Ім’я", None, None, None, n))
                 await conn.execute(
-                    "insert into terminal (id, body_id, desk_no, secret_hash, enrolled_at, enrolled_by) "
-                    "values ($1, $2, $3, $4, $5, 'test')",
-                    f"terminal-{prefix}{n}", body, n, hash_of(prefix + key(n)), now,
+                    "insert into terminal (id, body_id, desk_no, secret_hash, public_key, enrolled_at, enrolled_by) "
+                    "values ($1, $2, $3, $4, $5, $6, 'test')",
+                    f"terminal-{prefix}{n}", body, n, hash_of(prefix + key(n)), signing_key(n).public, now,
                 )  # fmt: skip
             items = tuple(
                 PlannedItem(
@@ -111,6 +139,7 @@ def listening(port: int = 0) -> socket.socket:
 
 @asynccontextmanager
 async def running(database: Database, **options: Any) -> AsyncIterator[Running]:
+    options = {"second_factor_required": False} | options
     hall = await Hall.open(database, SIGNER, cookie_key=COOKIE_KEY, **options)
     sock = listening()
     server = uvicorn.Server(uvicorn.Config(build(hall), log_config=None, timeout_graceful_shutdown=2, **UVICORN))
@@ -169,8 +198,15 @@ class Wire:
 
 @asynccontextmanager
 async def wire(
-    url: str, path: str, *, hello: bool = True, boot: str | None = None, **options: Any
+    url: str,
+    path: str,
+    *,
+    hello: bool = True,
+    boot: str | None = None,
+    signs: SigningKey | None = None,
+    **options: Any,
 ) -> AsyncIterator[Wire]:
+    """`signs`: a terminal's key, which answers the hall's Challenge."""
     options = {
         "compression": None,
         "ping_interval": None,
@@ -181,7 +217,11 @@ async def wire(
     async with connect(url.replace("http", "ws", 1) + path, **options) as socket:
         line = Wire(socket)
         if hello:
-            await line.send("Hello", protocol=2, boot=boot, lang="en")
+            signature = None
+            if signs is not None:
+                nonce = (await line.expect("Challenge"))["nonce"]
+                signature = signs.sign(hello_text(nonce, boot or ""))
+            await line.send("Hello", protocol=2, boot=boot, signature=signature, lang="en")
         beat = asyncio.create_task(_beat(line))
         try:
             yield line
@@ -203,7 +243,18 @@ def boot_of(desk_no: int, start: int = 1) -> str:
 def seat(url: str, desk_no: int, *, start: int = 1, prefix: str = "", **options: Any) -> Any:
     """A desk's line; `start` counts the starts of its terminal."""
     headers = {"Authorization": f"Bearer {prefix}{key(desk_no)}"}
+    options = {"signs": signing_key(desk_no)} | options
     return wire(url, "/ws/terminal", boot=boot_of(desk_no, start), additional_headers=headers, **options)
+
+
+async def enrol_browser(context: Any, url: str, desk_no: int) -> None:
+    """A Playwright context with a desk's cookie and, where its own page keeps it, the desk's key."""
+    await context.add_cookies([{"name": "terminal", "value": key(desk_no), "url": url}])
+    page = await context.new_page()
+    await page.goto(f"{url}/healthz")
+    own = signing_key(desk_no)
+    await page.evaluate(KEEP_KEY, [base64.b64encode(PKCS8 + own.seed).decode(), own.public])
+    await page.close()
 
 
 def sign_in(url: str, name: str = CLERK, password: str = PASSWORD) -> tuple[int, str]:
@@ -245,7 +296,11 @@ async def open_sitting(console: Wire, members: int = 37) -> None:
 async def main(url: str, port: int, *cameras: str) -> None:
     """A hall as a process of its own, until it is killed."""
     hall = await Hall.open(
-        Database(url, "hall"), SIGNER, cookie_key=COOKIE_KEY, cameras=[HallCamera(id_, id_, BODY) for id_ in cameras]
+        Database(url, "hall"),
+        SIGNER,
+        cookie_key=COOKIE_KEY,
+        cameras=[HallCamera(id_, id_, BODY) for id_ in cameras],
+        second_factor_required=False,
     )
     config = uvicorn.Config(build(hall), log_config=None, timeout_graceful_shutdown=2, **UVICORN)
     server = uvicorn.Server(config)

@@ -29,7 +29,9 @@ from council.config import Config, load
 from council.importing import replay
 from council.importing.drohobych import DROHOBYCH, import_roster, import_sitting, shipped, shipped_source
 from council.importing.drohobych_file import read_heading
+from council.keys import SigningKey
 from council.sitting import SittingPlan
+from hardware.enrolment import Identity
 from hardware.terminal import Desk
 from voting.entries import CHOSEN, Option
 from voting.ledger import Ledger
@@ -56,6 +58,9 @@ port = {port}
 [hall]
 port = {hall_port}
 
+[access]
+second_factor = "optional"
+
 [[body]]
 id = "{body.id}"
 name = "{body.name}"
@@ -78,7 +83,7 @@ class Stage:
 
     plan: SittingPlan
     script: list[dict[str, Option]]
-    desks: dict[str, str]  # member -> the secret of the terminal at the member's desk
+    desks: dict[str, Identity]  # member -> the terminal at the member's desk
     password: str
     code: str  # enrols one terminal of the training council
     training: str  # its sitting
@@ -192,23 +197,24 @@ async def _plan(connection: Any, data: bytes, pace: Pace) -> SittingPlan:
         return await store.load_plan(connection, f"{DROHOBYCH.id}-{read_heading(data)[0]}")
 
 
-async def _enrolled(connection: Any, body: str, desk_no: int, now: datetime) -> str:
-    """A terminal of the demo, enrolled without the clerk: its secret never leaves this process."""
-    secret = secrets.token_urlsafe(32)
+async def _enrolled(connection: Any, body: str, desk_no: int, now: datetime) -> Identity:
+    """A terminal of the demo, enrolled without the clerk: its secret and key never leave this process."""
+    identity = Identity(secrets.token_urlsafe(32), SigningKey.new())
     await sql.load("access").add_terminal(
         connection,
         id=f"demo-{secrets.token_hex(6)}",
         body=body,
         desk_no=desk_no,
-        secret_hash=access.hash_of(secret),
+        secret_hash=access.hash_of(identity.secret),
+        public_key=identity.key.public,
         at=now,
         enrolled_by=STAFF,
     )
-    return secret
+    return identity
 
 
 async def _code(connection: Any, body: str, desk_no: int, now: datetime) -> str:
-    code = "".join(secrets.choice(access.CODE_ALPHABET) for _ in range(access.CODE_LENGTH))
+    code = access.new_code()
     expires_at = now + timedelta(hours=CODE_HOURS)
     await sql.load("access").make_enrolment(
         connection, code_hash=access.hash_of(code), body=body, desk_no=desk_no, made_by=STAFF, expires_at=expires_at
@@ -227,7 +233,7 @@ async def _show(stage: Stage, port: int, pace: Pace, *, once: bool) -> int:
     say(_addresses(stage, public, hall, time.monotonic() - started))
     cookie = await asyncio.to_thread(sign_in, hall, STAFF, stage.password)
     console = Console(hall, cookie, stage.plan.id)
-    desks = {member: Desk(hall, secret) for member, secret in stage.desks.items()}
+    desks = {member: Desk(hall, identity) for member, identity in stage.desks.items()}
     running = [asyncio.create_task(console.run()), *(asyncio.create_task(desk.run()) for desk in desks.values())]
     arriving = asyncio.create_task(_arrive(desks, pace))
     try:

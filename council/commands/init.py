@@ -26,7 +26,14 @@ port = 8080
 [hall]                             # terminals, console, display: the hall's own network only
 host = "127.0.0.1"
 port = 8081
+# Desks make a key of their own, which browsers do only over https (or on this machine itself). Either a reverse proxy
+# speaks HTTPS, or the hall itself does: council certificate zala.zrazkove.example
 # url = "https://zala.zrazkove.example"
+# certificate = "data/secrets/hall.pem"
+# key = "data/secrets/hall.key"
+
+[access]
+second_factor = "required"         # a code or passkey beside the password, for who commands votes; or "optional"
 
 # --- who sits ------------------------------------------------------------------------------------
 
@@ -38,6 +45,7 @@ profile = "ua"                     # rules of procedure: a shipped name, or a pa
 locale = "uk"
 timezone = "Europe/Kyiv"
 training = false                   # true: an invented council for practice, marked on every screen
+seat_by = "seating"                # how a desk knows its member: "seating", or the member signs in by "card" or "pin"
 
   # One [[body.member]] for each member. `desk` is the desk's number in the hall.
   # Drohobych's own roster files are read by: council import drohobych --roster deputies.json

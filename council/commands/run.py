@@ -25,7 +25,10 @@ from voting.ledger import Ledger
 
 log = logging.getLogger(__name__)
 
-REFUSALS = (ConfigError, ProfileError, DatabaseError, VotingError, store.StoreError, web.PortTaken, access.AccessError)
+REFUSALS = (
+    *(ConfigError, ProfileError, DatabaseError, VotingError, store.StoreError, access.AccessError),
+    *(web.PortTaken, web.BadCertificate),
+)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -61,8 +64,10 @@ def _serve(options: argparse.Namespace) -> int:
 async def _keep_house(at: ground.Ground) -> None:
     await ground.prepare(at)
     parts = serve.parts(at.config.path, bool(at.config.file.camera))
-    for name, address in (("public site", at.config.file.public), ("hall", at.config.file.hall)):
-        print(f"{name}: {address.url or f'http://{address.host}:{address.port}'}", flush=True)
+    hall = "https" if at.config.hall_certificate else "http"
+    addresses = (("public site", "http", at.config.file.public), ("hall", hall, at.config.file.hall))
+    for name, scheme, address in addresses:
+        print(f"{name}: {address.url or f'{scheme}://{address.host}:{address.port}'}", flush=True)
     await serve.until_stopped(asyncio.create_task(serve.keep_all(parts, at.embedded)))
 
 
@@ -72,6 +77,7 @@ def _hall(options: argparse.Namespace) -> int:
 
     config = load(options.config)
     address = config.file.hall
+    https = web.https(config.hall_certificate)
 
     async def main(at: ground.Ground) -> None:
         await ground.prepare(at)
@@ -81,10 +87,13 @@ def _hall(options: argparse.Namespace) -> int:
             cookie_key=secret(config, "cookies"),
             recordings=config.recordings if config.file.camera else None,
             cameras=[HallCamera(camera.id, camera.name, camera.body) for camera in config.file.camera],
+            url=address.url,
+            second_factor_required=config.file.access.second_factor == "required",
         )
         try:
-            app = build(hall, https=(address.url or "").startswith("https://"), language=config.file.language)
-            serving = asyncio.ensure_future(web.serve(app, address.host, address.port, **UVICORN))
+            encrypted = bool(https) or (address.url or "").startswith("https://")
+            app = build(hall, https=encrypted, language=config.file.language)
+            serving = asyncio.ensure_future(web.serve(app, address.host, address.port, **UVICORN, **https))
             await asyncio.wait({serving, hall.failure}, return_when=asyncio.FIRST_COMPLETED)
             if hall.failure.done():
                 serving.cancel()
@@ -249,7 +258,7 @@ def _terminal(options: argparse.Namespace) -> int:
     try:
         if options.enrol is not None:
             enrolment.keep(enrolment.enrol(options.hall, options.enrol), options.key)
-        key = enrolment.kept(options.key)
+        identity = enrolment.kept(options.key)
         keys = from_script(options.script) if options.script else from_standard_input()
     except FileNotFoundError as missing:
         print(f"council terminal: {missing.filename} is not there.", file=sys.stderr)
@@ -259,7 +268,7 @@ def _terminal(options: argparse.Namespace) -> int:
     except (enrolment.EnrolmentRefused, ValueError) as refusal:
         print(f"council terminal: {refusal}", file=sys.stderr)
         return 1
-    asyncio.run(run_terminal(options.hall, key, keys, lambda line: print(line, flush=True), options.lang))
+    asyncio.run(run_terminal(options.hall, identity, keys, lambda line: print(line, flush=True), options.lang))
     return 0
 
 

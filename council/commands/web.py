@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import resource
 import socket
+import ssl
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -31,6 +33,26 @@ def listen(host: str, port: int) -> socket.socket:
             "choose another port."
         ) from error
     return listening
+
+
+class BadCertificate(Exception):
+    """The configured certificate or key cannot be used; the text says why."""
+
+
+def https(files: tuple[Path, Path] | None) -> dict[str, Any]:
+    """uvicorn's options for a certificate and its key; none for None. Raises BadCertificate."""
+    if files is None:
+        return {}
+    certificate, key = files
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
+    except FileNotFoundError as error:
+        raise BadCertificate(
+            f"{certificate} or {key} is not there. Make them with: council certificate NAME-OF-THE-HALL"
+        ) from error
+    except (OSError, ssl.SSLError) as error:
+        raise BadCertificate(f"{certificate} with {key} cannot be used: {error}") from error
+    return {"ssl_certfile": certificate, "ssl_keyfile": key}
 
 
 async def serve(app: ASGIApp, host: str, port: int, **options: Any) -> None:

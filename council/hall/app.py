@@ -16,9 +16,12 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request as Handshake
 
 from council.hall import sockets
-from council.hall.pages import FOLDER, Pages, build_id, templates
+from council.hall.page import FOLDER, build_id, templates
+from council.hall.pages import Pages
 from council.hall.process import Hall, HallCamera
 from council.hall.security import BodyLimit, SecurityHeaders
+from council.hall.sign_in_pages import SignInPages
+from council.hall.staff_pages import StaffPages
 from council.protocol import (
     MAX_FRAME_BYTES,
 )
@@ -121,7 +124,8 @@ def build(hall: Hall, *, https: bool = False, language: str = DEFAULT) -> Starle
     https: browsers reach it by HTTPS, through a proxy that we cannot ask: cookies are then marked Secure.
     language: that pages open in."""
     build_name = build_id()
-    pages = Pages(hall, build_name, templates(), https, language)
+    given = (hall, build_name, templates(), https, language)
+    pages, sign_in, staff = Pages(*given), SignInPages(*given), StaffPages(*given)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -145,9 +149,21 @@ def build(hall: Hall, *, https: bool = False, language: str = DEFAULT) -> Starle
             Route("/terminal/enrol", pages.enrol, methods=["POST"]),
             Route("/console", pages.console),
             Route("/display", pages.display),
-            Route("/login", pages.login),
-            Route("/login", pages.sign_in, methods=["POST"]),
-            Route("/logout", pages.sign_out, methods=["POST"]),
+            Route("/login", sign_in.login),
+            Route("/login", sign_in.sign_in, methods=["POST"]),
+            Route("/login/factor", sign_in.step),
+            Route("/login/factor", sign_in.second_step, methods=["POST"]),
+            Route("/login/set-up", sign_in.step),
+            Route("/login/set-up", sign_in.second_step, methods=["POST"]),
+            Route("/logout", sign_in.sign_out, methods=["POST"]),
+            Route("/account", sign_in.account),
+            Route("/account", sign_in.change_account, methods=["POST"]),
+            Route("/staff", staff.staff),
+            Route("/staff", staff.change_staff, methods=["POST"]),
+            Route("/staff/members", staff.members),
+            Route("/staff/members", staff.change_member, methods=["POST"]),
+            Route("/audit", staff.audit),
+            Route("/audit.json", staff.audit_json),
             WebSocketRoute("/ws/terminal", terminal),
             WebSocketRoute("/ws/console", console),
             WebSocketRoute("/ws/display", display),

@@ -22,8 +22,10 @@ import sql
 from council import derive, profile, store
 from council.access import Access, Login, Terminal
 from council.chamber import Chamber
+from council.chamber_data import ChamberData
 from council.clock import Clock
 from council.equipment import CameraReading, Readings, is_recording, lines
+from council.hall.register import TerminalRegister
 from council.links import RESTART, REVOKED, SILENCE_S, SILENT, Link
 from council.presses import PressWriter
 from council.protocol import (
@@ -31,11 +33,11 @@ from council.protocol import (
 )
 from council.qr import checkpoint_view
 from council.state_parts import CheckpointView
-from council.views import ChamberData, live_state
+from council.views import live_state
 from sql.database import LOST, Database
 from voting import ledger as voting_ledger
 from voting.checkpoint import Signer
-from voting.entries import Entry, Option, VoteClosed, VoteOpened, stamp
+from voting.entries import Entry, Option, VoteClosed, VoteOpened, parse_stamp, stamp
 from voting.ledger import Ledger
 from voting.vote_event import Press
 
@@ -78,12 +80,15 @@ class Hall:
         access: Access,
         recordings: Path | None,
         cameras: Sequence[HallCamera],
+        url: str | None,
     ) -> None:
         """Use `open`."""
         self.database = database
         self.pool = pool
         self.ledger = ledger
         self.access = access
+        self.register = TerminalRegister(pool, ledger)
+        self.url = url.rstrip("/") if url is not None else None
         self.clock = Clock()
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()  # only ever an exception
         self._writer = writer
@@ -108,8 +113,11 @@ class Hall:
         recordings: Path | None = None,
         cameras: Sequence[HallCamera] = (),
         bodies: Sequence[str] | None = None,
+        url: str | None = None,
+        second_factor_required: bool = True,
     ) -> Hall:
-        """Take the hall over. `bodies` None: all that the database has.
+        """Take the hall over. `bodies` None: all that the database has. `url`: the hall's address as terminals and
+        passkeys know it.
 
         Raises LedgerBusy (a sentence for the clerk) while another hall runs, what opening the ledger raises, and
         OSError or PostgresError while the database is not there."""
@@ -118,7 +126,8 @@ class Hall:
         try:
             ledger = await Ledger.open(database.connect, signer, derive.derive)
             await writer.open()
-            hall = cls(database, pool, ledger, writer, Access(pool, cookie_key), recordings, cameras)
+            access = Access(pool, cookie_key, second_factor_required=second_factor_required)
+            hall = cls(database, pool, ledger, writer, access, recordings, cameras, url)
             await hall._start(bodies)
         except BaseException:
             await writer.close()
@@ -141,6 +150,7 @@ class Hall:
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await self.access.write_waiting_acts()
         await self._writer.close()
         await self.ledger.close()
         self.pool.terminate()
@@ -184,6 +194,7 @@ class Hall:
 
     async def _start(self, bodies: Sequence[str] | None) -> None:
         await self.access.refresh()
+        await self.register.catch_up(self.clock.now())
         async with self.pool.acquire() as connection:
             known = [body.id for body in await store.bodies(connection)]
             self._bodies = tuple(known if bodies is None else bodies)
@@ -195,6 +206,7 @@ class Hall:
         self._spawn("beat", self._beat())
         self._spawn("watch", self._watch())
         self._spawn("live", self._write_live())
+        self._spawn("acts", self.access.write_acts())
 
     async def _open_chamber(self, connection: Any, body: str, sitting: str) -> None:
         """The chamber as the disk has it."""
@@ -210,7 +222,7 @@ class Hall:
                 async for row in rows
             ]
         rev = int(self.clock.now().timestamp() * 1000)  # counts on over restarts
-        data = ChamberData(plan, profile.load(plan.body.profile), rev=rev)
+        data = ChamberData(plan, profile.load(plan.body.profile), rev=rev, seat_by=plan.body.seat_by)
         chamber = Chamber(data, self.ledger, self._writer, self.clock)
         shown = [
             await self._checkpoint_of(connection, entry)
@@ -270,12 +282,21 @@ class Hall:
         while True:
             try:
                 await self.access.refresh()
+                await self.register.catch_up(self.clock.now())
+                await self._end_logins()
                 async with self.pool.acquire() as connection:
                     self._readings = await self._read_cameras(connection)
                     await self._next_sittings(connection)
             except LOST as error:
                 logger.info("watch_waits error=%s", type(error).__name__)
             await asyncio.sleep(WATCH_S)
+
+    async def _end_logins(self) -> None:
+        """Those that were for a sitting which is closed."""
+        for body, chamber in self._chambers.items():
+            record = chamber.data.record
+            if record is not None and record.closed_at is not None:
+                await self.access.sitting_closed(body, parse_stamp(record.closed_at))
 
     async def _read_cameras(self, connection: Any) -> dict[str, CameraReading]:
         names = {camera.id: camera.name for camera in self._cameras}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -19,14 +20,17 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from council.access import Login, NoSuchDesk, Terminal
 from council.chamber import Chamber
+from council.hall.acting import Acting
 from council.hall.process import Attached, Hall
 from council.hall.security import bearer, own_origin
+from council.keys import verify
 from council.links import BAD_MESSAGES, REVOKED, WRONG_PROTOCOL, Bucket, Link
 from council.message import Message
 from council.protocol import (
     PROTOCOL,
     Arrive,
     BadMessage,
+    Challenge,
     Done,
     EnrolmentMade,
     Hello,
@@ -43,9 +47,12 @@ from council.protocol_acts import (
     MakeEnrolment,
     RevokeTerminals,
 )
+from council.qr import address_rows
 from council.refusals import sentence
+from council.rights import may
 from sql.database import LOST
 from voting.entries import stamp
+from voting.signed import hello_text
 
 logger = logging.getLogger(__name__)
 
@@ -136,16 +143,16 @@ class Line:
         except TimeoutError:
             message = None
         if not isinstance(message, Hello):
-            self._refuse("no_hello", BAD_MESSAGES)
+            self.refuse("no_hello", BAD_MESSAGES)
         elif message.protocol != PROTOCOL:
             self.link.lang = message.lang or self.link.lang
-            self._refuse("wrong_protocol", WRONG_PROTOCOL)
+            self.refuse("wrong_protocol", WRONG_PROTOCOL)
         else:
             self.link.lang = message.lang or self.link.lang
             return message
         return None
 
-    def _refuse(self, code: str, close: int) -> None:
+    def refuse(self, code: str, close: int) -> None:
         self.link.put(Refused(code=code, text=sentence(code, self.link.lang)))
         self.link.close(close)
 
@@ -193,7 +200,8 @@ class Line:
 
 
 async def terminal(websocket: WebSocket, hall: Hall, build: str) -> None:
-    """/ws/terminal: by `Authorization: Bearer` (a desk's program) or by the cookie of an enrolled browser."""
+    """/ws/terminal: by `Authorization: Bearer` (a desk's program) or by the cookie of an enrolled browser, and by the
+    terminal's own key, which signs the nonce of this connection."""
     key = bearer(websocket.headers)
     if not _origin_allowed(websocket, without=key is not None):
         return await _reject(websocket)
@@ -202,10 +210,15 @@ async def terminal(websocket: WebSocket, hall: Hall, build: str) -> None:
     if known is None or chamber is None:
         return await (_reject(websocket) if key is not None else _close_unknown(websocket))
     line = await _accept(websocket, hall, decode_terminal, chamber, build)
+    nonce = secrets.token_hex(16)
+    line.link.put(Challenge(nonce=nonce))
 
     def join(hello: Hello) -> None:
         if hello.boot is None:
-            line._refuse("no_boot", BAD_MESSAGES)
+            line.refuse("no_boot", BAD_MESSAGES)
+        elif not verify(known.public_key, hello_text(nonce, hello.boot), hello.signature or ""):
+            logger.warning("hello_not_signed terminal=%s", known.id)
+            line.refuse("bad_signature", REVOKED)
         else:
             chamber.join_terminal(line.link, known, hello.boot, build)
 
@@ -220,25 +233,28 @@ async def terminal(websocket: WebSocket, hall: Hall, build: str) -> None:
 
 
 async def console(websocket: WebSocket, hall: Hall, build: str) -> None:
-    """/ws/console: by the clerk's login, from a page of this host."""
+    """/ws/console: by the login of one of the staff, from a page of this host."""
     if not _origin_allowed(websocket, without=False):
         return await _reject(websocket)
     login = hall.access.login_of(websocket.cookies.get("login"), hall.clock.now())
     chamber = hall.chamber(websocket.query_params.get("sitting"))
-    if login is None or chamber is None:
+    if login is None or chamber is None or not may(login.role, "console.read"):
         return await _close_unknown(websocket)
+    await hall.access.at_console(login, chamber.data.plan.body.id)
     line = await _accept(websocket, hall, decode_console, chamber, build)
     line.link.bucket = Bucket(*CLERK_BUCKET)
+    acting = Acting(hall, line.link, login, chamber.sitting)
 
     def join(hello: Hello) -> None:
         line.link.put(Welcome(protocol=PROTOCOL, build=build, server_time=stamp(hall.clock.now())))
         chamber.join_console(line.link)
 
     def handle(message: Any) -> Any:
+        if not acting.may(message):
+            return None
         if isinstance(message, MakeEnrolment | RevokeTerminals):
             return _terminal_act(line, login, message)
-        logger.info("act sitting=%s act=%s by=%s", chamber.sitting, type(message).__name__, login.staff)
-        chamber.act(line.link, message)
+        chamber.act(line.link, message, by=login)
         return None
 
     await line.converse(Attached(line.link, chamber, login=login), join, handle)
@@ -268,16 +284,20 @@ async def _terminal_act(line: Line, login: Login, act: MakeEnrolment | RevokeTer
             await hall.access.revoke(body, act.desk_no, now)
             line.chamber.cut(act.desk_no)
             hall.check_links()
+            await hall.register.catch_up(now)
             line.link.put(Done(act=act.act))
             return
         code, expires_at = await hall.access.make_enrolment(body, act.desk_no, login.staff, now)
+        path = f"/terminal?code={code}"
+        address = hall.url or line.websocket.headers.get("origin")
         line.link.put(
             EnrolmentMade(
                 act=act.act,
                 desk_no=act.desk_no,
                 code=code,
-                path=f"/terminal?code={code}",
+                path=path,
                 expires_at=stamp(expires_at),
+                rows=address_rows(address + path) if address is not None else (),
             )
         )
     except NoSuchDesk:

@@ -17,12 +17,19 @@ from council.hall.strings_console import CONSOLE, KEYS
 from council.hall.strings_display import DISPLAY
 from council.hall.strings_forms import FORMS
 from council.hall.strings_shared import SHARED
+from council.hall.strings_staff import STAFF
 from council.hall.strings_terminal import TERMINAL
 from council.verdict import option_word
 from council.words import translations
 from voting.entries import Option
 
-PAGES = {"terminal": TERMINAL, "console": CONSOLE, "display": DISPLAY, "login": FORMS, "enrol": FORMS, "message": FORMS}
+PAGES = {
+    "terminal": TERMINAL,
+    "console": CONSOLE,
+    "display": DISPLAY,
+    **dict.fromkeys(("login", "factor", "set_up", "account", "enrol", "message"), FORMS),
+    **dict.fromkeys(("staff", "members", "audit"), STAFF),
+}
 
 
 @cache
@@ -40,7 +47,7 @@ def _examples(locale: str) -> dict[str, int]:
 def strings(locale: str, page: str) -> dict[str, str | dict[str, str]]:
     """The words of one page: key to text, or to a text by plural category.
 
-    page: terminal, console, display, login, enrol or message. Raises KeyError, ValueError for an unknown page or
+    page: one of PAGES. Raises KeyError, ValueError for an unknown page or
     language."""
     t = translations(locale, "hall")
     words: dict[str, str | dict[str, str]] = {}

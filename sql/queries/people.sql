@@ -3,26 +3,27 @@
 -- stood already just so.
 
 -- name: bodies()
-select id, municipality, name, seats, profile, locale, timezone, training
+select id, municipality, name, seats, profile, locale, timezone, training, seat_by
   from body
  order by sort_no, id;
 
 -- name: body(id)^
-select id, municipality, name, seats, profile, locale, timezone, training
+select id, municipality, name, seats, profile, locale, timezone, training, seat_by
   from body
  where id = :id;
 
--- name: add_body(id, municipality, name, seats, profile, locale, timezone, training, sort_no)$
-insert into body (id, municipality, name, seats, profile, locale, timezone, training, sort_no)
-values (:id, :municipality, :name, :seats, :profile, :locale, :timezone, :training, :sort_no)
+-- name: add_body(id, municipality, name, seats, profile, locale, timezone, training, seat_by, sort_no)$
+insert into body (id, municipality, name, seats, profile, locale, timezone, training, seat_by, sort_no)
+values (:id, :municipality, :name, :seats, :profile, :locale, :timezone, :training, :seat_by, :sort_no)
 on conflict (id) do update
-   set (municipality, name, seats, profile, locale, timezone, training, sort_no)
+   set (municipality, name, seats, profile, locale, timezone, training, seat_by, sort_no)
      = (excluded.municipality, excluded.name, excluded.seats, excluded.profile, excluded.locale, excluded.timezone,
-        excluded.training, excluded.sort_no)
- where (body.municipality, body.name, body.seats, body.profile, body.locale, body.timezone, body.training, body.sort_no)
+        excluded.training, excluded.seat_by, excluded.sort_no)
+ where (body.municipality, body.name, body.seats, body.profile, body.locale, body.timezone, body.training, body.seat_by,
+        body.sort_no)
        is distinct from
        (excluded.municipality, excluded.name, excluded.seats, excluded.profile, excluded.locale, excluded.timezone,
-        excluded.training, excluded.sort_no)
+        excluded.training, excluded.seat_by, excluded.sort_no)
 returning xmax = 0;
 
 -- name: add_term(id, body_id, label, from_on, until_on)$

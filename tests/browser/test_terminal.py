@@ -42,7 +42,7 @@ async def terminal(
 
 
 async def enrol(context: BrowserContext, house: ModuleType, url: str, desk: int) -> None:
-    await context.add_cookies([{"name": "terminal", "value": house.key(desk), "url": url}])
+    await house.enrol_browser(context, url, desk)
 
 
 async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 8.0) -> None:

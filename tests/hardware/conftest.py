@@ -10,10 +10,12 @@ import pytest
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
+from council.keys import SigningKey, verify
 from council.message import Message
 from council.protocol import (
     PROTOCOL,
     Arrive,
+    Challenge,
     ChamberState,
     Hello,
     Ping,
@@ -27,8 +29,11 @@ from council.protocol import (
     encode,
 )
 from council.state_parts import MemberView, RequirementView, SittingView, VoteView
+from hardware.enrolment import Identity
+from voting.signed import hello_text
 
-SECRET = "the-desk-s-key"
+NONCE = "0" * 32
+IDENTITY = Identity("the-desk-s-secret", SigningKey(b"\x05" * 32))
 AT = "2026-11-22T12:02:20.104Z"
 MEMBER = MemberView("1001", "Андрухів", "Олена", "Іванівна", "f", None)
 SITTING = SittingView("c-2026-11-22", "Рада", "Місто", "I", "ordinary", None, "open", "Europe/Kyiv")
@@ -69,16 +74,18 @@ class TinyHall:
         await self.server.wait_closed()
 
     def admit(self, socket: ServerConnection, request: Request) -> Response | None:
-        if request.path == "/ws/terminal" and request.headers.get("Authorization") == f"Bearer {SECRET}":
+        if request.path == "/ws/terminal" and request.headers.get("Authorization") == f"Bearer {IDENTITY.secret}":
             return None
         return socket.respond(HTTPStatus.UNAUTHORIZED, "")
 
     async def converse(self, socket: ServerConnection) -> None:
         self.sockets.append(socket)
+        await self.tell(Challenge(NONCE))
         async for frame in socket:
             assert isinstance(frame, str)
             match decode_terminal(frame):
                 case Hello() as hello:
+                    assert verify(IDENTITY.key.public, hello_text(NONCE, hello.boot or ""), hello.signature or "")
                     self.hellos.append(hello)
                     await self.tell(Welcome(PROTOCOL, "b1", AT, 4, MEMBER), self.chamber, self.standing)
                 case Ping(t=t) if self.pongs:

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import TYPE_CHECKING
 
+from council.keys import SigningKey
 from hardware.desk import Lamp
+from hardware.enrolment import Identity
 from hardware.fakes import CutProxy
 from hardware.pace import Pace
 from hardware.terminal import Desk, run_terminal
@@ -14,7 +16,7 @@ from hardware.terminal import Desk, run_terminal
 if TYPE_CHECKING:
     from tests.hardware.conftest import TinyHall
 
-SECRET = "the-desk-s-key"
+IDENTITY = Identity("the-desk-s-secret", SigningKey(b"\x05" * 32))
 FAST = Pace(ping=0.05, lost_after=0.15, give_up_after=0.4, resend=0.2, least_wait=0.01, most_wait=0.1)
 
 
@@ -30,7 +32,7 @@ async def eventually(holds: Callable[[], bool]) -> None:
 
 async def test_press_until_the_receipt_comes_is_pending(hall: TinyHall) -> None:
     hall.answers = False
-    async with Desk(hall.url, SECRET) as desk:
+    async with Desk(hall.url, IDENTITY) as desk:
         await desk.until(shows(Lamp.WAITING))
         assert not desk.press("for")
         await hall.vote(1, "open")
@@ -46,7 +48,7 @@ async def test_press_until_the_receipt_comes_is_pending(hall: TinyHall) -> None:
 
 
 async def test_press_changed_while_recorded_shows_both(hall: TinyHall) -> None:
-    async with Desk(hall.url, SECRET) as desk:
+    async with Desk(hall.url, IDENTITY) as desk:
         await desk.until(shows(Lamp.WAITING))
         await hall.vote(1, "open")
         await desk.until(shows(Lamp.OPEN))
@@ -68,7 +70,7 @@ async def test_press_changed_while_recorded_shows_both(hall: TinyHall) -> None:
 
 
 async def test_press_when_the_hall_restarts_is_sent_again_alone(hall: TinyHall) -> None:
-    async with Desk(hall.url, SECRET, pace=FAST) as desk:
+    async with Desk(hall.url, IDENTITY, pace=FAST) as desk:
         await desk.until(shows(Lamp.WAITING))
         await hall.vote(1, "open")
         await desk.until(shows(Lamp.OPEN))
@@ -85,7 +87,7 @@ async def test_press_when_the_hall_restarts_is_sent_again_alone(hall: TinyHall) 
 
 async def test_press_unanswered_on_a_living_line_is_repeated(hall: TinyHall) -> None:
     hall.answers = False
-    async with Desk(hall.url, SECRET, pace=FAST) as desk:
+    async with Desk(hall.url, IDENTITY, pace=FAST) as desk:
         await desk.until(shows(Lamp.WAITING))
         await hall.vote(1, "open")
         await desk.until(shows(Lamp.OPEN))
@@ -97,7 +99,7 @@ async def test_press_unanswered_on_a_living_line_is_repeated(hall: TinyHall) -> 
 
 
 async def test_line_cut_without_a_word_is_noticed_and_mended(hall: TinyHall) -> None:
-    async with CutProxy("127.0.0.1", hall.port) as proxy, Desk(proxy.url("http"), SECRET, pace=FAST) as desk:
+    async with CutProxy("127.0.0.1", hall.port) as proxy, Desk(proxy.url("http"), IDENTITY, pace=FAST) as desk:
         await desk.until(shows(Lamp.WAITING))
         await hall.vote(1, "open")
         await desk.until(shows(Lamp.OPEN))
@@ -113,7 +115,7 @@ async def test_line_cut_without_a_word_is_noticed_and_mended(hall: TinyHall) -> 
 
 async def test_pongs_missing_for_a_while_show_reconnecting_on_the_same_line(hall: TinyHall) -> None:
     pace = Pace(ping=0.05, lost_after=0.15, give_up_after=5)
-    async with Desk(hall.url, SECRET, pace=pace) as desk:
+    async with Desk(hall.url, IDENTITY, pace=pace) as desk:
         await desk.until(lambda desk: desk.rtt_ms is not None)
         hall.pongs = False
         await desk.until(shows(Lamp.RECONNECTING))
@@ -123,7 +125,7 @@ async def test_pongs_missing_for_a_while_show_reconnecting_on_the_same_line(hall
 
 
 async def test_press_after_closing_is_refused_and_not_recorded(hall: TinyHall) -> None:
-    async with Desk(hall.url, SECRET, pace=FAST) as desk:
+    async with Desk(hall.url, IDENTITY, pace=FAST) as desk:
         await desk.until(shows(Lamp.WAITING))
         await hall.vote(1, "open")
         await desk.until(shows(Lamp.OPEN))
@@ -138,7 +140,7 @@ async def test_press_after_closing_is_refused_and_not_recorded(hall: TinyHall) -
 
 
 async def test_desk_with_an_unknown_key_is_rejected_and_keeps_trying(hall: TinyHall) -> None:
-    async with Desk(hall.url, "wrong", pace=FAST) as desk:
+    async with Desk(hall.url, Identity("wrong", IDENTITY.key), pace=FAST) as desk:
         await desk.until(lambda desk: desk.rejected)
         assert desk.lamp is Lamp.RECONNECTING
 
@@ -163,7 +165,7 @@ async def test_terminal_by_keys_says_each_change_in_one_line(hall: TinyHall) -> 
         await hall.vote(1, "closed", final="for")
         await heard("Ваш голос: За")
 
-    await run_terminal(hall.url, SECRET, keys(), lines.append)
+    await run_terminal(hall.url, IDENTITY, keys(), lines.append)
     assert lines == [
         "З’єднуємося із сервером. Клавіші ввімкнуться самі.",
         "Вас не зареєстровано. Зареєструйтеся, щоб голосувати: клавіша 7.",

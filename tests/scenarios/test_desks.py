@@ -26,8 +26,8 @@ async def test_desk_enrolled_by_a_code_votes_changes_and_hears_the_result(
     async with house.clerk(hall.url) as console:
         await house.open_sitting(console, 0)
         made = await console.act("MakeEnrolment", desk_no=5)
-        secret = await asyncio.to_thread(enrolment.enrol, hall.url, made["code"])
-        enrolment.keep(secret, kept)
+        identity = await asyncio.to_thread(enrolment.enrol, hall.url, made["code"])
+        enrolment.keep(identity, kept)
         assert stat.S_IMODE(kept.stat().st_mode) == 0o600
         async with Desk(hall.url, enrolment.kept(kept)) as desk:
             await desk.until(lambda d: d.lamp is Lamp.WAITING)
@@ -54,7 +54,7 @@ async def test_thirty_seven_desks_cut_off_while_pressing_are_each_counted_once(h
     async with AsyncExitStack() as stack:
         console = await stack.enter_async_context(house.clerk(hall.url))
         proxy = await stack.enter_async_context(CutProxy("127.0.0.1", hall.port))
-        desks = [Desk(proxy.url("http"), house.key(n), pace=QUICK) for n in range(1, 38)]
+        desks = [Desk(proxy.url("http"), house.identity(n), pace=QUICK) for n in range(1, 38)]
         for desk in desks:
             await stack.enter_async_context(desk)
         await asyncio.gather(*(desk.until(lambda d: d.lamp is Lamp.WAITING) for desk in desks))

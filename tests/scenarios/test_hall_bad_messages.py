@@ -110,7 +110,11 @@ async def test_unknown_keys_and_foreign_pages_get_no_socket(hall: Any, house: Mo
 async def test_enrolled_browser_votes_by_its_cookie(hall: Any, house: ModuleType) -> None:
     headers = {"Cookie": f"terminal={house.key(5)}"}
     async with house.wire(
-        hall.url, "/ws/terminal", boot=house.boot_of(5), origin=hall.url, additional_headers=headers
+        *(hall.url, "/ws/terminal"),
+        boot=house.boot_of(5),
+        signs=house.signing_key(5),
+        origin=hall.url,
+        additional_headers=headers,
     ) as five:
         assert (await five.expect("Welcome"))["member"]["member"] == house.member(5)
 
@@ -197,9 +201,11 @@ async def test_second_terminal_of_a_member_is_turned_away_and_the_console_sees_i
     async with house.clerk(hall.url) as console, house.seat(hall.url, 3) as first:
         await first.expect("Welcome")
         enrolment = await console.act("MakeEnrolment", desk_no=3)
-        secret = await asyncio.to_thread(enrol, hall.port, enrolment["code"])
+        public_key = house.signing_key(3).public
+        secret = await asyncio.to_thread(enrol, hall.port, enrolment["code"], public_key)
         headers = {"Authorization": f"Bearer {secret}"}
-        async with house.wire(hall.url, "/ws/terminal", boot="f" * 16, additional_headers=headers) as second:
+        options = {"boot": "f" * 16, "signs": house.signing_key(3), "additional_headers": headers}
+        async with house.wire(hall.url, "/ws/terminal", **options) as second:
             assert (await second.expect("Refused"))["code"] == "member_elsewhere"
             assert await second.closed() == 4003
         await console.until(
@@ -209,11 +215,12 @@ async def test_second_terminal_of_a_member_is_turned_away_and_the_console_sees_i
         await first.expect("Pong")
 
 
-def enrol(port: int, code: str) -> str:
+def enrol(port: int, code: str, public_key: str) -> str:
     import http.client
 
+    enrolment = json.dumps({"code": code, "public_key": public_key})
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-    connection.request("POST", "/terminal/enrol", json.dumps({"code": code}), {"Content-Type": "application/json"})
+    connection.request("POST", "/terminal/enrol", enrolment, {"Content-Type": "application/json"})
     answer = connection.getresponse()
     body = json.loads(answer.read())
     connection.close()

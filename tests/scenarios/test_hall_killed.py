@@ -60,7 +60,7 @@ class Process:
 @asynccontextmanager
 async def desks(house: ModuleType, url: str) -> AsyncIterator[list[Desk]]:
     async with AsyncExitStack() as stack:
-        all_desks = [Desk(url, house.key(n)) for n in range(1, 38)]
+        all_desks = [Desk(url, house.identity(n)) for n in range(1, 38)]
         for desk in all_desks:
             await stack.enter_async_context(desk)
         yield all_desks

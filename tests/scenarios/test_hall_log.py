@@ -31,7 +31,7 @@ async def test_log_at_its_chattiest_holds_no_secret_and_no_option(
                 code = (await console.act("MakeEnrolment", desk_no=2))["code"]
                 enrol = urllib.request.Request(
                     f"{hall.url}/terminal/enrol",
-                    json.dumps({"code": code}).encode(),
+                    json.dumps({"code": code, "public_key": house.signing_key(2).public}).encode(),
                     {"Content-Type": "application/json"},
                 )
                 with await asyncio.to_thread(urllib.request.urlopen, enrol) as answer:

@@ -1,0 +1,57 @@
+"""The sentences of a page's errors, by code."""
+
+from __future__ import annotations
+
+from council.words import translations
+
+
+def said(code: str, locale: str) -> str:
+    """An unknown code: there is no such page."""
+    t = translations(locale, "hall")
+    match code:
+        case "wrong_password":
+            return t.gettext("Name or password is wrong.")
+        case "wrong_factor":
+            return t.gettext("This code or passkey was not accepted. Each code works once: wait for the next one.")
+        case "sign_in_again":
+            return t.gettext("The sign-in took too long, or there were too many tries. Please begin again.")
+        case "too_many_tries":
+            return t.gettext("Too many tries. Wait %(seconds)d seconds and try again.")
+        case "bad_code":
+            return t.gettext("This code is not valid: it works once, for ten minutes. Ask the clerk for a new one.")
+        case "bad_key":
+            return t.gettext("This device sent no key of its own. Load the page again, or use another browser.")
+        case "key_lost":
+            return t.gettext("This browser has lost the key of its seat. Ask the clerk for a new code.")
+        case "stale_form":
+            return t.gettext("This page was open for too long. Please try again.")
+        case "no_database":
+            return t.gettext("The database does not answer. Try again in a moment; nothing was changed.")
+        case "no_sitting":
+            return t.gettext("This sitting is not in the hall now.")
+        case "page_not_allowed":
+            return t.gettext("Your role does not include this page.")
+        case "bad_password":
+            return t.gettext("A password has 10 to 200 characters.")
+        case "bad_staff_name":
+            return t.gettext("A sign-in name has up to 63 small Latin letters, digits, dots and hyphens.")
+        case "staff_exists":
+            return t.gettext("Somebody signs in with this name already.")
+        case "no_staff":
+            return t.gettext("Nobody signs in with this name any more.")
+        case "no_role":
+            return t.gettext("There is no such role.")
+        case "own_account":
+            return t.gettext("Nobody takes away their own role or account: another administrator does it.")
+        case "no_member":
+            return t.gettext("There is no such member.")
+        case "bad_card":
+            return t.gettext("A card’s number has 4 to 64 digits or letters A to Z.")
+        case "card_taken":
+            return t.gettext("Another member has this card.")
+        case "bad_pin":
+            return t.gettext("A PIN has 4 to 12 digits.")
+        case "saved":
+            return t.gettext("Saved.")
+        case _:
+            return t.gettext("There is no such page in the hall.")

@@ -1,0 +1,153 @@
+"""Pages for those who look after the hall: who may sign in, members' cards and PINs, what staff did."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from council.access import AccessError, Login, Noted
+from council.access.audit import PAGE
+from council.hall.page import Page, fields, with_query
+from council.rights import ROLES
+from sql.database import LOST
+
+logger = logging.getLogger(__name__)
+
+FIELDS = {"add": ("name", "password", "role"), "password": ("password",), "role": ("role",)}  # of each change
+
+
+class StaffPages(Page):
+    # --- who may sign in --------------------------------------------------------------------------------------------
+
+    async def staff(self, request: Request) -> Response:
+        login = self.allowed(request, "staff.manage")
+        return login if isinstance(login, Response) else await self._staff_page(request, login, 200)
+
+    async def _staff_page(self, request: Request, login: Login, status: int, error: str | None = None) -> Response:
+        try:
+            people = await self.hall.access.staff()
+        except LOST:
+            return self.message(request, 503, "no_database", "/staff")
+        notice = self.say(request, "saved") if "saved" in request.query_params else None
+        context = {"people": people, "roles": ROLES, "own": login.staff, "said": notice if error is None else None}
+        return self.render(request, "staff", status, error=error, **context)
+
+    async def change_staff(self, request: Request) -> Response:
+        login, form = self.allowed(request, "staff.manage"), await fields(request)
+        if isinstance(login, Response):
+            return login
+        act, id_ = form.get("act", ""), form.get("id", "").strip().lower()
+        if not self.genuine(request, form):
+            return await self._staff_page(request, login, 403, self.say(request, "stale_form"))
+        if id_ == login.staff and act in ("add", "role", "remove"):
+            return await self._staff_page(request, login, 400, self.say(request, "own_account"))
+        given = {name: form.get(name, "") for name in FIELDS.get(act, ())}
+        try:
+            await self.hall.access.change_staff(act, id_, self.now(), by=login, **given)
+        except KeyError:
+            return await self._staff_page(request, login, 400, self.say(request, "stale_form"))
+        except AccessError as error:
+            return await self._staff_page(request, login, 400, self.say(request, error.code))
+        except LOST as error:
+            logger.warning("staff_not_changed error=%s", type(error).__name__)
+            return await self._staff_page(request, login, 503, self.say(request, "no_database"))
+        self.hall.check_links()
+        return RedirectResponse("/staff?saved=1", 303)
+
+    # --- members' cards and PINs ------------------------------------------------------------------------------------
+
+    async def members(self, request: Request) -> Response:
+        login = self.allowed(request, "members.manage")
+        return login if isinstance(login, Response) else await self._members_page(request, 200)
+
+    async def _members_page(self, request: Request, status: int, error: str | None = None) -> Response:
+        bodies = [(chamber.data.plan.body.id, chamber.data.plan.body.name) for chamber in self.hall.chambers]
+        body = request.query_params.get("body") or (bodies[0][0] if bodies else "")
+        try:
+            members = await self.hall.access.members_with(body)
+        except LOST:
+            return self.message(request, 503, "no_database", "/staff/members")
+        notice = self.say(request, "saved") if error is None and "saved" in request.query_params else None
+        return self.render(
+            *(request, "members", status), bodies=bodies, body=body, members=members, said=notice, error=error
+        )
+
+    async def change_member(self, request: Request) -> Response:
+        """`card` and `pin`: what is typed is set; `take`: both are taken away."""
+        login, form = self.allowed(request, "members.manage"), await fields(request)
+        if isinstance(login, Response):
+            return login
+        if not self.genuine(request, form):
+            return await self._members_page(request, 403, self.say(request, "stale_form"))
+        member, take = form.get("member", ""), "take" in form
+        card, pin = ("", "") if take else (form.get("card") or None, form.get("pin") or None)
+        try:
+            await self.hall.access.set_credential(member, self.now(), by=login, card=card, pin=pin)
+        except AccessError as error:
+            return await self._members_page(request, 400, self.say(request, error.code))
+        except LOST as error:
+            logger.warning("credential_not_set error=%s", type(error).__name__)
+            return await self._members_page(request, 503, self.say(request, "no_database"))
+        body = request.query_params.get("body")
+        return RedirectResponse(with_query("/staff/members", **({"body": body} if body else {}), saved="1"), 303)
+
+    # --- what staff did ---------------------------------------------------------------------------------------------
+
+    async def audit(self, request: Request) -> Response:
+        found = await self._audit(request)
+        if isinstance(found, Response):
+            return found
+        acts, kept = found
+        before = {key: value for key, value in request.query_params.items() if key == "before"}
+        return self.render(
+            *(request, "audit"),
+            acts=[(one.act, f"{one.act.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}") for one in acts],
+            kept={"staff": "", "sitting": "", **kept},
+            older=with_query("/audit", **kept, before=str(acts[-1].id)) if len(acts) == PAGE else None,
+            newest=with_query("/audit", **kept) if before else None,
+            json=with_query("/audit.json", **kept, **before),
+        )
+
+    async def audit_json(self, request: Request) -> Response:
+        found = await self._audit(request)
+        if isinstance(found, Response):
+            return found
+        acts, _ = found
+        before = acts[-1].id if len(acts) == PAGE else None
+        return JSONResponse({"acts": [_plain(one) for one in acts], "next_before": before})
+
+    async def _audit(self, request: Request) -> tuple[list[Noted], dict[str, str]] | Response:
+        """The page of acts that is asked for, and the filter as given."""
+        login = self.allowed(request, "audit.read")
+        if isinstance(login, Response):
+            return login
+        given = {key: request.query_params.get(key, "").strip()[:127] for key in ("staff", "sitting")}
+        kept = {key: value for key, value in given.items() if value}
+        before = request.query_params.get("before", "")
+        try:
+            acts = await self.hall.access.acts(
+                staff=kept.get("staff"),
+                sitting=kept.get("sitting"),
+                before=int(before) if before.isascii() and before.isdigit() and len(before) < 19 else None,
+            )
+        except LOST:
+            return self.message(request, 503, "no_database", "/audit")
+        return acts, kept
+
+
+def _plain(one: Noted) -> dict[str, Any]:
+    act = one.act
+    return {
+        "id": one.id,
+        "at": act.at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "staff": act.staff,
+        "role": act.role,
+        "sitting": act.sitting,
+        "act": act.act,
+        "detail": act.detail,
+        "outcome": act.outcome,
+    }

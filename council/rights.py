@@ -1,0 +1,52 @@
+"""Who of the staff may do what: one table, by role. Pure.
+
+A right is an act of the console, by the name of its class in `protocol_acts.py`, or one of the page rights below. What
+no row names, nobody may. That a second person confirms an entry or a correction is the act's own rule, not a role's.
+"""
+
+from __future__ import annotations
+
+ROLES = ("clerk", "second_clerk", "chair", "technician", "auditor", "administrator")
+
+# console.read: the console's state. audit.read: what staff did. staff.manage: names, roles, second factors.
+# members.manage: members' cards and PINs. agenda.prepare: sittings before they open. papers.print: sheets and minutes.
+PAGES = frozenset(("console.read", "audit.read", "staff.manage", "members.manage", "agenda.prepare", "papers.print"))
+
+SITTING = frozenset(("OpenSitting", "CloseSitting", "SetChair"))
+REHEARSAL = frozenset(("StartRehearsal", "EndRehearsal"))
+PRESENCE = frozenset(("SetPresence", "JustifyAbsence", "SetRecusal"))
+SEATS = frozenset(("SetSeat",))
+AGENDA = frozenset(("CallItem", "AddItem", "WithdrawItem", "ReorderAgenda"))
+VOTES = frozenset(
+    (
+        *("OpenVote", "HoldVote", "ResumeVote", "EnterAnswers", "CloseVote", "VoidVote", "RecordSecretVote"),
+        *("NoteCorrection", "ConfirmProposal", "DropProposal"),
+    )
+)
+OUTCOME = frozenset(("DecideTie", "AnnounceResult"))
+FLOOR = frozenset(
+    ("AskFloorFor", "WithdrawRequest", "GiveFloor", "NextSpeaker", "PauseFloor", "ResumeFloor", "EndFloor")
+)
+TERMINALS = frozenset(("MakeEnrolment", "RevokeTerminals"))
+
+_CLERK = (
+    SITTING | REHEARSAL | PRESENCE | SEATS | AGENDA | VOTES | OUTCOME | FLOOR | TERMINALS
+    | {"console.read", "audit.read", "agenda.prepare", "papers.print"}
+)  # fmt: skip
+
+RIGHTS: dict[str, frozenset[str]] = {
+    "clerk": _CLERK,
+    "second_clerk": _CLERK,
+    "chair": FLOOR | OUTCOME | {"console.read", "papers.print"},
+    "technician": TERMINALS | SEATS | REHEARSAL | {"console.read", "members.manage"},
+    "auditor": frozenset(("console.read", "audit.read", "papers.print")),
+    "administrator": TERMINALS | {"console.read", "audit.read", "staff.manage", "members.manage"},
+}
+
+
+def may(role: str, right: str) -> bool:
+    return right in RIGHTS.get(role, frozenset())
+
+
+COMMANDING = frozenset(role for role in ROLES if RIGHTS[role] & (VOTES | OUTCOME))
+"""Roles that command a vote: they sign in with a second factor, and their logins end with the sitting."""
