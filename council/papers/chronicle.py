@@ -66,6 +66,12 @@ class Chronicle:
         """Of the last entry that is about vote `n`, or refers to it as a later vote."""
         return max(entry.seq for entry in self.entries if _concerns(entry, n))
 
+    def entry_of(self, n: int) -> Entry:
+        """The entry that holds vote `n`: of its closing, or of the secret ballot; before the closing of its opening."""
+        kinds = (VoteClosed, SecretVoteRecorded, VoteOpened)
+        held = [entry for entry in self.entries if isinstance(entry.fact, kinds) and entry.fact.n == n]
+        return held[-1]
+
     def chair_at(self, seq: int) -> str | None:
         """Who presided when entry `seq` was written."""
         taken = (entry.fact.member for entry in self.entries if entry.seq <= seq and isinstance(entry.fact, ChairTook))

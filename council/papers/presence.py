@@ -24,7 +24,7 @@ def blocks(chronicle: Chronicle, p: Phrases) -> list[Block]:
         return said + _chairs(chronicle, p)
     if came:
         rows = tuple((full_name(seated), seated.faction or "", _times(record, seated.member, p)) for seated in came)
-        said.append(Table((p.say("Member"), p.say("Faction"), p.say("Present")), rows, (5, 4, 4)))
+        said.append(Table((p.say("Member"), p.say("Faction"), p.say("Present")), rows, (10, 8, 11)))
     said.append(Heading(p.count("%(count)d member was absent", "%(count)d members were absent", len(missing)), 2))
     said.append(Listing(tuple(_absence(record, seated, p) for seated in missing)) if missing else _nobody(p))
     return said + _chairs(chronicle, p)
