@@ -25,15 +25,18 @@ from websockets.exceptions import ConnectionClosed
 
 from council import store
 from council.access import add_staff, hash_of
+from council.derive import derive
 from council.hall.app import UVICORN, build
 from council.hall.process import Hall, HallCamera
 from council.keys import SigningKey
 from council.people import Member, Person, Term, sort_key
 from council.sitting import Body, PlannedItem, PlannedMotion, SittingPlan
 from hardware.enrolment import Identity
+from hardware.terminal import Desk
 from sql.database import Database
 from voting.checkpoint import Signer
-from voting.entries import Seated
+from voting.entries import Seated, TerminalEnrolled, stamp
+from voting.ledger import Ledger
 from voting.signed import hello_text
 
 BODY = "rada"
@@ -115,6 +118,19 @@ async def furnish(database: Database, members: int = 37, *, body: str = BODY, pr
         return await store.load_plan(conn, plan.id)
     finally:
         await conn.close()
+
+
+async def enter_terminals(database: Database, members: int = 37) -> None:
+    """The keys that `furnish` put into the table, into the ledger: so that an auditor can check presses."""
+    ledger = await Ledger.open(database.connect, SIGNER, derive)
+    try:
+        now = datetime(2026, 1, 1, tzinfo=UTC)
+        facts = [
+            TerminalEnrolled(stamp(now), f"terminal-{n}", BODY, n, signing_key(n).public) for n in range(1, members + 1)
+        ]
+        await ledger.append([(None, fact) for fact in facts], now)
+    finally:
+        await ledger.close()
 
 
 @dataclass(slots=True)
@@ -245,6 +261,20 @@ def seat(url: str, desk_no: int, *, start: int = 1, prefix: str = "", **options:
     headers = {"Authorization": f"Bearer {prefix}{key(desk_no)}"}
     options = {"signs": signing_key(desk_no)} | options
     return wire(url, "/ws/terminal", boot=boot_of(desk_no, start), additional_headers=headers, **options)
+
+
+def desk(url: str, desk_no: int, *, of: type[Desk] = Desk) -> Any:
+    """The desk's program. A watched one (`witness.py`) is told whose desk it is."""
+    arguments = () if of is Desk else (member(desk_no),)
+    return of(*arguments, url, identity(desk_no))
+
+
+async def terminal_page(context: Any, url: str, desk_no: int) -> Any:
+    """The desk's screen in a browser."""
+    await enrol_browser(context, url, desk_no)
+    page = await context.new_page()
+    await page.goto(f"{url}/terminal")
+    return page
 
 
 async def enrol_browser(context: Any, url: str, desk_no: int) -> None:

@@ -39,9 +39,22 @@ def footage() -> ModuleType:
     return module("footage_house")
 
 
+@pytest.fixture(scope="session")
+def faults() -> ModuleType:
+    """The module tests/fault_hall.py."""
+    return module("fault_hall")
+
+
+@pytest.fixture(scope="session")
+def witness() -> ModuleType:
+    """The module tests/witness.py."""
+    return module("witness")
+
+
 @pytest.fixture
 async def hall(house: ModuleType, db: TestDatabase) -> AsyncIterator[object]:
     """A furnished hall of 37, served in this process."""
     await house.furnish(db.database("hall"))
+    await house.enter_terminals(db.database("hall"))
     async with house.running(db.database("hall")) as running:
         yield running
