@@ -43,7 +43,7 @@ BODY = "rada"
 DAY = date(2026, 3, 1)
 SITTING = f"{BODY}-{DAY}"
 NAMES = ("Андрухів", "Балог", "Гуль", "Дуб", "Ґудзь", "Жук", "Зозуля", "Їжак", "Клен", "Луг")
-CLERK, PASSWORD = "clerk", "correct horse battery"
+CLERK, SECOND, CHAIR, PASSWORD = "clerk", "second", "chair", "correct horse battery"
 SIGNER = Signer("test.hlasno", b"\x07" * 32)
 COOKIE_KEY = b"\x08" * 32
 
@@ -114,7 +114,12 @@ async def furnish(database: Database, members: int = 37, *, body: str = BODY, pr
             )
             plan = SittingPlan(f"{body}-{DAY}", council, "I", "plenary", DAY, "ordinary", None, tuple(seats), items)
             await store.save_sitting(conn, plan)
-        await add_staff(conn, CLERK, "Писар", PASSWORD, now)
+        for staff, name, role in (
+            (CLERK, "Писар", "clerk"),
+            (SECOND, "Друга писарка", "second_clerk"),
+            (CHAIR, "Голова", "chair"),
+        ):
+            await add_staff(conn, staff, name, PASSWORD, now, role=role)
         return await store.load_plan(conn, plan.id)
     finally:
         await conn.close()
