@@ -18,6 +18,7 @@ from websockets.http11 import Request as Handshake
 from council.hall import sockets
 from council.hall.page import FOLDER, build_id, templates
 from council.hall.pages import Pages
+from council.hall.paper_pages import PaperPages
 from council.hall.process import Hall, HallCamera
 from council.hall.security import BodyLimit, SecurityHeaders
 from council.hall.sign_in_pages import SignInPages
@@ -118,14 +119,15 @@ class Static(StaticFiles):
         await super().__call__(scope, receive, send_with_cache)
 
 
-def build(hall: Hall, *, https: bool = False, language: str = DEFAULT) -> Starlette:
+def build(hall: Hall, *, https: bool = False, language: str = DEFAULT, site: str | None = None) -> Starlette:
     """The ASGI application. It closes the hall when it is shut down.
 
     https: browsers reach it by HTTPS, through a proxy that we cannot ask: cookies are then marked Secure.
-    language: that pages open in."""
+    language: that pages open in. site: the public site's address, to which papers point."""
     build_name = build_id()
     given = (hall, build_name, templates(), https, language)
     pages, sign_in, staff = Pages(*given), SignInPages(*given), StaffPages(*given)
+    papers = PaperPages(*given, site=site)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -164,6 +166,8 @@ def build(hall: Hall, *, https: bool = False, language: str = DEFAULT) -> Starle
             Route("/staff/members", staff.change_member, methods=["POST"]),
             Route("/audit", staff.audit),
             Route("/audit.json", staff.audit_json),
+            Route("/papers/{sitting}/votes/{n:int}.{form}", papers.sheet),
+            Route("/papers/{sitting}/minutes.{form}", papers.minutes),
             WebSocketRoute("/ws/terminal", terminal),
             WebSocketRoute("/ws/console", console),
             WebSocketRoute("/ws/display", display),

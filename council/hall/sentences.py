@@ -29,6 +29,12 @@ def said(code: str, locale: str) -> str:
             return t.gettext("The database does not answer. Try again in a moment; nothing was changed.")
         case "no_sitting":
             return t.gettext("This sitting is not in the hall now.")
+        case "not_opened":
+            return t.gettext("This sitting has not been opened: there is nothing to print.")
+        case "no_vote":
+            return t.gettext("This sitting has no vote of this number.")
+        case "no_sheet":
+            return t.gettext("This vote is not closed yet: its sheet can be printed afterwards.")
         case "page_not_allowed":
             return t.gettext("Your role does not include this page.")
         case "bad_password":

@@ -6,6 +6,8 @@ the ledger. There is none of a vote that still runs: how anybody votes is nobody
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from council.papers import secret
 from council.papers.chronicle import Chronicle
 from council.papers.paper import Block, Fact, Facts, Heading, Paper, Paragraph, Signatures
@@ -38,6 +40,7 @@ def sheet(chronicle: Chronicle, n: int, seal: Seal | None, setting: Setting) -> 
         if vote.tally is None and vote.state != "voided":
             raise NoSheet("vote_open")
         title = p.say("Roll-call vote sheet No. %(n)d", n=n)
+        setting = replace(setting, draft=setting.draft or unfinished(record, vote))
         blocks = named_blocks(chronicle, vote, p)
     blocks += proof(seal, _address(record, n, setting), p.say("The page of this vote"), p)
     blocks.append(signatures(chronicle, n, p))
@@ -53,6 +56,12 @@ def sheet(chronicle: Chronicle, n: int, seal: Seal | None, setting: Setting) -> 
         made_at=seal.signed_at if seal else opened.at,
         blocks=tuple(blocks),
     )
+
+
+def unfinished(record: SittingRecord, vote: VoteRecord) -> bool:
+    """The result has not been announced: the vote may still be voided or decided by the chair. Imports announce
+    nothing."""
+    return vote.state in ("closed", "tied") and record.imported is None
 
 
 def named_blocks(chronicle: Chronicle, vote: VoteRecord, p: Phrases) -> list[Block]:
