@@ -98,6 +98,31 @@ def parser() -> argparse.ArgumentParser:
         "migrate", "bring the database up to this version", "Apply the migrations that are not in the database yet."
     )
 
+    rules = command(
+        "profile",
+        "rules of procedure: list, check, copy",
+        "Rules of procedure are data: majorities, quorum, recusal, secrecy, the floor, terms. Copy one that ships, "
+        "edit the copy, check it, and name it in council.toml.",
+        config=False,
+    )
+    profiles = rules.add_subparsers(dest="action", metavar="ACTION", required=True)
+    listing = profiles.add_parser("list", help="the profiles that ship", description="The profiles that ship.")
+    checking = profiles.add_parser(
+        "check",
+        help="say in words what a profile means, or where it contradicts itself",
+        description="Say in words what a profile means, with examples worked out by the code that decides votes, and "
+        "mark what nobody has checked against the law. Exit 0: it can be used; 1: it contradicts itself.",
+    )
+    checking.add_argument("profile", metavar="NAME|FILE", help="a name that ships, or a path ending in .toml")
+    checking.add_argument("--seats", type=_seats, default=37, metavar="N", help="of the examples (default 37)")
+    for parser_with_words in (listing, checking):
+        parser_with_words.add_argument(
+            "--language", choices=("uk", "en"), help="default: the profile's own, or English"
+        )
+    copying = profiles.add_parser("copy", help="write a copy to edit", description="Write a copy of one that ships.")
+    copying.add_argument("name", metavar="NAME")
+    copying.add_argument("file", type=Path, metavar="FILE")
+
     user = command("user", "the hall's staff", "People who may sign in to the console.")
     users = user.add_subparsers(dest="action", metavar="ACTION", required=True)
     add = users.add_parser(
@@ -113,6 +138,13 @@ def _port(text: str) -> int:
     if not 1 <= port <= 65533:
         raise argparse.ArgumentTypeError("a port from 1 to 65533")
     return port
+
+
+def _seats(text: str) -> int:
+    seats = int(text)
+    if not 3 <= seats <= 1000:
+        raise argparse.ArgumentTypeError("a number from 3 to 1000")
+    return seats
 
 
 def _speed(text: str) -> float:

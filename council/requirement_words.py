@@ -65,9 +65,8 @@ def requirement_phrase(requirement: Requirement, locale: str) -> str:
         case Base.CAST:
             text = t.gettext("%(fraction)s of the votes cast")
     fraction = f"{requirement.numerator}/{requirement.denominator}"
-    if requirement.strict:
-        fraction = t.gettext("more than %(fraction)s") % {"fraction": fraction}
-    return text % {"fraction": fraction}
+    limit = t.gettext("more than %(fraction)s") if requirement.strict else t.gettext("at least %(fraction)s")
+    return text % {"fraction": limit % {"fraction": fraction}}
 
 
 @cache

@@ -32,7 +32,7 @@ CATALOGUES = [(language, name) for name, languages in SPOKEN.items() for languag
 CALLS = {"_": 1, "gettext": 1, "say": 1, "ngettext": 2, "count": 2, "pgettext": 2}
 COMMANDS = ROOT / "council" / "commands"  # what they print is for the IT office, in English
 TABLES = sorted((ROOT / "council" / "hall").glob("strings_*.py"))
-OF_WORDS = {ROOT / "council" / "verdict.py", *(ROOT / "council").glob("*_words.py")}
+OF_WORDS = ("verdict", "option_words", "requirement_words", "vote_words", "candidate_words")
 
 BLANK = re.compile(r"%\(\w+\)[.\d]*[sdf]|\{\w+\}")
 
@@ -48,7 +48,7 @@ def domain(path: Path) -> str:
         return "papers"
     if place.startswith("council/explain"):
         return "profile"
-    return "words" if path in OF_WORDS else "hall"
+    return "words" if path.parent.name == "council" and path.stem in OF_WORDS else "hall"
 
 
 def sentences(path: Path) -> Iterator[Sentence]:

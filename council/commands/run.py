@@ -272,6 +272,12 @@ def _terminal(options: argparse.Namespace) -> int:
     return 0
 
 
+def _profile(options: argparse.Namespace) -> int:
+    from council.commands import profile
+
+    return profile.run(options)
+
+
 def _check(options: argparse.Namespace) -> int:
     from council.commands.check import check
 
@@ -297,5 +303,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "check": _check,
     "rebuild": _rebuild,
     "migrate": _migrate,
+    "profile": _profile,
     "user": _user,
 }
