@@ -1,4 +1,4 @@
-"""Who wants to vote in another's name, stop a vote, or act as the clerk: recorded frames replayed, another's key, a flood,
+"""Who wants to vote in another's name, stop a vote, or act as the clerk: frames replayed, another's key, a flood,
 a cookie kept after sign-out, and two clerks at once who mean no harm."""
 
 from __future__ import annotations
