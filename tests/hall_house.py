@@ -25,7 +25,6 @@ from websockets.exceptions import ConnectionClosed
 
 from council import store
 from council.access import add_staff, hash_of
-from council.derive import derive
 from council.hall.app import UVICORN, build
 from council.hall.process import Hall, HallCamera
 from council.keys import SigningKey
@@ -35,8 +34,7 @@ from hardware.enrolment import Identity
 from hardware.terminal import Desk
 from sql.database import Database
 from voting.checkpoint import Signer
-from voting.entries import Seated, TerminalEnrolled, stamp
-from voting.ledger import Ledger
+from voting.entries import Seated
 from voting.signed import hello_text
 
 BODY = "rada"
@@ -123,19 +121,6 @@ async def furnish(database: Database, members: int = 37, *, body: str = BODY, pr
         return await store.load_plan(conn, plan.id)
     finally:
         await conn.close()
-
-
-async def enter_terminals(database: Database, members: int = 37) -> None:
-    """The keys that `furnish` put into the table, into the ledger: so that an auditor can check presses."""
-    ledger = await Ledger.open(database.connect, SIGNER, derive)
-    try:
-        now = datetime(2026, 1, 1, tzinfo=UTC)
-        facts = [
-            TerminalEnrolled(stamp(now), f"terminal-{n}", BODY, n, signing_key(n).public) for n in range(1, members + 1)
-        ]
-        await ledger.append([(None, fact) for fact in facts], now)
-    finally:
-        await ledger.close()
 
 
 @dataclass(slots=True)

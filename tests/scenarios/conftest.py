@@ -55,6 +55,5 @@ def witness() -> ModuleType:
 async def hall(house: ModuleType, db: TestDatabase) -> AsyncIterator[object]:
     """A furnished hall of 37, served in this process."""
     await house.furnish(db.database("hall"))
-    await house.enter_terminals(db.database("hall"))
     async with house.running(db.database("hall")) as running:
         yield running

@@ -118,7 +118,6 @@ async def test_a_crowd_of_desks_reconnecting_in_the_same_second_in_a_vote(
     """A switch is restarted: every line is torn down at once while everyone has pressed."""
     crowd = CROWD_AT_LENGTH if regenerate else CROWD
     await house.furnish(db.database("hall"), crowd)
-    await house.enter_terminals(db.database("hall"), crowd)
     async with house.running(db.database("hall")) as hall, CutProxy("127.0.0.1", hall.port) as switch:
         clerk = await faults.signed_in(house, hall.url)
         async with house.clerk(hall.url) as console:

@@ -49,7 +49,6 @@ async def test_hall_killed_at_each_step_of_a_vote(
     regenerate: bool,
 ) -> None:
     await house.furnish(db.database("hall"))
-    await house.enter_terminals(db.database("hall"))
     rounds = (0.002, 0.01, 0.03) if regenerate else (0.01,)
     chance = random.Random(3)
     async with faults.Process(house, db.url("hall"), free_port) as process:
@@ -95,7 +94,6 @@ async def test_hall_killed_at_random_moments_with_presses_in_flight(
 ) -> None:
     kills = KILLS_AT_LENGTH if regenerate else KILLS
     await house.furnish(db.database("hall"))
-    await house.enter_terminals(db.database("hall"))
     chance = random.Random(11)
     async with faults.Process(house, db.url("hall"), free_port) as process:
         desks = [house.desk(process.url, n, of=witness.WatchedDesk) for n in range(1, 38)]

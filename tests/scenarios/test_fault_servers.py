@@ -30,7 +30,6 @@ async def test_postgresql_restarted_in_votes_with_presses_in_flight(
         database = Database(server.url("hall"), "hall")
         db = SimpleNamespace(database=lambda role="owner": Database(server.url(role), role))
         await house.furnish(database)
-        await house.enter_terminals(database)
         async with house.running(database) as hall:
             clerk = await faults.signed_in(house, hall.url)
             async with house.clerk(hall.url) as console:
