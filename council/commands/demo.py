@@ -11,37 +11,22 @@ import asyncio
 import json
 import os
 import random
-import secrets
 import shutil
 import tempfile
 import time
 import urllib.request
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import sql
-from council import access, demo_council, derive
 from council.commands import ground, serve
 from council.commands.demo_clerk import Console, Pace, conduct, sign_in
+from council.commands.demo_stage import COLLEAGUES, STAFF, Stage, set_stage
 from council.config import Config, load
-from council.importing import replay
-from council.importing.drohobych import DROHOBYCH, import_roster, import_sitting, shipped, shipped_source
-from council.importing.drohobych_file import read_heading
-from council.keys import SigningKey
-from council.sitting import SittingPlan
-from hardware.enrolment import Identity
+from council.importing.drohobych import DROHOBYCH
 from hardware.terminal import Desk
 from voting.entries import CHOSEN, Option
-from voting.ledger import Ledger
 
-ROSTER = "deputies.json"
-EARLIER = ("2016-12-20.json", "2017-04-06.json")
-REPLAYED = "2017-11-22.json"
 CAMERA = "hall-1"
-STAFF = "demo"
-CODE_HOURS = 12
 READY_SECONDS = 60.0
 VIDEO_SECONDS = 20.0
 PRESS_SECONDS = 60.0
@@ -75,18 +60,6 @@ name = "Зала засідань"
 url = "rtsp://127.0.0.1:{camera_port}/hall-1"
 body = "{body.id}"
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What the demo has prepared before anything starts."""
-
-    plan: SittingPlan
-    script: list[dict[str, Option]]
-    desks: dict[str, Identity]  # member -> the terminal at the member's desk
-    password: str
-    code: str  # enrols one terminal of the training council
-    training: str  # its sitting
 
 
 def demo(folder: Path | None, port: int, speed: float, *, once: bool) -> int:
@@ -124,7 +97,7 @@ async def _demo(at: ground.Ground, port: int, pace: Pace, *, once: bool) -> int:
     stop = asyncio.Event()
     serve.on_stop(stop.set)
     await ground.prepare(at)
-    stage = await _set_stage(at, pace)
+    stage = await set_stage(at, pace)
     house = asyncio.create_task(serve.keep_all(_parts(at.config, stage, port), at.embedded))
     show = asyncio.create_task(_show(stage, port, pace, once=once))
     stopped = asyncio.create_task(stop.wait())
@@ -150,76 +123,6 @@ def _parts(config: Config, stage: Stage, port: int) -> list[serve.Child]:
     display = f"ws://127.0.0.1:{port + 1}/ws/display?sitting={stage.plan.id}"
     camera = ("-m", "hardware.demo_camera", "--display", display, "--port", str(port + 2))
     return [serve.Child("camera", camera, logs / "camera.log"), *serve.parts(config.path, True, logs)]
-
-
-async def _set_stage(at: ground.Ground, pace: Pace) -> Stage:
-    now = datetime.now(UTC)
-    connection = await at.database("hall").connect()
-    try:
-        await _import(at, connection, now)
-        data = shipped(REPLAYED)
-        plan = await _plan(connection, data, pace)
-        script = replay.scripted_presses(data)
-        training = await demo_council.add(connection, now.date())
-        password = secrets.token_urlsafe(9)
-        await access.add_staff(connection, STAFF, "Демо", password, now)
-        mentioned = {member for vote in script for member, option in vote.items() if option is not Option.ABSENT}
-        desks = {
-            seated.member: await _enrolled(connection, DROHOBYCH.id, seated.desk_no, now)
-            for seated in plan.members
-            if seated.member in mentioned and seated.desk_no is not None
-        }
-        code = await _code(connection, demo_council.BODY_ID, 1, now)
-        return Stage(plan, script, desks, password, code, training)
-    finally:
-        await connection.close()
-
-
-async def _import(at: ground.Ground, connection: Any, now: datetime) -> None:
-    """Each document once; the same again changes nothing."""
-    report = await import_roster(connection, shipped(ROSTER), shipped_source(ROSTER))
-    ledger = await Ledger.open(at.database("hall").connect, ground.signer(at.config), derive.derive)
-    try:
-        for file in EARLIER:
-            report = await import_sitting(ledger, connection, shipped(file), file, now=now, source=shipped_source(file))
-            say(report.text())
-    finally:
-        await ledger.close()
-
-
-async def _plan(connection: Any, data: bytes, pace: Pace) -> SittingPlan:
-    """The replay, prepared; or as it stands where it began in an earlier run on the same folder."""
-    from council import store
-
-    try:
-        return await replay.plan_replay(connection, data, shipped_source(REPLAYED), seconds=pace.limit_seconds())
-    except store.SittingBegun:
-        return await store.load_plan(connection, f"{DROHOBYCH.id}-{read_heading(data)[0]}")
-
-
-async def _enrolled(connection: Any, body: str, desk_no: int, now: datetime) -> Identity:
-    """A terminal of the demo, enrolled without the clerk: its secret and key never leave this process."""
-    identity = Identity(secrets.token_urlsafe(32), SigningKey.new())
-    await sql.load("access").add_terminal(
-        connection,
-        id=f"demo-{secrets.token_hex(6)}",
-        body=body,
-        desk_no=desk_no,
-        secret_hash=access.hash_of(identity.secret),
-        public_key=identity.key.public,
-        at=now,
-        enrolled_by=STAFF,
-    )
-    return identity
-
-
-async def _code(connection: Any, body: str, desk_no: int, now: datetime) -> str:
-    code = access.new_code()
-    expires_at = now + timedelta(hours=CODE_HOURS)
-    await sql.load("access").make_enrolment(
-        connection, code_hash=access.hash_of(code), body=body, desk_no=desk_no, made_by=STAFF, expires_at=expires_at
-    )
-    return code
 
 
 # --- the sitting --------------------------------------------------------------------------------------------------
@@ -255,6 +158,7 @@ async def _show(stage: Stage, port: int, pace: Pace, *, once: bool) -> int:
 
 
 def _addresses(stage: Stage, public: str, hall: str, seconds: float) -> str:
+    colleagues = ", ".join(f"{staff} ({role.replace('_', ' ')})" for staff, _, role in COLLEAGUES)
     return f"""
 Ready after {seconds:.1f} s. The sitting of 22 November 2017 begins.
 
@@ -262,9 +166,12 @@ Ready after {seconds:.1f} s. The sitting of 22 November 2017 begins.
   wall display    {hall}/display?sitting={stage.plan.id}
   clerk's console {hall}/console?sitting={stage.plan.id}
                   sign in as: {STAFF}   password: {stage.password}
+                  with the same password: {colleagues}
 
 To vote by hand, an invented council (no one in it is real):
   its console     {hall}/console?sitting={stage.training}
+  the chair       {hall}/chair?sitting={stage.training}
+  prepare one     {hall}/prepare
   one terminal    {hall}/terminal?code={stage.code}
 """
 
