@@ -7,6 +7,8 @@ import logging
 import sys
 from pathlib import Path
 
+from council.words import PAPER_LANGUAGES
+
 EPILOG = "Times are local to the council on every page and UTC in the ledger. Documentation: README.md."
 
 
@@ -93,6 +95,22 @@ def parser() -> argparse.ArgumentParser:
         "check database, ledger, clock, disk and recordings",
         "Check the installation. Each line says what is well, or what is wrong and what to do. Exit 0: all well.",
     )
+    for name, summary, description in (
+        (
+            "minutes",
+            "the minutes of a sitting",
+            "Write the minutes from the ledger; a draft while the sitting runs.",
+        ),
+        ("sheet", "the vote sheet of one vote", "Write the official roll call of one vote from the ledger."),
+    ):
+        paper = command(name, summary, description)
+        paper.add_argument("sitting", metavar="SITTING", help="as in the address of its page")
+        if name == "sheet":
+            paper.add_argument("n", type=_number, metavar="N", help="the vote's number")
+        paper.add_argument("--language", choices=tuple(PAPER_LANGUAGES), help="default: the council's own")
+        paper.add_argument(
+            "--out", type=_paper, metavar="FILE", help="ending in .pdf or .txt; default: the text on standard output"
+        )
     command("rebuild", "make the derived tables again", "Make the tables that pages read again, from the ledger alone.")
     command(
         "migrate", "bring the database up to this version", "Apply the migrations that are not in the database yet."
@@ -138,6 +156,19 @@ def _port(text: str) -> int:
     if not 1 <= port <= 65533:
         raise argparse.ArgumentTypeError("a port from 1 to 65533")
     return port
+
+
+def _number(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("a number from 1")
+    return number
+
+
+def _paper(text: str) -> Path:
+    if not text.endswith((".pdf", ".txt")):
+        raise argparse.ArgumentTypeError("a name ending in .pdf or .txt")
+    return Path(text)
 
 
 def _seats(text: str) -> int:

@@ -35,7 +35,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 @dataclass(frozen=True, slots=True)
 class PublicSettings:
     """`origin` and `vkey`: the ledger's name and public key, as in every checkpoint. `hall_url` is not linked to by
-    pages; it stands for the operator."""
+    pages; it stands for the operator. `url`: the site's own address, to which papers point; None: papers carry none."""
 
     database: Database
     recordings: Path
@@ -43,6 +43,7 @@ class PublicSettings:
     vkey: str
     default_locale: str = "uk"
     hall_url: str | None = None
+    url: str | None = None
 
 
 class Missing(Exception):

@@ -16,7 +16,7 @@ import asyncpg
 
 from council import access, derive, store
 from council.commands import ground, init, serve, web
-from council.config import ConfigError, load, secret
+from council.config import Config, ConfigError, load, secret
 from council.profile import ProfileError
 from sql.errors import DatabaseError
 from sql.migrate import pending
@@ -92,7 +92,7 @@ def _hall(options: argparse.Namespace) -> int:
         )
         try:
             encrypted = bool(https) or (address.url or "").startswith("https://")
-            app = build(hall, https=encrypted, language=config.file.language)
+            app = build(hall, https=encrypted, language=config.file.language, site=site_address(config))
             serving = asyncio.ensure_future(web.serve(app, address.host, address.port, **UVICORN, **https))
             await asyncio.wait({serving, hall.failure}, return_when=asyncio.FIRST_COMPLETED)
             if hall.failure.done():
@@ -123,6 +123,7 @@ def _public(options: argparse.Namespace) -> int:
             vkey=ground.signer(config).vkey,
             default_locale=config.file.language,
             hall_url=config.file.hall.url,
+            url=site_address(config),
         )
         await web.serve(build(settings), address.host, address.port, http=TransportProtocol)
 
@@ -153,6 +154,12 @@ def _record(options: argparse.Namespace) -> int:
         print(f"council record: {refusal}", file=sys.stderr)
         return 1
     return 0
+
+
+def site_address(config: Config) -> str:
+    """The public site's, as citizens reach it: papers point there."""
+    public = config.file.public
+    return (public.url or f"http://{public.host}:{public.port}").rstrip("/")
 
 
 # --- short commands -----------------------------------------------------------------------------------------------
@@ -190,6 +197,21 @@ def _rebuild(options: argparse.Namespace) -> int:
 
     with ground.borrow(load(options.config)) as at:
         asyncio.run(main(at))
+    return 0
+
+
+def _minutes(options: argparse.Namespace) -> int:
+    from council.commands import papers
+
+    config = load(options.config)
+    n: int | None = getattr(options, "n", None)  # only a sheet has one
+    with ground.borrow(config) as at:
+        try:
+            paper = asyncio.run(papers.read(at, options.sitting, n, options.language, site_address(config)))
+        except papers.NoPaper as refusal:
+            print(f"council {options.command}: {refusal}.", file=sys.stderr)
+            return 1
+    papers.write(paper, options.out)
     return 0
 
 
@@ -303,6 +325,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "check": _check,
     "rebuild": _rebuild,
     "migrate": _migrate,
+    "minutes": _minutes,
+    "sheet": _minutes,
     "profile": _profile,
     "user": _user,
 }

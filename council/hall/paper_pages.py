@@ -53,9 +53,7 @@ class PaperPages(Page):
                     return self.message(request, 404, "not_opened", "/console")
                 if n is not None and n not in told.record.votes and n not in told.record.secret_votes:
                     return self.message(request, 404, "no_vote", "/console")
-                seal = await (
-                    reading.minutes_seal(connection, told) if n is None else reading.sheet_seal(connection, told, n)
-                )
+                seal = await reading.seal_for(connection, told, n)
                 setting = Setting(self._language(request), await reading.tongue(connection, told), self.site)
         except LOST as error:
             logger.warning("paper_not_made error=%s", type(error).__name__)
@@ -71,14 +69,8 @@ class PaperPages(Page):
         except NoSheet as refusal:
             return self.message(request, 404, "no_vote" if refusal.code == "unknown_vote" else "no_sheet", "/console")
         name = file_name(told, n, setting.language, form)
-        self.hall.access.note_act(
-            login.staff,
-            login.role,
-            "paper",
-            at=self.now(),
-            sitting=sitting,
-            detail=f"{name}, entry {told.record.last_seq}",
-        )
+        detail = f"{name}, entry {told.record.last_seq}"
+        self.hall.access.note_act(login.staff, login.role, "paper", at=self.now(), sitting=sitting, detail=detail)
         headers = {"content-disposition": f'inline; filename="{name}"', "content-language": setting.language}
         return Response(body, 200, headers, FORMS[form])
 
