@@ -85,4 +85,4 @@ async def test_rogue_terminal_without_a_hello_is_refused_and_closed(hall: Any, h
     async with RogueTerminal(url, house.key(3)) as rogue:
         await rogue.send('{"type": "Arrive"}')
         assert await rogue.is_closed() == 4005
-        assert [type(message).__name__ for message in rogue.heard] == ["Refused"]
+        assert [type(message).__name__ for message in rogue.heard] == ["Challenge", "Refused"]

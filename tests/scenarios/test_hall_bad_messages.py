@@ -55,13 +55,13 @@ async def test_bad_message_is_refused_and_the_second_closes(hall: Any, house: Mo
 async def test_oversized_frame_closes_the_line_at_once(hall: Any, house: ModuleType) -> None:
     async with house.seat(hall.url, 1) as one:
         await one.expect("Welcome")
-        await one.socket.send("x" * 20_000)
+        await one.socket.send("x" * 70_000)
         assert await one.closed() == 1009
 
 
 async def test_another_protocol_is_told_so_and_closed(hall: Any, house: ModuleType) -> None:
     async with house.seat(hall.url, 1, hello=False) as one:
-        await one.send("Hello", protocol=2, boot=house.boot_of(1), lang="en")
+        await one.send("Hello", protocol=1, boot=house.boot_of(1), lang="en")
         assert (await one.expect("Refused"))["code"] == "wrong_protocol"
         assert await one.closed() == 4002
 
@@ -272,7 +272,7 @@ async def test_reader_that_stops_reading_is_cut_and_delays_nobody(hall: Any, hou
         b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
     )
     await reader.readuntil(b"\r\n\r\n")
-    hello = b'{"type":"Hello","protocol":1}'
+    hello = b'{"type":"Hello","protocol":2}'
     writer.write(bytes((0x81, 0x80 | len(hello))) + b"\0\0\0\0" + hello)
     await asyncio.sleep(0.3)
     attached = [a for a in hall.hall._attached if a.terminal is None and a.login is None]
