@@ -36,6 +36,12 @@ class BadNote(VotingError):
     code = "bad_note"
 
 
+class BadReceipt(VotingError):
+    """A file that is no receipt, or one of a later format."""
+
+    code = "bad_receipt"
+
+
 # --- rules ------------------------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""Checking an export with nothing but Python: bytes, order, rules, counts, tree, signature. Pure.
+"""Checking an export with nothing but Python: bytes, order, rules, counts, every signature, the tree. Pure.
 
 Nothing of the ledger's own program is trusted for it but this package's rules; nothing is fetched. The report says what
 was checked and, as plainly, what a file alone cannot show.
@@ -6,85 +6,36 @@ was checked and, as plainly, what a file alone cannot show.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
 
-from voting.entries import Entry, SittingOpened, VoteClosed, VoteOpened, decode
+from voting.entries import (
+    CHOSEN,
+    Entry,
+    Imported,
+    RollEntry,
+    SeatTaken,
+    SecretVoteRecorded,
+    SittingOpened,
+    VoteClosed,
+    VoteOpened,
+    decode,
+    kind,
+)
 from voting.errors import BadEntry, BadNote, FoldError, NewerEntry
 from voting.export import Header, parse_header, parse_last
-from voting.folder import Folder
+from voting.folder import HOUSE, Folder
 from voting.note import VerifierKey, parse, parse_checkpoint, parse_vkey
 from voting.note import verify as verify_note
+from voting.record import SittingRecord, VoteRecord
 from voting.recount import recount_closing, recount_opening
+from voting.recount_facts import recount_fact
+from voting.report import Problem, Report
+from voting.signatures import Job, Signatures
+from voting.signed import fits, press_text
+from voting.terminals import Terminals
 from voting.tree import Tree, leaf_hash
 
-SHOWN = 20  # problems printed at most
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """`line` counts from 1; None: the file as a whole."""
-
-    line: int | None
-    text: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.text}" if self.line is not None else self.text
-
-
-@dataclass(slots=True)
-class Report:
-    """What was found. `newer`: parts that only a newer program understands; they were hashed, not counted."""
-
-    origin: str = ""
-    vkey: str = ""
-    key_given: bool = False
-    entries: int = 0
-    sittings: int = 0
-    votes: int = 0
-    root: bytes = b""
-    problems: list[Problem] = field(default_factory=list)
-    newer: list[Problem] = field(default_factory=list)
-
-    @property
-    def code(self) -> int:
-        """0 intact, 1 altered, 2 not to be judged by this program."""
-        return 1 if self.problems else 2 if self.newer else 0
-
-    def sentences(self) -> Iterator[str]:
-        """The report in words, line by line."""
-        if self.problems:
-            yield f"ALTERED OR DAMAGED: {len(self.problems)} problem(s)."
-            yield from (f"  {problem}" for problem in self.problems[:SHOWN])
-            if len(self.problems) > SHOWN:
-                yield f"  and {len(self.problems) - SHOWN} more"
-            return
-        if self.newer:
-            yield "NOT JUDGED: parts of this file were written by a newer program than this one."
-            yield from (f"  {problem}" for problem in self.newer[:SHOWN])
-            return
-        yield f"INTACT: the ledger of {self.origin}, {self.entries} entries, {self.votes} votes, no byte altered."
-        yield ""
-        yield "Checked:"
-        yield "  Every line is in its one exact form; the entries count from 0 without a gap."
-        yield f"  In {self.sittings} sitting(s), every fact can follow the facts before it."
-        yield f"  {self.votes} vote(s) counted anew: who could vote, the roll, the tally, the votes needed, the result"
-        yield "    and the hash of the motion's text all agree."
-        yield f"  The {self.entries} entries give the root hash of the checkpoint: {self.root.hex()}"
-        if self.key_given:
-            yield "  The checkpoint is signed with the key you gave."
-        else:
-            yield "  The checkpoint's signature fits the key inside the file."
-        yield ""
-        yield "NOT checked, because a file cannot show it:"
-        if not self.key_given:
-            yield "  Whose key that is. Compare it with the one the council prints, or give that with --key:"
-            yield f"    {self.vkey}"
-        yield "  Whether others were shown another ledger: compare the root hash at this size with theirs, or with the"
-        yield "    hall display on a photograph or in the recording."
-        yield "  Whether a line of a roll is what the member pressed: each member can tell for their own line."
-        yield "  The times: they are the readings of the hall's clock. What counts is the order."
-        yield "  What the council's paper said: requirement, members and motion are as the hall's clerk entered them."
+BATCH = 20_000  # signatures that are kept waiting, to be checked key by key
 
 
 def verify(lines: Iterable[bytes], key: str | None = None) -> Report:
@@ -104,7 +55,9 @@ class _Verifier:
         self.next_seq = 0
         self.folders: dict[str, Folder] = {}
         self.stopped: set[str | None] = set()  # sittings whose fold has failed: what follows in them says nothing
-        self.openings: dict[str, VoteOpened] = {}  # the open vote of each sitting
+        self.terminals = Terminals()
+        self.signatures = Signatures()
+        self.seats: dict[str, dict[str, set[int]]] = {}  # sitting -> member -> desks they had in the open vote
 
     def run(self, lines: Iterable[bytes]) -> Report:
         number, held = 0, b""  # one line is held back, since the last is of another kind
@@ -116,6 +69,8 @@ class _Verifier:
             self._problem(number or None, "the file's end is missing")
         else:
             self._line(number, held, last=True)
+        self._check_signatures()
+        self.report.problems.sort(key=lambda problem: (problem.line is None, problem.line or 0))
         self.report.entries, self.report.root = self.tree.size, self.tree.root
         return self.report
 
@@ -155,7 +110,12 @@ class _Verifier:
             self.next_seq = entry.seq + 1  # said once, not on every line after it
             raise BadEntry(f"seq: entry {expected} is expected here, this is entry {entry.seq}")
         sitting, fact = entry.sitting, entry.fact
-        if sitting is None or sitting in self.stopped or None in self.stopped:
+        if sitting in self.stopped or None in self.stopped:
+            return
+        if sitting is None:
+            if not isinstance(fact, (*HOUSE, Imported)):
+                raise BadEntry(f"sitting: {kind(fact)} belongs to a sitting")
+            self.terminals.feed(entry)
             return
         folder = self.folders.setdefault(sitting, Folder(sitting))
         try:
@@ -163,20 +123,66 @@ class _Verifier:
         except FoldError:
             self.stopped.add(sitting)
             raise
-        record = folder.record
-        if record is None:
-            return
-        found: list[str] = []
+        if folder.record is not None:
+            for text in self._recount(number, folder.record, entry):
+                self._problem(number, text)
+
+    def _recount(self, number: int, record: SittingRecord, entry: Entry) -> list[str]:
+        """What does not add up in an entry that the fold took."""
+        fact = entry.fact
         if isinstance(fact, SittingOpened):
             self.report.sittings += 1
         elif isinstance(fact, VoteOpened):
-            self.openings[sitting] = fact
-            found = recount_opening(record, fact)
+            seats: dict[str, set[int]] = {member: set() for member in record.members}
+            for desk_no, member in record.desks.items():
+                seats[member].add(desk_no)
+            self.seats[record.sitting] = seats
+            return recount_opening(record, fact)
+        elif isinstance(fact, SeatTaken) and record.open_vote is not None:
+            self.seats[record.sitting][fact.member].add(fact.desk_no)
         elif isinstance(fact, VoteClosed):
             self.report.votes += 1
-            found = recount_closing(record, record.votes[fact.n], self.openings.pop(sitting))
-        for text in found:
-            self._problem(number, text)
+            vote = record.votes[fact.n]
+            found = recount_closing(record, vote)
+            return found + [text for line in fact.roll for text in self._press(number, record, vote, line, entry.seq)]
+        elif isinstance(fact, SecretVoteRecorded):
+            self.report.secret_votes += 1
+        return recount_fact(record, fact)
+
+    def _press(self, number: int, record: SittingRecord, vote: VoteRecord, line: RollEntry, seq: int) -> list[str]:
+        """The signature of one line of a roll, if it has to have one: at the member's desk, by a key of that time."""
+        if line.option not in CHOSEN:
+            return []
+        if record.imported is not None:
+            self.report.imported += 1
+        elif line.channel in ("called", "entered"):
+            self.report.aloud += 1
+        if line.terminal is None or line.signature is None or line.boot is None or line.n is None:
+            return []  # whoever has to have them was named by the recount
+        says = f"vote {vote.n}: the press of {line.member}"
+        try:
+            text = press_text(record.sitting, vote.n, line.member, line.option, line.candidate, line.boot, line.n)
+        except ValueError as error:
+            return [f"{says} cannot have been signed: {error}"]
+        enrolments = self.terminals.between(line.terminal, vote.opened_seq, seq)
+        if not enrolments:
+            return [f"{says} came from terminal {line.terminal}, which was not enrolled then"]
+        self.report.signed += 1
+        desks = {enrolment.desk_no for enrolment in enrolments if enrolment.body == record.opened.body}
+        if not desks & self.seats[record.sitting][line.member]:
+            return [f"{says} came from terminal {line.terminal}, which is at another desk"]
+        wrong = f"{says} does not bear the signature of terminal {line.terminal}"
+        if len(enrolments) == 1:
+            self.signatures.add(enrolments[0].public_key, Job(number, wrong, text, line.signature))
+            if self.signatures.waiting >= BATCH:
+                self._check_signatures()
+        elif not any(fits(enrolment.public_key, text, line.signature) for enrolment in enrolments):
+            return [wrong]
+        return []
+
+    def _check_signatures(self) -> None:
+        for job in self.signatures.wrong():
+            self._problem(job.line, job.words)
 
     def _end(self, note: str) -> None:
         parsed = parse(note)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
 
+from tests import signed_desks
 from voting.checkpoint import Signer
 from voting.entries import (
     AgendaPoint,
     Base,
+    Channel,
     Entry,
     Fact,
     ItemCalled,
@@ -24,6 +26,7 @@ from voting.entries import (
     Seated,
     SittingClosed,
     SittingOpened,
+    TerminalEnrolled,
     VoteClosed,
     VoteOpened,
     encode,
@@ -47,6 +50,7 @@ class Town:
     members: tuple[str, ...] = ("1001", "1002", "1003", "1004", "1005", "1006", "1007")
     at: str = AT
     boot: str = "00112233445566ff"
+    console: str = "cc" * 8  # the boot of the clerk's
     signer: Signer = field(default_factory=lambda: Signer("town.example/ledger", bytes(range(32))))
 
     @property
@@ -92,7 +96,7 @@ class Town:
         item: str | None = "1",
         requirement: Requirement | None = None,
         motion: str = "Затвердити бюджет",
-        recused: Sequence[str] = (),
+        **kind: Any,
     ) -> VoteOpened:
         return open_vote(
             n=n,
@@ -104,22 +108,56 @@ class Town:
             no_record=no_record,
             seconds=30,
             at=AT,
-            recused=recused,
+            **kind,
         )
 
-    def press(self, member: str, option: Option = Option.FOR, n: int = 1, boot: str | None = None) -> Press:
-        return Press(member, boot or self.boot, n, option, AT)
+    def press(
+        self,
+        member: str,
+        option: Option = Option.FOR,
+        n: int = 1,
+        boot: str | None = None,
+        vote_n: int = 1,
+        candidate: int | None = None,
+    ) -> Press:
+        """At the member's own desk, signed by its terminal; at no desk of this town if the member is of no town."""
+        place = self.members.index(member) + 1 if member in self.members else 99
+        return signed_desks.press(
+            self.sitting, vote_n, place, member, option, at=AT, boot=boot or self.boot, n=n, candidate=candidate
+        )
+
+    def aloud(
+        self,
+        member: str,
+        option: Option = Option.FOR,
+        n: int = 1,
+        channel: Channel = "called",
+        candidate: int | None = None,
+    ) -> Press:
+        """An answer that the clerk entered; NOT_VOTING takes it back."""
+        return Press(member, self.console, n, option, AT, candidate, channel)
 
     def closed(self, opened: VoteOpened, choices: Mapping[str, Option]) -> VoteClosed:
         event = VoteEvent(opened, self.members)
         for member, option in choices.items():
-            event.apply(self.press(member, option))
+            event.apply(self.press(member, option, vote_n=opened.n))
         return event.close(AT, "clerk")
+
+    def terminals(self) -> list[TerminalEnrolled]:
+        """The house before any sitting: a terminal at each desk."""
+        return [signed_desks.enrolled("town-council", place + 1, AT) for place in range(len(self.members))]
+
+    def house(self) -> list[Entry]:
+        return [Entry(seq, None, AT, fact) for seq, fact in enumerate(self.terminals())]
 
     def entries(self, *facts: Fact, sitting: str | None = None, start: int = 0) -> list[Entry]:
         return [Entry(start + place, sitting or self.sitting, AT, fact) for place, fact in enumerate(facts)]
 
-    def whole(self) -> list[Entry]:
+    def installed(self) -> list[Entry]:
+        """The terminals, then the whole sitting."""
+        return [*self.house(), *self.whole(start=len(self.members))]
+
+    def whole(self, start: int = 0) -> list[Entry]:
         """A sitting with two votes: 5 for of 7 present, then 3 for of 6 present, one of them not on record."""
         first = self.vote(1)
         second = self.vote(2, present=self.members[1:], no_record=("1003",), item="2", motion="Різне")
@@ -139,6 +177,7 @@ class Town:
             two,
             ResultAnnounced(AT, 2),
             SittingClosed(AT),
+            start=start,
         )
 
     def export(self, entries: Sequence[Entry], signer: Signer | None = None) -> bytes:

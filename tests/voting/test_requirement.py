@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voting.entries import Base, Requirement, Result, Tally
+from voting.entries import Base, CandidateCount, Requirement, Result, Tally
 from voting.errors import BadRequirement
-from voting.requirement import decide, needed, needed_at_close
+from voting.requirement import decide, elect, needed, needed_at_close
 
 COUNTS = st.integers(0, 10_000)
 
@@ -112,3 +112,64 @@ def test_decide_never_turns_against_a_motion_for_one_more_vote_for(votes_for: in
         after = decide(requirement, Tally(for_=votes_for + 1, against=against, abstain=abstain), 120)
         assert not (before is Result.ADOPTED and after is Result.REJECTED)
         assert needed_at_close(requirement, Tally(for_=votes_for, against=against)) >= 1
+
+
+# --- ties -------------------------------------------------------------------------------------------------------
+
+CASTING = replace(SEATS, base=Base.CAST, tie="chair", needed=17)
+
+
+@pytest.mark.parametrize(
+    ("requirement", "tally", "result"),
+    [
+        (CASTING, Tally(for_=10, against=10, abstain=3), Result.TIED),
+        (CASTING, Tally(for_=1, against=1), Result.TIED),
+        (CASTING, Tally(for_=10, against=9), Result.ADOPTED),
+        (CASTING, Tally(for_=9, against=10), Result.REJECTED),
+        (CASTING, Tally(abstain=33), Result.REJECTED),  # nobody voted: nothing to break
+        (replace(CASTING, tie="rejected"), Tally(for_=10, against=10), Result.REJECTED),
+        (replace(CASTING, base=Base.SEATS, needed=19), Tally(for_=10, against=10), Result.REJECTED),
+        (replace(CASTING, strict=False), Tally(for_=10, against=10), Result.ADOPTED),  # at least half is half
+        (replace(CASTING, numerator=2, denominator=3), Tally(for_=10, against=10), Result.REJECTED),
+        (replace(CASTING, numerator=2, denominator=4), Tally(for_=10, against=10), Result.TIED),
+    ],
+)
+def test_decide_as_many_for_as_against_is_tied_only_where_the_chair_decides(
+    requirement: Requirement, tally: Tally, result: Result
+) -> None:
+    assert decide(requirement, tally, 33) is result
+    assert decide(requirement, tally, 18) is Result.NO_QUORUM
+    assert decide(requirement, tally, 18, waived=True) is result
+
+
+# --- candidates -------------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(0, 30), min_size=1, max_size=6), st.integers(1, 30), st.integers(0, 40))
+def test_elect_chooses_the_one_who_alone_leads_and_reaches_what_is_needed(
+    votes: list[int], needed_votes: int, in_quorum: int
+) -> None:
+    counts = [CandidateCount(n, count) for n, count in enumerate(votes, 1)]
+    requirement = replace(SEATS, needed=needed_votes)
+    result, chosen = elect(requirement, counts, Tally(for_=sum(votes)), in_quorum)
+    leaders = [n for n, count in enumerate(votes, 1) if count == max(votes)]
+    if in_quorum < 19:
+        assert (result, chosen) == (Result.NO_QUORUM, None)
+        result, chosen = elect(requirement, counts, Tally(for_=sum(votes)), in_quorum, waived=True)
+    if len(leaders) == 1 and max(votes) >= needed_votes:
+        assert (result, chosen) == (Result.ADOPTED, leaders[0])
+    else:
+        assert (result, chosen) == (Result.REJECTED, None)
+
+
+def test_elect_by_votes_cast_needs_more_than_half_of_those_who_chose() -> None:
+    cast = replace(SEATS, base=Base.CAST)
+    three = [CandidateCount(1, 10), CandidateCount(2, 6), CandidateCount(3, 4)]
+    assert elect(cast, three, Tally(for_=20, abstain=10), 33) == (Result.REJECTED, None)
+    two = [CandidateCount(1, 11), CandidateCount(2, 9)]
+    assert elect(cast, two, Tally(for_=20, abstain=10), 33) == (Result.ADOPTED, 1)
+    assert elect(replace(cast, tie="chair"), [CandidateCount(1, 5), CandidateCount(2, 5)], Tally(for_=10), 33) == (
+        Result.REJECTED,
+        None,
+    )
+    assert elect(cast, [], Tally(), 33) == (Result.REJECTED, None)

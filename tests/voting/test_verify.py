@@ -18,13 +18,25 @@ from hypothesis import strategies as st
 import voting
 from voting import canonical
 from voting.checkpoint import Signer
-from voting.entries import Base, Entry, Imported, MemberArrived, Option, Result, Source, VoteClosed, VoteOpened, encode
+from voting.entries import (
+    Base,
+    Entry,
+    Imported,
+    MemberArrived,
+    Option,
+    Result,
+    RollEntry,
+    Source,
+    VoteClosed,
+    VoteOpened,
+    encode,
+)
 from voting.errors import BadNote
 from voting.export import export_lines
 from voting.tally import count
 from voting.verify import Report, verify
 
-OPENED_AT, CLOSED_AT = 14, 15  # the second vote in Town.whole()
+OPENED_AT, CLOSED_AT = 21, 22  # the second vote in Town.installed()
 
 
 def check(data: bytes, key: str | None = None) -> Report:
@@ -33,15 +45,15 @@ def check(data: bytes, key: str | None = None) -> Report:
 
 @pytest.fixture(scope="module")
 def export(town: Any) -> bytes:
-    return bytes(town.export(town.whole()))
+    return bytes(town.export(town.installed()))
 
 
 def test_verify_of_an_intact_export_says_what_was_checked_and_what_was_not(town: Any, export: bytes) -> None:
     report = check(export)
     assert (report.code, report.problems, report.newer) == (0, [], [])
-    assert (report.entries, report.sittings, report.votes) == (18, 1, 2)
+    assert (report.entries, report.sittings, report.votes) == (25, 1, 2)
     words = "\n".join(report.sentences())
-    assert words.startswith("INTACT: the ledger of town.example/ledger, 18 entries, 2 votes")
+    assert words.startswith("INTACT: the ledger of town.example/ledger, 25 entries, 2 votes")
     assert report.root.hex() in words
     assert "fits the key inside the file" in words
     assert f"Compare it with the one the council prints, or give that with --key:\n    {town.signer.vkey}" in words
@@ -126,7 +138,7 @@ def test_verify_of_a_changed_vote_names_line_and_vote(export: bytes) -> None:
 def test_verify_of_a_name_changed_says_that_the_root_does_not_fit(export: bytes) -> None:
     report = check(export.replace("Прізвище3".encode(), "Прізвище9".encode()))
     (problem,) = report.problems
-    assert problem.line == 20
+    assert problem.line == 27
     assert "at least one of them was altered" in problem.text
 
 
@@ -135,7 +147,7 @@ def test_verify_of_a_name_changed_says_that_the_root_does_not_fit(export: bytes)
 
 def forge(town: Any, changes: dict[int, Callable[[Any], Any]]) -> Report:
     """Town's sitting with facts changed by whoever holds the key."""
-    entries: list[Entry] = town.whole()
+    entries: list[Entry] = town.installed()
     for seq, change in changes.items():
         entries[seq] = replace(entries[seq], fact=change(entries[seq].fact))
     return check(town.export(entries))
@@ -255,7 +267,7 @@ def imported(town: Any) -> list[Entry]:
     source = Source("Рада", "ab" * 32)
     opened = replace(town.vote(recused=("1002",), no_record=("1007",)), at=None)
     event = town.closed(opened, {"1001": Option.FOR, "1003": Option.AGAINST})
-    roll = tuple(replace(line, boot=None, n=None, recorded_at=None) for line in event.roll)
+    roll = tuple(RollEntry(line.member, line.option) for line in event.roll)
     closed = replace(event, cause="import", roll=roll)
     return list(
         town.entries(replace(town.opened(), at=None, imported=source), opened, closed, Imported(town.at, source, 1, 0))
@@ -279,13 +291,13 @@ def test_verify_of_an_imported_vote_with_a_press_is_caught(town: Any) -> None:
 
 
 def test_verify_of_a_newer_entry_is_not_judged_but_still_linked(town: Any) -> None:
-    bodies = [encode(entry) for entry in town.whole()]
-    newer = json.loads(bodies[3]) | {"v": 2, "kind": "MemberTeleported"}
-    bodies[3] = canonical.encode(newer)
+    bodies = [encode(entry) for entry in town.installed()]
+    newer = json.loads(bodies[10]) | {"v": 2, "kind": "MemberTeleported"}
+    bodies[10] = canonical.encode(newer)
     data = town.export_bodies(bodies)
     report = check(data)
     assert (report.code, report.problems) == (2, [])
-    assert "line 5: MemberTeleported of version 2" in "\n".join(report.sentences())
+    assert "line 12: MemberTeleported of version 2" in "\n".join(report.sentences())
     assert check(data.replace(b"1007", b"1008")).code == 1
 
 

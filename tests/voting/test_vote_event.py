@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 from typing import Any
 
@@ -10,40 +9,51 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voting.entries import CHOSEN, Option, Result, RollEntry, Tally
-from voting.errors import BadOption, NotEntitled, UnknownMember, VoteNotOpen, VotingError, WrongMove
+from tests.voting.states import in_state
+from voting.entries import (
+    CHOSEN,
+    Option,
+    ResultAnnounced,
+    RollEntry,
+    VoteVoided,
+)
+from voting.errors import (
+    BadOption,
+    NotEntitled,
+    VoteNotOpen,
+    VotingError,
+    WrongMove,
+)
 from voting.tally import count
 from voting.vote_event import MOVES, Press, State, VoteEvent
 
 OTHER_BOOT = "ff" * 8
 
 
-def in_state(town: Any, state: State) -> VoteEvent:
-    event = VoteEvent(town.vote(), town.members)
-    if state is not State.OPEN:
-        event.apply(event.close(town.at, "clerk"))
-    if state is State.ANNOUNCED:
-        event.apply(event.announce(town.at))
-    assert event.state is state
-    return event
-
-
-def test_moves_lead_from_open_to_announced_and_nowhere_else() -> None:
-    reached, states = {State.OPEN}, set(State)
+def test_moves_lead_from_open_to_every_state_and_out_of_void_nowhere() -> None:
+    reached, states = {State.OPEN}, set(State) - {State.TIED}  # a tie is a closing, by its result
     for _ in states:
         reached |= {after for (before, _), after in MOVES.items() if before in reached}
     assert reached == states
-    assert not [move for state, move in MOVES if state is State.ANNOUNCED]
+    assert {state for state in State if not any(before is state for before, _ in MOVES)} == {State.VOIDED}
+    assert {before for before, move in MOVES if move is VoteVoided} == set(State) - {State.VOIDED}
+    assert [before for before, move in MOVES if move is ResultAnnounced] == [State.CLOSED]
 
 
-@pytest.mark.parametrize(("state", "move"), list(itertools.product(State, ["Press", "VoteClosed", "ResultAnnounced"])))
+FACTS = {
+    "Press": lambda town: town.press("1001"),
+    "VoteHeld": lambda town: in_state(town, State.OPEN).hold(town.at, None),
+    "VoteResumed": lambda town: in_state(town, State.HELD).resume(town.at, None),
+    "VoteClosed": lambda town: in_state(town, State.OPEN).close(town.at, "clerk"),
+    "TieDecided": lambda town: in_state(town, State.TIED).decide_tie(town.at, "1001", Option.FOR),
+    "ResultAnnounced": lambda town: in_state(town, State.CLOSED).announce(town.at),
+    "VoteVoided": lambda town: in_state(town, State.OPEN).void(town.at, "збій"),
+}
+
+
+@pytest.mark.parametrize(("state", "move"), list(itertools.product(State, FACTS)))
 def test_apply_of_every_move_in_every_state_follows_the_table(town: Any, state: State, move: str) -> None:
-    moves = {
-        "Press": town.press("1001"),
-        "VoteClosed": in_state(town, State.OPEN).close(town.at, "clerk"),
-        "ResultAnnounced": in_state(town, State.CLOSED).announce(town.at),
-    }
-    event, fact = in_state(town, state), moves[move]
+    event, fact = in_state(town, state), FACTS[move](town)
     after = MOVES.get((state, type(fact)))
     if after is not None:
         event.apply(fact)
@@ -59,6 +69,16 @@ def test_close_and_announce_out_of_turn_are_refused_and_change_nothing(town: Any
         in_state(town, State.OPEN).announce(town.at)
     with pytest.raises(WrongMove, match="VoteClosed while vote 1 is closed"):
         in_state(town, State.CLOSED).close(town.at, "time")
+    with pytest.raises(WrongMove, match="VoteHeld while vote 1 is held"):
+        in_state(town, State.HELD).hold(town.at, None)
+    with pytest.raises(WrongMove, match="VoteResumed while vote 1 is open"):
+        in_state(town, State.OPEN).resume(town.at, None)
+    with pytest.raises(WrongMove, match="TieDecided while vote 1 is closed"):
+        in_state(town, State.CLOSED).decide_tie(town.at, "1001", Option.FOR)
+    with pytest.raises(WrongMove, match="ResultAnnounced while vote 1 is tied"):
+        in_state(town, State.TIED).announce(town.at)
+    with pytest.raises(WrongMove, match="VoteVoided while vote 1 is voided"):
+        in_state(town, State.VOIDED).void(town.at, "збій")
     event = in_state(town, State.OPEN)
     assert event.close(town.at, "time") == event.close(town.at, "time")
     assert event.state is State.OPEN
@@ -87,7 +107,10 @@ def test_press_changed_before_closing_counts_as_the_last(town: Any) -> None:
     for n, option in enumerate((Option.FOR, Option.AGAINST, Option.ABSTAIN), 1):
         assert event.check_press("1001", town.boot, n, option) is None
         event.apply(town.press("1001", option, n))
-    assert event.close(town.at, "clerk").roll[0] == RollEntry("1001", Option.ABSTAIN, town.boot, 3, town.at)
+    last = town.press("1001", Option.ABSTAIN, 3)
+    assert event.close(town.at, "clerk").roll[0] == RollEntry(
+        "1001", Option.ABSTAIN, town.boot, 3, town.at, None, "terminal", "desk-1", last.signature
+    )
 
 
 @pytest.mark.parametrize(("n", "option"), [(5, Option.FOR), (5, Option.AGAINST), (4, Option.AGAINST), (1, Option.FOR)])
@@ -167,7 +190,7 @@ def test_presses_in_any_order_leave_what_a_plain_list_of_the_recorded_ones_says(
             assert error.code == "not_entitled"
             continue
         if stands is None:
-            written.append(Press(member, boot, n, option, town.at))
+            written.append(town.press(member, option, n, boot))
             event.apply(written[-1])
         else:
             assert stands == [press for press in written if press.member == member][-1]
@@ -183,33 +206,3 @@ def test_presses_in_any_order_leave_what_a_plain_list_of_the_recorded_ones_says(
     assert {line.member: line.option for line in closed.roll if line.n is not None} == {
         member: press.option for member, press in last.items()
     }
-
-
-# --- opening and closing ----------------------------------------------------------------------------------------
-
-
-def test_open_vote_puts_every_list_in_the_order_of_members(town: Any) -> None:
-    opened = town.vote(present=("1005", "1002", "1001"), no_record=("1007", "1004"))
-    assert (opened.present, opened.entitled, opened.no_record) == (
-        ("1001", "1002", "1005"),
-        ("1001", "1002", "1005"),
-        ("1004", "1007"),
-    )
-    assert opened.motion_sha256 == hashlib.sha256("Затвердити бюджет".encode()).hexdigest()
-
-
-@pytest.mark.parametrize("names", [{"present": ("9",)}, {"no_record": ("9",)}, {"recused": ("9",)}])
-def test_open_vote_with_a_stranger_is_refused(town: Any, names: dict[str, Any]) -> None:
-    with pytest.raises(UnknownMember, match="9 is not a member of this sitting"):
-        town.vote(**names)
-
-
-@pytest.mark.parametrize(
-    ("present", "votes_for", "result"),
-    [(7, 4, Result.ADOPTED), (7, 3, Result.REJECTED), (4, 4, Result.ADOPTED), (3, 3, Result.NO_QUORUM)],
-)
-def test_close_at_the_edges_of_majority_and_quorum(town: Any, present: int, votes_for: int, result: Result) -> None:
-    opened = town.vote(present=town.members[:present])
-    closed = town.closed(opened, dict.fromkeys(town.members[:votes_for], Option.FOR))
-    assert closed.result is result
-    assert closed.tally == Tally(for_=votes_for, not_voting=present - votes_for, absent=7 - present)
