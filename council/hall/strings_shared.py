@@ -10,6 +10,8 @@ SHARED: dict[str, Text] = {
     "replay_vote_note": "Sitting of {date}, the seats are simulated; in the record this vote was at {time}",
     "training": "Training council.",
     "training_note": "People and items are invented, the votes do not count",
+    "rehearsal": "Rehearsal.",
+    "rehearsal_note": "Nothing of it goes into the record of the sitting",
     "item": "Item {item}",
     "needed": "Needed: *{needed} “for” of {seats}*",
     "link_up": "Connected",

@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,20 +16,49 @@ if TYPE_CHECKING:
 
     from tests.conftest import TestDatabase
 
+FOLDER = Path(__file__).parent
 HALL_HOUSE = Path(__file__).parents[1] / "hall_house.py"
 HALL_STATIC = Path(__file__).parents[2] / "council" / "hall" / "static"
+
+
+PLAY = """
+async ([boot, events, now]) => {
+  const { begin, step } = await import("/static/terminal_state.js");
+  const { view } = await import("/static/terminal_view.js");
+  let state = begin(boot);
+  const sent = [];
+  for (const event of events) {
+    const result = step(state, event);
+    state = result.state;
+    sent.push(...result.send.map((message) => [event.at, message]));
+  }
+  const seen = view(state, Date.parse(now));
+  return { sent, lamp: seen.lamp, state, looks: seen.keys?.map((key) => key.look) ?? null, seen };
+}
+"""
+
+
+def module(path: Path) -> ModuleType:
+    """A module of the tests that other tests stand on, loaded once."""
+    if path.stem not in sys.modules:
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        assert spec is not None and spec.loader is not None
+        made = importlib.util.module_from_spec(spec)
+        sys.modules[path.stem] = made
+        spec.loader.exec_module(made)
+    return sys.modules[path.stem]
 
 
 @pytest.fixture(scope="session")
 def house() -> ModuleType:
     """The module tests/hall_house.py."""
-    if "hall_house" not in sys.modules:
-        spec = importlib.util.spec_from_file_location("hall_house", HALL_HOUSE)
-        assert spec is not None and spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules["hall_house"] = module
-        spec.loader.exec_module(module)
-    return sys.modules["hall_house"]
+    return module(HALL_HOUSE)
+
+
+@pytest.fixture(scope="session")
+def t() -> ModuleType:
+    """What happens at a seat terminal: tests/browser/terminal_events.py."""
+    return module(FOLDER / "terminal_events.py")
 
 
 @pytest.fixture
@@ -94,3 +123,13 @@ async def modules(browser: Browser) -> AsyncIterator[Page]:
     await page.goto("http://hall.test/")
     yield page
     await context.close()
+
+
+@pytest.fixture
+def play(modules: Page, t: ModuleType) -> Any:
+    """play(events): what a terminal has sent and shows after them. `now`: of the view, the server's clock."""
+
+    async def play(events: list[dict[str, Any]], now: str = t.NOW) -> Any:
+        return await modules.evaluate(PLAY, [t.BOOT, events, now])
+
+    return play

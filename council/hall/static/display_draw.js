@@ -1,19 +1,11 @@
 // The display's drawings: the seats in their arc, the checkpoint's QR, the bar of seats, the roll.
 
-import { arc } from "./display_state.js";
 import { utcOf } from "./clock.js";
+import { drawCode, drawn } from "./code.js";
+import { arc } from "./display_state.js";
 import { element, setAttribute, setNodes } from "./element.js";
 import { OPTIONS, shape } from "./shapes.js";
 import { optionWord, say } from "./words.js";
-
-const SVG = "http://www.w3.org/2000/svg";
-
-function drawn(tag, attributes, ...children) {
-  const made = document.createElementNS(SVG, tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  made.append(...children);
-  return made;
-}
 
 /** The seats by desk number: a ring, filled when voted (`voting`), dotted when not on the roll. */
 export function drawArc(box, seats, voting, label) {
@@ -47,22 +39,8 @@ export function drawCheckpoint(box, checkpoint, word) {
       element("span", "", say(word, { time }).replace(" UTC", "\u00a0UTC")),
       element("span", "", date),
     );
-    return [code(checkpoint), words];
+    return [drawCode(checkpoint.rows, say("qr", { payload: checkpoint.payload })), words];
   });
-}
-
-function code({ rows, payload }) {
-  const modules = rows.length + 8;
-  let path = "";
-  rows.forEach((row, y) => {
-    for (const run of row.matchAll(/1+/g)) path += `M${run.index + 4} ${y + 4}h${run[0].length}v1h-${run[0].length}z`;
-  });
-  return drawn(
-    "svg",
-    { class: "code", viewBox: `0 0 ${modules} ${modules}`, role: "img", "aria-label": say("qr", { payload }), "shape-rendering": "crispEdges" },
-    drawn("path", { class: "code-ground", d: `M0 0h${modules}v${modules}h-${modules}z` }),
-    drawn("path", { class: "code-ink", d: path }),
-  );
 }
 
 /** A cell a seat, filled from the left by "for"; the line after the cell that is needed. */

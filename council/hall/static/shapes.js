@@ -35,6 +35,11 @@ const DRAWINGS = {
     ["circle", { class: "outline dashes", cx: 12, cy: 12, r: 10.6, "stroke-dasharray": "4.2 2.46" }],
     ["path", { class: "outline", d: "M8 8l8 8M16 8l-8 8", "stroke-linecap": "round" }],
   ],
+  held: [
+    ["circle", { class: "outline", cx: 12, cy: 12, r: 10 }],
+    ["path", { class: "outline", d: "M9.5 8v8M14.5 8v8", "stroke-linecap": "round" }],
+  ],
+  speak: [["path", { class: "outline", d: "M3 4h18v12H11l-5 4.5V16H3z" }]],
   // signs
   tick: [["path", { class: "outline", d: "M3.5 13l5.5 5.5L20.5 6", "stroke-linecap": "round" }]],
   warning: [["path", { class: "outline", d: "M12 3v11M12 20v.4", "stroke-linecap": "round" }]],

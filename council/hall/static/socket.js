@@ -1,4 +1,5 @@
-// The one connection of a hall page: Hello, a Ping each second, reconnecting by itself, the server's clock.
+// The one connection of a hall page: Hello (a terminal proves its key first), a Ping each second, reconnecting by
+// itself, the server's clock.
 //
 // The link is "up" only while Pongs come: none for 2 s, or a lost socket, is "down". A page of another build reloads
 // itself when it may. Nothing is queued here: who sends while the link is down is told so and repeats when it is up.
@@ -35,15 +36,21 @@ export function makeClock() {
   };
 }
 
+let pageClock = makeClock(); // of the page's one connection
+
+/** The server's clock, ms since 1970; our own until the first answer. */
+export const serverNow = () => pageClock.now(performance.now());
+
 /** Connect and stay connected.
  *
- * url: path of the websocket; build, lang: of the page; boot: a terminal's, or null.
- * onMessage(message) for all but Pong; onLink("up" | "down", closeCode | null); mayReload(): false while a reload would
- * disturb. Returns {send, now, rtt, reloadIfDue}. */
-export function connect({ url, build, lang, boot = null, onMessage, onLink, mayReload = () => true }) {
+ * url: path of the websocket; build, lang: of the page; boot: a terminal's, or null. prove(nonce): a terminal's answer to
+ * the hall's Challenge, a promise of its signature; without it there is none, and Hello is said at once.
+ * onMessage(message) for all but Pong and Challenge; onLink("up" | "down", closeCode | null); mayReload(): false while a
+ * reload would disturb. Returns {send, now, rtt, reloadIfDue}. */
+export function connect({ url, build, lang, boot = null, prove = null, onMessage, onLink, mayReload = () => true }) {
   const address = new URL(url, location.href);
   address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
-  const clock = makeClock();
+  const clock = (pageClock = makeClock());
   let socket = null;
   let up = null; // null until the first answer or failure
   let welcomed = false;
@@ -81,8 +88,22 @@ export function connect({ url, build, lang, boot = null, onMessage, onLink, mayR
     send({ type: "Ping", t: performance.now(), rtt_ms: rtt === null ? null : Math.round(rtt) });
   }
 
+  function hello(to, signature) {
+    if (to !== socket || to.readyState !== WebSocket.OPEN) return; // another connection has begun meanwhile
+    startedAt = performance.now();
+    to.send(JSON.stringify({ type: "Hello", protocol: PROTOCOL, boot, signature, build, lang }));
+  }
+
   function received(message) {
     const at = performance.now();
+    if (message.type === "Challenge") {
+      const asked = socket;
+      prove?.(message.nonce).then(
+        (signature) => hello(asked, signature),
+        () => hello(asked, null), // the hall says why it lets nobody in who proves nothing
+      );
+      return;
+    }
     if (message.type === "Pong") {
       pongAt = at;
       rtt = at - message.t;
@@ -129,7 +150,7 @@ export function connect({ url, build, lang, boot = null, onMessage, onLink, mayR
     socket = new WebSocket(address);
     socket.onopen = () => {
       startedAt = performance.now();
-      socket.send(JSON.stringify({ type: "Hello", protocol: PROTOCOL, boot, lang }));
+      if (prove === null) hello(socket, null);
     };
     socket.onmessage = (event) => received(JSON.parse(event.data));
     socket.onclose = (event) => drop(event.code);
@@ -154,5 +175,5 @@ export function connect({ url, build, lang, boot = null, onMessage, onLink, mayR
   addEventListener("online", () => socket === null && open());
   addEventListener("offline", () => setUp(false));
   open();
-  return { send, reloadIfDue, now: () => clock.now(performance.now()), rtt: () => rtt };
+  return { send, reloadIfDue, now: serverNow, rtt: () => rtt };
 }

@@ -8,7 +8,7 @@ import { rich, say } from "./words.js";
 export function showStrip(strip, sitting, vote) {
   setHidden(strip, sitting.mode === "ordinary");
   if (sitting.mode === "ordinary") return;
-  let note = ["training_note", {}];
+  let note = [`${sitting.mode}_note`, {}];
   if (sitting.mode === "replay") {
     const date = sitting.original_date === null ? "" : dateOf(sitting.original_date);
     const time = vote?.original_at ? timeOf(vote.original_at, sitting.timezone) : null;

@@ -1,10 +1,23 @@
 // What a seat terminal shows for a state: values in, values out. A sentence is [word, values]; the page says it in its
-// language. Values named `option` and `final` are options, `time` is a moment.
+// language. What the lamp says is in terminal_lamp.js.
 //
 //   view(state, now) -> {...}    now: the server's clock, ms since 1970
 
-import { LOW_MS, leftOf } from "./countdown.js";
-import { CHOSEN, isLive, mayArrive, openVote, standingNow } from "./terminal_state.js";
+import { LOW_MS, leftOf, speechTimer } from "./countdown.js";
+import { lamp, overLamp } from "./terminal_lamp.js";
+import {
+  KINDS,
+  choicesOf,
+  isLive,
+  memberNow,
+  needsSeat,
+  receiptNow,
+  runningVote,
+  sameChoice,
+  sideOf,
+  standingNow,
+  voteNow,
+} from "./terminal_now.js";
 
 const NOTE_BY_FINAL = {
   not_voting: "your_vote_not_voting",
@@ -12,36 +25,46 @@ const NOTE_BY_FINAL = {
   recused: "your_vote_recused",
   no_record: "your_vote_no_record",
 };
-
-// The vote that belongs on the screen: the open one, else the last of the item that is called now.
-function voteNow({ chamber }) {
-  const vote = chamber?.vote ?? null;
-  if (vote === null || chamber.sitting.state !== "open") return null;
-  return vote.state === "open" || vote.item === null || vote.item === chamber.item?.item ? vote : null;
-}
+const SIDE_ORDER = ["7", "0", "8", "9"];
 
 export function view(state, now) {
   const vote = voteNow(state);
-  const over = vote !== null && vote.state !== "open";
+  const running = runningVote(state);
+  const over = vote !== null && running === null;
+  const panel = over ? null : panelOf(state);
   return {
     link: { connecting: "connecting", up: "up" }[state.link] ?? "down",
+    member: memberNow(state),
     kicker: kicker(state, vote),
-    liveDot: openVote(state) !== null && state.link === "up",
+    liveDot: running?.state === "open" && state.link === "up",
     title: title(state, vote),
-    requirement: vote !== null && vote.state === "open" ? vote.requirement : null,
+    label: vote?.label ?? null,
+    exception: running !== null && standingNow(state)?.recused === true && standingNow(state).entitled,
+    requirement: running !== null ? running.requirement : vote === null ? (state.chamber?.requirement ?? null) : null,
     countdown: countdown(state, now),
-    arrive: mayArrive(state) ? { busy: state.arriving, dead: state.link !== "up" } : null,
+    timer: timer(state, now),
+    ...sideControls(state),
+    menu: menu(state),
+    seat: needsSeat(state) && !state.keyless ? seat(state) : null,
     lamp: over ? overLamp(state, vote) : lamp(state),
-    keys: over ? null : CHOSEN.map((option) => key(state, option)),
+    panel,
+    keys: over || panel !== null ? null : choicesOf(running).map((choice) => key(state, choice)),
+    candidates: vote?.candidates ?? [],
     outcome: over ? outcome(state, vote) : null,
+    receipt: state.receiptShown ? receiptNow(state) : null,
   };
 }
 
 function kicker(state, vote) {
   const item = vote !== null ? vote.item : (state.chamber?.item?.item ?? null);
-  if (vote === null) return item === null ? null : ["considering", { item }];
+  if (vote === null) {
+    const { speech, sitting } = state.chamber ?? {};
+    if (sitting?.state !== "open" || item === null) return null;
+    const other = speech && !state.standing?.speaking;
+    return other ? ["considering_speaker", { item, name: speech.family_name }] : ["considering", { item }];
+  }
   const n = vote.n;
-  if (vote.state === "open") return item === null ? ["vote", { n }] : ["item_vote", { item, n }];
+  if (vote.closed_at === null) return item === null ? ["vote", { n }] : ["item_vote", { item, n }];
   const time = vote.closed_at;
   return item === null ? ["vote_closed", { n, time }] : ["item_vote_closed", { item, n, time }];
 }
@@ -56,14 +79,14 @@ function title(state, vote) {
 }
 
 function countdown(state, now) {
-  const vote = openVote(state);
+  const vote = runningVote(state);
   if (vote === null) return null;
-  const soft = state.link !== "up";
-  if (vote.closes_at === null) return { label: null, word: "no_limit", ms: null, share: null, low: false, soft };
+  const held = vote.state === "held";
+  const soft = state.link !== "up" || held;
   const ms = leftOf(vote, now);
+  if (ms === null) return { label: held ? "held_label" : "no_limit", ms: null, share: null, low: false, soft };
   return {
-    label: soft ? "about_to_closing" : "to_closing",
-    word: ms === 0 ? "closing_now" : null,
+    label: held ? "held_label" : state.link !== "up" ? "about_to_closing" : ms === 0 ? "closing_now" : "to_closing",
     ms,
     share: Math.min(1, ms / (vote.seconds * 1000)),
     low: ms < LOW_MS && !soft,
@@ -71,92 +94,116 @@ function countdown(state, now) {
   };
 }
 
-const make = (mark, band, head, soft) => ({ mark, band, head, soft });
+const TIMER_LABELS = { running: "speech_left", last: "speech_left", over: "speech_over", paused: "speech_paused" };
 
-// What cuts this terminal off whatever the sitting does, or null.
-function cutOff({ link, turnedAway }) {
-  if (link === "replaced") return make("cut", "inverted", ["replaced"], ["replaced_soft"]);
-  if (turnedAway !== null) return make("cut", "inverted", ["turned_away", { reason: turnedAway }], null);
+// The member's own speech: what is left of it, large.
+function timer(state, now) {
+  const { chamber, standing } = state;
+  if (!standing?.speaking || !chamber?.speech || runningVote(state) !== null) return null;
+  const shown = speechTimer(chamber.speech, now);
+  if (shown === null) return { label: chamber.speech.paused ? "speech_paused" : "speech_no_limit", ms: null, phase: "running" };
+  return { label: TIMER_LABELS[shown.phase], ...shown, soft: state.link !== "up" || shown.paused };
+}
+
+// The buttons where a countdown would be, and the one to leave, beside the member's name.
+function sideControls(state) {
+  const side = sideOf(state);
+  const dead = state.link !== "up" || state.menu !== null;
+  const speaking = state.standing?.speaking === true;
+  const buttons = SIDE_ORDER.filter((name) => name in side && side[name] !== "leave" && !speaking).map((name) => {
+    const [word] = side[name].split(" ");
+    const busy = state.busy !== null && state.busy.startsWith(word);
+    return { control: name, word: busy && word === "arrive" ? "arriving" : word, busy, dead: word !== "receipt" && dead };
+  });
+  const leave = side[7] === "leave" ? { dead, busy: state.busy === "leave!" } : null;
+  return { buttons, leave };
+}
+
+// What is asked, in the lamp's place: {ask, values, answers: [{control, word}]}.
+function menu(state) {
+  if (state.menu === null || sideOf(state)[7] !== "leave") return null;
+  const no = { control: "Escape", cap: "Esc", word: state.menu === "floor" ? "back" : "no" };
+  if (state.menu === "floor") {
+    const kinds = KINDS.map((kind, i) => ({ control: String(i + 1), cap: String(i + 1), word: `floor_${kind}` }));
+    return { ask: ["ask_which"], answers: [...kinds, no] };
+  }
+  const yes = { control: "Enter", cap: "Enter", word: `${state.menu}_yes` };
+  const item = state.chamber.item?.item ?? "";
+  return { ask: [`${state.menu}_ask`, { item }], answers: [yes, no] };
+}
+
+// Signing in: who, how, and how much is typed (never what).
+function seat({ seatBy, standing, members, entry, busy, link }) {
+  const usual = standing.usual ?? null;
+  const chosen = entry.member ?? usual?.member ?? null;
+  return { by: seatBy, usual, chosen, members: seatBy === "pin" ? members : [], typed: entry.text.length, dead: busy !== null || link !== "up" };
+}
+
+// One framed panel in place of lamp and keys: a conflict of interest, or the member's own turn to answer aloud.
+function panelOf(state) {
+  const { standing, chamber } = state;
+  if (standing === null || chamber === null || state.link === "replaced" || state.keyless) return null;
+  if (chamber.sitting.state !== "open" || memberNow(state) === null) return null;
+  const running = runningVote(state);
+  if (standing.recused && chamber.item !== null && !(running !== null && standingNow(state)?.entitled)) {
+    const item = chamber.item.item;
+    return { mark: "recused", head: ["recused_head"], text: ["recused_text", { item }], soft: ["recused_soft"] };
+  }
+  if (running?.state === "open" && running.method === "called" && standing.called && standing.option === null) {
+    const word = running.candidates?.length ? "turn_candidates" : "turn";
+    return { mark: "speak", head: [word], text: [`${word}_text`], soft: ["turn_soft"] };
+  }
   return null;
 }
 
-function lamp(state) {
-  const cut = cutOff(state);
-  if (cut !== null) return cut;
-  if (openVote(state) !== null && standingNow(state)?.entitled) return votingLamp(state);
-  if (state.link === "down") return make("cut", "inverted", ["offline_idle"], ["offline_idle_soft"]);
-  if (state.chamber === null) return make("ring", "plain", ["connecting"], ["connecting_soft"]);
-  if (state.notice?.kind === "refused") return make("warning", "inverted", ["refused", { reason: state.notice.text }], null);
-  if (state.member === null) return make("ring", "plain", ["no_member"], ["no_member_soft"]);
-  const { sitting } = state.chamber;
-  if (sitting.state === "planned") return make("ring", "plain", ["sitting_planned"], ["waiting_soft"]);
-  if (sitting.state === "closed") return make("ring", "plain", ["sitting_closed"], ["sitting_closed_soft"]);
-  if (openVote(state) !== null && standingNow(state) !== null) {
-    const why = state.standing.present ? "not_entitled_present" : "not_entitled_absent";
-    return make("absent", "plain", ["not_entitled"], [why]);
+function key(state, choice) {
+  const { option, candidate } = choice;
+  const held = runningVote(state)?.state === "held";
+  const stands = standingNow(state);
+  const recorded = stands?.option != null && sameChoice(stands, choice);
+  if (!isLive(state)) {
+    // while a vote is held, or given aloud, what is on disk stays solid; nothing can be pressed
+    const kept = recorded && (held || stands.channel === "called" || stands.channel === "entered");
+    return { option, candidate, look: kept ? "kept" : "dead", recorded: kept, pending: false, aloud: kept && isAloud(stands) };
   }
-  if (mayArrive(state)) return make("absent", "plain", ["not_present"], ["not_present_soft"]);
-  return make("ring", "plain", ["waiting"], ["waiting_soft"]);
-}
-
-// While a vote is open and the member may vote.
-function votingLamp({ link, press, standing, notice }) {
-  const { option, recorded_at: time } = standing;
-  const stands = option === null ? ["stands_none"] : ["stands", { option }];
-  if (link !== "up") {
-    const head =
-      press !== null
-        ? ["offline_pending", { option: press.option }]
-        : option !== null
-          ? ["offline_recorded", { option, time }]
-          : ["offline_none"];
-    return make("cut", "inverted", head, ["offline_soft"]);
-  }
-  if (notice?.kind === "refused") return make("warning", "inverted", ["refused", { reason: notice.text }], stands);
-  if (notice?.kind === "two_keys") {
-    const soft = press === null ? stands : ["pending", { option: press.option }];
-    return make("warning", "inverted", ["two_keys"], soft);
-  }
-  if (press !== null) {
-    const soft = option === null ? ["pending_soft"] : ["changing_soft", { option, time }];
-    return make("sending", "dashed", ["pending", { option: press.option }], soft);
-  }
-  if (option !== null) return make(option, "recorded", ["recorded", { option }], ["recorded_soft", { time }]);
-  return make("ring", "plain", ["open"], ["open_soft"]);
-}
-
-// After the close the lamp keeps quiet, unless there is something to say.
-function overLamp(state, vote) {
-  const { press, lost } = state;
-  const cut = cutOff(state);
-  if (cut !== null) return cut;
-  if (state.link === "down") return make("cut", "inverted", ["offline_idle"], ["offline_idle_soft"]);
-  if (press !== null) return make("sending", "dashed", ["checking", { option: press.option }], null);
-  const final = standingNow(state)?.final ?? null;
-  if (lost?.vote_n === vote.n && final !== null && final !== lost.option) {
-    return make("warning", "inverted", ["lost", { option: lost.option, final }], null);
-  }
-  if (state.notice?.kind === "refused") return make("warning", "inverted", ["refused", { reason: state.notice.text }], null);
-  if (mayArrive(state)) return make("absent", "plain", ["not_present"], ["not_present_soft"]);
-  return null;
-}
-
-function key(state, option) {
-  if (!isLive(state)) return { option, look: "dead", recorded: false, pending: false };
-  const recorded = state.standing.option === option;
-  const pending = state.press?.option === option;
+  const pending = state.press !== null && sameChoice(state.press, choice);
   const untouched = state.standing.option === null && state.press === null;
   const look = pending ? "pending" : recorded ? "recorded" : untouched ? "open" : "plain";
-  return { option, look, recorded, pending };
+  return { option, candidate, look, recorded, pending, aloud: recorded && isAloud(stands) };
 }
 
+const isAloud = ({ channel }) => channel === "called" || channel === "entered";
+
 function outcome(state, vote) {
-  const standing = standingNow(state);
-  const final = state.press === null ? (standing?.final ?? null) : null;
-  const note =
-    final === null ? null : final in NOTE_BY_FINAL ? [NOTE_BY_FINAL[final]] : ["your_vote_time", { time: standing.recorded_at }];
+  const { result } = vote;
+  const void_ = vote.state === "voided";
+  const told = !void_ && result !== null;
+  const plain = { voided: "voided", tied: "tied" }[vote.state] ?? "closed";
   return {
-    result: vote.result,
-    own: final === null ? null : { option: final, note },
+    verdict: told ? { texts: result.verdict } : { say: [plain] },
+    reason: void_
+      ? { say: ["void_reason", { reason: vote.void_reason ?? "" }] }
+      : vote.state === "tied" || !told
+        ? { say: [vote.state === "tied" ? "tied_soft" : "closed_soft"] }
+        : { texts: result.reason },
+    undecided: !told,
+    tally: told ? result.tally : null,
+    counts: told ? (result.counts ?? []).map(([candidate, votes]) => ({ candidate, votes, chosen: candidate === result.chosen })) : [],
+    own: own(state, vote),
   };
+}
+
+// The member's own vote in the roll, and how it came there; of a void vote, what was recorded and does not count.
+function own(state, vote) {
+  const standing = standingNow(state);
+  if (state.press !== null || standing === null) return null;
+  const void_ = vote.state === "voided";
+  const final = standing.final ?? (void_ ? standing.option : null);
+  if (final === null || final === undefined) return null;
+  const candidate = standing.final_candidate ?? (standing.final ? null : (standing.candidate ?? null));
+  const time = standing.recorded_at;
+  if (void_) return { option: final, candidate, note: ["your_vote_void"] };
+  if (final in NOTE_BY_FINAL) return { option: final, candidate, note: [NOTE_BY_FINAL[final]] };
+  if (isAloud(standing)) return { option: final, candidate, note: [`your_vote_${standing.channel}`] };
+  return { option: final, candidate, note: ["your_vote_time", { time }] };
 }
