@@ -9,18 +9,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from council.hall.page import Page
-from council.papers import plain, reading
+from council.papers import reading
 from council.papers.chronicle import Chronicle
-from council.papers.minutes import minutes
-from council.papers.printing import Press
+from council.papers.printing import FORMS, Press
 from council.papers.seal import Setting
-from council.papers.sheet import NoSheet, sheet
+from council.papers.sheet import NoSheet
 from council.words import PAPER_LANGUAGES
 from sql.database import LOST
 
 logger = logging.getLogger(__name__)
-
-FORMS = {"pdf": "application/pdf", "txt": "text/plain; charset=utf-8"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +56,9 @@ class PaperPages(Page):
             logger.warning("paper_not_made error=%s", type(error).__name__)
             return self.message(request, 503, "no_database", "/console")
         try:
-            if form == "txt":
-                paper = minutes(told, seal, setting) if n is None else sheet(told, n, seal, setting)
-                body = plain.text(paper).encode()
-            elif n is None:
-                body = await self.press.minutes_pdf(told, seal, setting)
-            else:
-                body = await self.press.sheet_pdf(told, n, seal, setting)
-        except NoSheet as refusal:
-            return self.message(request, 404, "no_vote" if refusal.code == "unknown_vote" else "no_sheet", "/console")
+            body = await self.press.paper(told, n, seal, setting, form)
+        except NoSheet:
+            return self.message(request, 404, "no_sheet", "/console")
         name = file_name(told, n, setting.language, form)
         detail = f"{name}, entry {told.record.last_seq}"
         self.hall.access.note_act(login.staff, login.role, "paper", at=self.now(), sitting=sitting, detail=detail)

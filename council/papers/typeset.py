@@ -1,8 +1,8 @@
 """A paper as PDF: A-2a and UA-1 (archival, tagged, accessible), set by typst from data.
 
-The template `paper.typ` is ours and fixed; what people wrote reaches it as JSON and never as code, and it can read no
-file: its root is an empty folder. Fonts are those of two packages and no others, and the date is the record's, so that
-the same paper is the same bytes on every machine. `compiled` blocks for some 0.1 s: call it from a thread.
+The template `paper.typ` is ours and fixed; what people wrote reaches it as JSON and never as code, and no file beyond
+this folder could be read. Fonts are those of two packages and no others, and the date is the record's, so that the same
+paper is the same bytes on every machine. `compiled` blocks for some 0.1 s: call it from a thread.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import fontpkg
@@ -20,6 +20,7 @@ from council.papers.paper import Block, Paper, Proof, Roll
 from voting.entries import parse_stamp
 
 STANDARDS: list[typst.PDFStandard] = ["a-2a", "ua-1"]
+FOLDER = Path(__file__).parent
 FAMILIES = ("noto-sans", "noto-sans-devanagari")
 
 
@@ -31,7 +32,7 @@ def fonts() -> typst.Fonts:
 
 @cache
 def template() -> bytes:
-    return (files("council.papers") / "paper.typ").read_bytes()
+    return (FOLDER / "paper.typ").read_bytes()
 
 
 def compiled(paper: Paper) -> bytes:
@@ -39,6 +40,7 @@ def compiled(paper: Paper) -> bytes:
     made_at = int(parse_stamp(paper.made_at).timestamp()) if paper.made_at else 0
     return typst.compile(
         template(),
+        root=str(FOLDER),
         font_paths=fonts(),
         ignore_system_fonts=True,
         sys_inputs={"paper": json.dumps(data(paper), ensure_ascii=False)},
