@@ -5,7 +5,7 @@ import { byId } from "./element.js";
 import { keepTitleFitted } from "./fit.js";
 import { REPLACED, connect, randomId, serverNow } from "./socket.js";
 import { draw, drawTime, onInput } from "./terminal_draw.js";
-import { MAY_SIGN, helloText, pressText, readKey, sign } from "./terminal_key.js";
+import { helloText, maySign, pressText, readKey, sign } from "./terminal_key.js";
 import { controlsOf, isLive, memberNow, needsSeat, runningVote } from "./terminal_now.js";
 import { keepReceipt } from "./terminal_receipt.js";
 import { CHORD_MS } from "./terminal_side.js";
@@ -26,24 +26,24 @@ function happen(event) {
   draw(state, serverNow());
 }
 
-const key = MAY_SIGN ? readKey() : Promise.resolve(null);
+const key = maySign() ? readKey(page.public_key) : Promise.resolve(null);
 
 function post(message) {
   const text =
     message.type === "PressOption" ? pressText(message, state.chamber.sitting.sitting, memberNow(state).member) : null;
   signing = signing.then(async () => {
-    const signature = text === null ? {} : { signature: await sign((await key).privateKey, text) };
+    const signature = text === null ? {} : { signature: await sign(await key, text) };
     socket.send({ ...message, ...signature }); // if the line is gone meanwhile, the state sends it again
   });
 }
 
 async function start() {
-  if (!MAY_SIGN) {
+  if (!maySign()) {
     happen({ type: "Keyless" });
     return;
   }
   const kept = await key;
-  if (kept === null || kept.publicKey !== page.public_key) {
+  if (kept === null) {
     location.replace("/terminal?key=lost");
     return;
   }
@@ -52,7 +52,7 @@ async function start() {
     build: page.build,
     lang,
     boot: state.boot,
-    prove: (nonce) => sign(kept.privateKey, helloText(nonce, state.boot)),
+    prove: (nonce) => sign(kept, helloText(nonce, state.boot)),
     onMessage: (message) => happen(message),
     onLink: (link, code) => happen({ type: "Link", link: code === REPLACED ? "replaced" : link }),
     mayReload: () => runningVote(state) === null,
