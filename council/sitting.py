@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from voting.entries import Seated, Source
+from voting.entries import Document, Seated, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +37,26 @@ class PlannedMotion:
 
 @dataclass(frozen=True, slots=True)
 class PlannedItem:
+    """`consent`: put to the vote in one block with the others that are. `drafts`: files considered under it."""
+
     item: str
     title: str
     motions: tuple[PlannedMotion, ...]
+    consent: bool = False
+    drafts: tuple[Document, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SittingPlan:
-    """`members`: those in office on `held_on`, in alphabet order; `desk_no` by the sitting's seating, else usual."""
+    """`members`: those in office on `held_on`, in alphabet order; `desk_no` by the sitting's seating, else usual. The plan
+    of a rehearsal is the sitting's own, but for id and mode."""
 
     id: str
     body: Body
     session_label: str
     kind: Literal["plenary", "committee", "briefing", "hearing"]
     held_on: date
-    mode: Literal["ordinary", "replay", "training"]
+    mode: Literal["ordinary", "replay", "training", "rehearsal"]
     source: Source | None
     members: tuple[Seated, ...]
     items: tuple[PlannedItem, ...]
