@@ -16,6 +16,7 @@ from typing import Any
 import fontpkg
 import typst
 
+from council.papers.coverage import covered, shown
 from council.papers.paper import Block, Paper, Proof, Roll
 from voting.entries import parse_stamp
 
@@ -25,9 +26,20 @@ FAMILIES = ("noto-sans", "noto-sans-devanagari")
 
 
 @cache
+def files() -> tuple[Path, ...]:
+    return tuple(file.path for family in FAMILIES for file in fontpkg.family(family).files)
+
+
+@cache
 def fonts() -> typst.Fonts:
-    folders = [file.path.parent for family in FAMILIES for file in fontpkg.family(family).files]
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=sorted(set(folders)))
+    folders = sorted({path.parent for path in files()})
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
+
+
+@cache
+def points() -> frozenset[int]:
+    """The code points that all the papers' fonts together can show."""
+    return covered(files())
 
 
 @cache
@@ -38,9 +50,10 @@ def template() -> bytes:
 def compiled(paper: Paper) -> bytes:
     """The PDF. Raises typst.TypstError if the template is wrong; nothing a paper says can make it so."""
     made_at = int(parse_stamp(paper.made_at).timestamp()) if paper.made_at else 0
-    return typst.compile(
+    root: Any = FOLDER  # its stub wants what the input is
+    made: bytes = typst.compile(
         template(),
-        root=str(FOLDER),
+        root=root,
         font_paths=fonts(),
         ignore_system_fonts=True,
         sys_inputs={"paper": json.dumps(data(paper), ensure_ascii=False)},
@@ -48,13 +61,14 @@ def compiled(paper: Paper) -> bytes:
         timestamp=made_at,
         format="pdf",
     )
+    return made
 
 
 def data(paper: Paper) -> dict[str, Any]:
     """What the template gets: the paper, each block with its kind; a code as the picture it is."""
     before, _, rest = paper.page_of.partition("{page}")
     between, _, after = rest.partition("{pages}")
-    return {
+    told: dict[str, Any] = {
         "language": paper.language,
         "tongue": paper.tongue,
         "title": paper.title,
@@ -64,6 +78,16 @@ def data(paper: Paper) -> dict[str, Any]:
         "page_of": [before, between, after],
         "blocks": [_block(block) for block in paper.blocks],
     }
+    return {name: _printable(value) for name, value in told.items()}
+
+
+def _printable(value: Any) -> Any:
+    """Every text in it as the fonts can show it; line breaks stay."""
+    if isinstance(value, str):
+        return "\n".join(shown(line, points()) for line in value.split("\n"))
+    if isinstance(value, dict):
+        return {key: _printable(part) for key, part in value.items()}
+    return [_printable(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def _block(block: Block) -> dict[str, Any]:

@@ -15,11 +15,12 @@ import pytest
 
 from council.papers import plain
 from council.papers.chronicle import Chronicle, chronicle
+from council.papers.coverage import shown
 from council.papers.minutes import minutes
 from council.papers.paper import Heading, Paper, Paragraph
 from council.papers.seal import Seal, Setting
 from council.papers.sheet import sheet
-from council.papers.typeset import FAMILIES, compiled, fonts
+from council.papers.typeset import FAMILIES, compiled, data, fonts, points
 from council.words import PAPER_LANGUAGES
 from voting.entries import Option, Seated
 
@@ -156,6 +157,30 @@ def test_what_people_typed_is_printed_and_never_run(full: Any, seal: Seal, read_
         assert squeezed(text).count(squeezed(typed)) >= 7
         assert typed in " ".join(plain.text(paper).split()) or len(typed) > 60
         assert "root:" not in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "printed"),
+    [
+        ("Про 😀 і 日本", "Про [U+1F600] і [U+65E5][U+672C]"),
+        ("не менше ≥ 5", "не менше [U+2265] 5"),
+        ("a\x07b\ufeffc\u202ed", "abcd"),
+        ("\ue000\U000e0041", "[U+E000]"),
+        ("क्\u200dष ₴ № ’ł\u0301", "क्\u200dष ₴ № ’ł\u0301"),
+        ("два\tслова", "два слова"),
+    ],
+)
+def test_character_without_a_glyph_is_printed_as_its_number(read_pdf: ReadPdf, typed: str, printed: str) -> None:
+    """And a paper is made, whatever is typed: an archival PDF may not hold a character that its fonts lack."""
+    assert shown(typed, points()) == printed
+    paper = Paper("uk", "uk", typed, (typed,), typed, typed, "{page}{pages}", None, (Paragraph(typed), Heading(typed)))
+    compiled(paper)
+    assert data(paper)["blocks"][0]["text"] == printed
+
+
+def test_coverage_is_that_of_the_fonts() -> None:
+    assert {ord(c) for c in "AżțєҐक\u094d₹№„”«»…–—"} <= points()
+    assert not {ord(c) for c in "≥日😀א"} & points()
 
 
 def test_template_can_read_no_file_but_its_own_folder() -> None:
