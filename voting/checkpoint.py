@@ -21,6 +21,10 @@ class Signer:
         self._private = Ed25519PrivateKey.from_private_bytes(seed)
         self.key = VerifierKey(self.origin, self._private.public_key().public_bytes_raw())
 
+    def renamed(self, origin: str) -> Signer:
+        """The same key for another ledger: under another name it is another key, whose notes fit this one's nowhere."""
+        return Signer(origin, self._private.private_bytes_raw())
+
     @property
     def vkey(self) -> str:
         """The public key as the council prints it: name+id+base64."""
