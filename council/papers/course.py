@@ -142,5 +142,5 @@ def _secret_vote(fact: SecretVoteRecorded, p: Phrases) -> list[Block]:
 
 def _sentence(words: str) -> str:
     """With a capital, also after an opening quote, and a full stop."""
-    first = next((place for place, letter in enumerate(words) if letter.isalpha()), 0)
+    first = len(words) - len(words.lstrip("«“„"))
     return ended(words[:first] + words[first : first + 1].upper() + words[first + 1 :])
