@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import asyncpg
-
 import sql
 from sql.database import LOST
 
@@ -75,7 +73,7 @@ class Audit:
                 logger.error("staff_acts_not_kept waiting=%d", len(self._notes))
             self._lost += 1
             return
-        text = detail.replace("\0", "")[:DETAIL_LENGTH]
+        text = detail.encode(errors="replace").decode().replace("\0", "")[:DETAIL_LENGTH]  # what PostgreSQL takes
         self._notes.append(StaffAct(at, staff, role, act, sitting, text, outcome))
         self._noted.set()
 
@@ -98,9 +96,6 @@ class Audit:
             except LOST as error:
                 logger.info("staff_acts_wait error=%s waiting=%d", type(error).__name__, len(self._notes))
                 return False
-            except asyncpg.PostgresError as error:  # said aloud, and no reason to stop the hall
-                logger.error("staff_acts_not_written acts=%d", len(batch), exc_info=error)
-                self._lost += len(batch)
             for _ in batch:
                 self._notes.popleft()
             if self._lost and not self._notes:

@@ -15,6 +15,7 @@ from typing import Any
 from itsdangerous import BadSignature, Signer
 
 from council.access.audit import Audit
+from council.access.errors import WrongPassword
 from council.access.passwords import hash_of
 from council.rights import COMMANDING
 from sql.database import LOST
@@ -78,13 +79,15 @@ class Logins(Audit):
         return login if login is not None and now < login.expires_at else None
 
     async def _start_login(self, staff: str, name: str, role: str, now: datetime) -> str:
-        """A new login's cookie."""
+        """A new login's cookie. Raises WrongPassword: the person was removed, or got another role, meanwhile."""
         token = secrets.token_urlsafe(32)
         login = Login(staff, name, role, hash_of(token), now, now + LOGIN_LIFE)
         async with self._pool.acquire() as connection:
-            await self._queries.start_login(
-                connection, token_hash=login.token_hash, staff=staff, at=now, expires_at=login.expires_at
+            started = await self._queries.start_login(
+                connection, token_hash=login.token_hash, staff=staff, role=role, at=now, expires_at=login.expires_at
             )
+        if started is None:
+            raise WrongPassword
         self._login_changes += 1
         self._logins[login.token_hash] = login
         self.note_act(staff, role, "signed_in", at=now)

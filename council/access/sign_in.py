@@ -123,6 +123,11 @@ class SignIn(Logins):
         self.note_act(login.staff, login.role, "password_changed", at=now)
         return await self._start_login(login.staff, login.name, login.role, now)
 
+    def _end_logins_of(self, staff: str, now: datetime) -> None:
+        super()._end_logins_of(staff, now)
+        for key in [key for key, half in self._halves.items() if half.staff == staff]:
+            del self._halves[key]
+
     async def _half(self, row: Any, network: str, now: datetime) -> Half:
         async with self._pool.acquire() as connection:
             passkeys = [

@@ -56,8 +56,11 @@ update passkey set removed_at = :at where staff_id = :staff and removed_at is nu
 
 -- logins ---------------------------------------------------------------------------------------------------------
 
--- name: start_login(token_hash, staff, at, expires_at)!
-insert into login (token_hash, staff_id, started_at, expires_at) values (:token_hash, :staff, :at, :expires_at);
+-- name: start_login(token_hash, staff, role, at, expires_at)$
+-- No row where the person was removed, or got another role, while signing in.
+insert into login (token_hash, staff_id, started_at, expires_at)
+select :token_hash, id, :at, :expires_at from staff where id = :staff and role = :role and removed_at is null
+returning staff_id;
 
 -- name: login_at_console(token_hash, body)!
 update login set body_id = :body where token_hash = :token_hash;

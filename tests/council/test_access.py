@@ -20,10 +20,13 @@ from council.access import (
     add_staff,
     network_of,
 )
+from council.access.logins import AFTER_SITTING
+from council.keys import BadKey, SigningKey
 
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase
 
+KEY = SigningKey(b"\x01" * 32).public
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
 
@@ -37,14 +40,14 @@ async def pool(db: TestDatabase, house: ModuleType) -> AsyncIterator[Any]:
 
 @pytest.fixture
 async def access(pool: Any) -> Access:
-    access = Access(pool, b"k" * 32)
+    access = Access(pool, b"k" * 32, second_factor_required=False)
     await access.refresh()
     return access
 
 
 async def test_sign_in_gives_a_cookie_until_sign_out(access: Access, pool: Any, house: ModuleType) -> None:
     now = datetime.now(UTC)
-    cookie = await access.sign_in(" Clerk ", house.PASSWORD, "10.0.0.1", now)
+    cookie = (await access.sign_in(" Clerk ", house.PASSWORD, "10.0.0.1", now)).cookie
     login = access.login_of(cookie, now)
     assert login is not None and login.staff == house.CLERK
     stored = await pool.fetch("select token_hash from login")
@@ -61,7 +64,7 @@ async def test_sign_in_gives_a_cookie_until_sign_out(access: Access, pool: Any, 
 
 async def test_login_expires_and_a_forged_cookie_is_none(access: Access, pool: Any, house: ModuleType) -> None:
     now = datetime.now(UTC)
-    cookie = await access.sign_in(house.CLERK, house.PASSWORD, "10.0.0.1", now)
+    cookie = (await access.sign_in(house.CLERK, house.PASSWORD, "10.0.0.1", now)).cookie
     assert access.login_of(cookie, now + timedelta(hours=15)) is None
     token, _, signature = cookie.rpartition(".")
     for forged in (None, "", "x", token, f"{token}x.{signature}", cookie[:-1], "Ї." + signature):
@@ -93,7 +96,7 @@ async def test_guessing_is_held_back_but_the_clerk_elsewhere_is_not(access: Acce
 
 async def test_new_password_ends_logins_made_with_the_old(access: Access, pool: Any, house: ModuleType) -> None:
     now = datetime.now(UTC)
-    cookie = await access.sign_in("clerk", house.PASSWORD, "10.0.0.1", now)
+    cookie = (await access.sign_in("clerk", house.PASSWORD, "10.0.0.1", now)).cookie
     async with pool.acquire() as conn:
         await add_staff(conn, "clerk", "Писар", "another long password", now)
         with pytest.raises(BadPassword):
@@ -107,7 +110,8 @@ async def test_code_makes_one_terminal_once(access: Access, pool: Any) -> None:
     code, expires_at = await access.make_enrolment("rada", 2, "clerk", NOW)
     assert expires_at == NOW + timedelta(minutes=10)
     tries = await asyncio.gather(
-        *(access.enrol(code.lower().replace("-", " "), f"10.0.0.{i}", NOW) for i in range(4)), return_exceptions=True
+        *(access.enrol(code.lower().replace("-", " "), KEY, f"10.0.0.{i}", NOW) for i in range(4)),
+        return_exceptions=True,
     )
     made = [outcome for outcome in tries if not isinstance(outcome, BaseException)]
     assert len(made) == 1 and [type(o) for o in tries].count(BadCode) == 3
@@ -122,15 +126,15 @@ async def test_code_makes_one_terminal_once(access: Access, pool: Any) -> None:
 async def test_code_too_old_unknown_or_guessed_is_refused(access: Access) -> None:
     code, expires_at = await access.make_enrolment("rada", 2, "clerk", NOW)
     with pytest.raises(BadCode):
-        await access.enrol(code, "10.0.0.1", expires_at)
+        await access.enrol(code, KEY, "10.0.0.1", expires_at)
     with pytest.raises(NoSuchDesk):
         await access.make_enrolment("rada", 99, "clerk", NOW)
     for i in range(9):
         with pytest.raises(BadCode):
-            await access.enrol(f"GUESS-{i}", "10.0.0.1", NOW)
+            await access.enrol(f"GUESS-{i}", KEY, "10.0.0.1", NOW)
     with pytest.raises(TooManyTries):
-        await access.enrol(code, "10.0.0.1", NOW)
-    assert await access.enrol(code, "10.0.0.2", NOW)
+        await access.enrol(code, KEY, "10.0.0.1", NOW)
+    assert await access.enrol(code, KEY, "10.0.0.2", NOW)
 
 
 async def test_revoked_desk_has_no_key_and_no_code(access: Access, pool: Any, house: ModuleType) -> None:
@@ -141,7 +145,7 @@ async def test_revoked_desk_has_no_key_and_no_code(access: Access, pool: Any, ho
     assert not access.is_enrolled(known) and access.enrolled("rada") == {1, 3}
     assert await access.terminal_of(house.key(2)) is None
     with pytest.raises(BadCode):
-        await access.enrol(code, "10.0.0.1", NOW)
+        await access.enrol(code, KEY, "10.0.0.1", NOW)
     again = Access(pool, b"k" * 32)
     await again.refresh()
     assert await again.terminal_of(house.key(2)) is None
@@ -162,6 +166,77 @@ async def test_form_token_must_be_the_cookies_own_and_genuine(access: Access) ->
     other = access.csrf(None)
     for cookie, field in ((token, other), (token, ""), ("", token), (None, None), ("made.up", "made.up"), ("ї", "ї")):
         assert not access.csrf_ok(cookie, field)
+
+
+async def test_key_that_is_none_uses_up_no_code(access: Access) -> None:
+    code, _ = await access.make_enrolment("rada", 2, "clerk", NOW)
+    for bad in ("", "ab", "G" * 64, KEY.upper()):
+        with pytest.raises(BadKey):
+            await access.enrol(code, bad, "10.0.0.1", NOW)
+    _, terminal = await access.enrol(code, KEY, "10.0.0.1", NOW)
+    assert terminal.public_key == KEY
+
+
+async def test_sign_out_while_the_database_is_away_is_final(access: Access, pool: Any, house: ModuleType) -> None:
+    now = datetime.now(UTC)
+    cookie = (await access.sign_in("clerk", house.PASSWORD, "10.0.0.1", now)).cookie
+    login = access.login_of(cookie, now)
+    assert login is not None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(access, "_pool", Away())
+        with pytest.raises(ConnectionError):
+            await access.sign_out(login, now)
+        with pytest.raises(ConnectionError):
+            await access.refresh()
+        assert access.login_of(cookie, now) is None
+    await access.refresh()  # it is back: what it still thinks open must not come back
+    assert access.login_of(cookie, now) is None
+    again = Access(pool, b"k" * 32)
+    await again.refresh()
+    assert again.login_of(cookie, now - timedelta(minutes=1)) is None  # nor by a clock that stepped back
+
+
+class Away:
+    def acquire(self) -> Any:
+        raise ConnectionError
+
+
+async def test_logins_on_the_console_end_a_little_after_the_sitting(
+    access: Access, pool: Any, house: ModuleType
+) -> None:
+    began = datetime.now(UTC)
+    cookies = {}
+    async with pool.acquire() as conn:
+        for staff, role in (("clerk", "clerk"), ("second", "second_clerk"), ("watch", "auditor"), ("away", "clerk")):
+            await add_staff(conn, staff, staff, house.PASSWORD, began, role)
+    for staff in ("clerk", "second", "watch", "away"):
+        cookies[staff] = (await access.sign_in(staff, house.PASSWORD, "10.0.0.1", began)).cookie
+        login = access.login_of(cookies[staff], began)
+        assert login is not None
+        if staff != "away":  # who never opened this body's console is not of its sitting
+            await access.at_console(login, "rada")
+    closed = began + timedelta(hours=3)
+    again = Access(pool, b"k" * 32)
+    for hall in (access, again):
+        await hall.refresh()
+        await hall.sitting_closed("other", closed)
+        await hall.sitting_closed("rada", closed)
+        await hall.sitting_closed("rada", closed)
+        await hall.refresh()
+        just, later = closed + AFTER_SITTING - timedelta(seconds=1), closed + AFTER_SITTING
+        assert all(hall.login_of(cookie, just) for cookie in cookies.values())
+        assert {staff for staff, cookie in cookies.items() if hall.login_of(cookie, later)} == {"watch", "away"}
+
+
+async def test_login_made_after_the_sitting_lives_on(access: Access, house: ModuleType) -> None:
+    closed = datetime.now(UTC)
+    late = closed + timedelta(minutes=1)
+    cookie = (await access.sign_in("clerk", house.PASSWORD, "10.0.0.1", late)).cookie
+    login = access.login_of(cookie, late)
+    assert login is not None
+    await access.at_console(login, "rada")
+    await access.sitting_closed("rada", closed)
+    assert access.login_of(cookie, late + timedelta(hours=1)) is not None
 
 
 def test_tries_are_counted_by_address_or_ipv6_network() -> None:

@@ -132,25 +132,39 @@ async def test_browser_enrols_by_a_code_and_keeps_its_cookie(hall: Any, house: M
     status, headers, text = await ask(hall, "GET", made["path"])
     assert status == 200 and made["code"] in text
     token = csrf_of(headers)
-    fields = urlencode({"csrf": token, "code": made["code"]})
+    public_key = house.signing_key(7).public
+    keyless = urlencode({"csrf": token, "code": made["code"]})
+    status, _, text = await ask(hall, "POST", "/terminal/enrol", keyless, Cookie=f"csrf={token}; lang=en", **FORM)
+    assert status == 400 and "no key of its own" in text  # and the code is not used up
+    fields = urlencode({"csrf": token, "code": made["code"], "public_key": public_key})
     status, headers, _ = await ask(hall, "POST", "/terminal/enrol", fields, Cookie=f"csrf={token}", **FORM)
     assert (status, headers["location"]) == (303, "/terminal")
     found = re.search(r"terminal=([^;]+); HttpOnly; Max-Age=\d+; Path=/; SameSite=strict", headers["set-cookie"])
     assert found is not None
     status, _, text = await ask(hall, "GET", "/terminal", Cookie=f"terminal={found.group(1)}")
     page = json.loads(re.search(r'id="page">(.*?)</script>', text, re.S).group(1))  # type: ignore[union-attr]
-    assert page["ws"] == "/ws/terminal" and len(page["build"]) == 16
+    assert page["ws"] == "/ws/terminal" and len(page["build"]) == 16 and page["public_key"] == public_key
     status, _, text = await ask(hall, "POST", "/terminal/enrol", fields, Cookie=f"csrf={token}", **FORM)
     assert status == 403
 
 
 async def test_program_enrols_by_json_and_errors_have_one_shape(hall: Any, house: ModuleType) -> None:
     json_type = {"Content-Type": "application/json"}
-    for body, status in [("{}", 400), ("[1]", 400), ("no", 400), ('{"code":1}', 400), ('{"code":"WRONG"}', 403)]:
+    key = house.signing_key(1).public
+    for body, status in [
+        ("{}", 400),
+        ("[1]", 400),
+        ("no", 400),
+        ('{"code":"A"}', 400),
+        (f'{{"code":1,"public_key":"{key}"}}', 400),
+        ('{"code":"A","public_key":"nokey"}', 400),
+        (f'{{"code":"WRONG","public_key":"{key}"}}', 403),
+    ]:
         found, _, text = await ask(hall, "POST", "/terminal/enrol", body, **json_type)
         error = json.loads(text)["error"]
         assert (found, error["status"], set(error)) == (status, status, {"code", "text", "status"})
-    found, _, _ = await ask(hall, "POST", "/terminal/enrol", '{"code":"A"}', Origin="http://evil.example", **json_type)
+    foreign = f'{{"code":"A","public_key":"{key}"}}'
+    found, _, _ = await ask(hall, "POST", "/terminal/enrol", foreign, Origin="http://evil.example", **json_type)
     assert found == 403
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import html5lib
 import pytest
 
-from council.hall.pages import templates
+from council.access import Staff, StaffAct
+from council.hall.page import templates
 from council.hall.strings import KEYS, PAGES, strings
+from council.rights import ROLES
 from council.words import LANGUAGES
 
 HALL = Path(__file__).parents[2] / "council" / "hall"
@@ -20,8 +23,37 @@ SCRIPTS = sorted(STATIC.glob("*.js"))
 STYLES = sorted(STATIC.glob("*.css"))
 
 
+STAMP = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+PEOPLE = [Staff("clerk", "<b>Писар</b>", "clerk", True, 2), Staff("admin", "Ада", "administrator", False, 0)]
+SIGN_IN = {
+    "action": "/login/factor",
+    "stage": "set_up",
+    "totp": True,
+    "passkeys": True,
+    "totp_secret": "ABCD EFGH",
+    "totp_uri": "otpauth://totp/x",
+    "totp_picture": "data:image/svg+xml,x",
+    "own": PEOPLE[0],
+}
+STAFF = {
+    "may": lambda right: True,
+    "here": "/staff",
+    "said": "Збережено.",
+    "people": PEOPLE,
+    "roles": ROLES,
+    "bodies": [("rada", "Рада"), ("other", "Друга")],
+    "body": "rada",
+    "members": [("m1", "<b>Дуб</b>", True, True), ("m2", "Клен", False, False)],
+    "acts": [(StaffAct(STAMP, "", "", "signed_in", None, "<b>from</b>", "wrong_password"), "2026-03-01 09:00:00")],
+    "kept": {"staff": "", "sitting": ""},
+    "older": "/audit?before=1",
+    "newest": "/audit",
+    "json": "/audit.json",
+}
+
+
 def rendered(name: str, locale: str, **changed: Any) -> str:
-    page = {"ws": f"/ws/{name}", "build": "b", "lang": locale, "words": strings(locale, name)}
+    page = {"ws": f"/ws/{name}", "build": "b", "lang": locale, "words": strings(locale, name), "use": True}
     context = {
         "locale": locale,
         "lang_links": [("uk", "Українська", "?lang=uk"), ("en", "English", "?lang=en")],
@@ -35,6 +67,8 @@ def rendered(name: str, locale: str, **changed: Any) -> str:
         "title": "404",
         "text": "Такої сторінки немає.",
         "link": {"url": "/console", "name": "Назад"},
+        **SIGN_IN,
+        **STAFF,
     }
     return templates().get_template(f"{name}.html").render(**(context | changed))
 
@@ -61,13 +95,15 @@ def test_page_is_valid_and_has_neither_inline_script_nor_style(name: str, locale
 def test_fields_have_labels(name: str) -> None:
     tree = html5lib.parse(rendered(name, "uk"), namespaceHTMLElements=False)
     named = {label.get("for") for label in tree.iter("label")}
-    fields = {field.get("id") for field in tree.iter("input") if field.get("type") != "hidden"}
-    assert fields <= named
+    fields = [*tree.iter("select"), *(field for field in tree.iter("input") if field.get("type") != "hidden")]
+    assert {field.get("id") for field in fields} <= named
 
 
 def test_what_people_typed_is_escaped() -> None:
     assert "<b>Писар" not in rendered("console", "uk")
     assert "<пароль>" not in rendered("login", "uk")
+    for name in ("staff", "members", "audit"):
+        assert "<b>" not in rendered(name, "uk")
     assert "</script><img" not in rendered(
         "terminal", "uk", page={"ws": "</script><img>", "words": strings("uk", "terminal")}
     )
