@@ -17,9 +17,10 @@ from typing import Any
 
 from council import profile as profiles
 from council import store
-from council.importing.drohobych_file import SourceSitting, SourceVote, Unreadable, read_heading, read_sitting
+from council.importing.drohobych_file import SourceSitting, SourceVote, read_heading, read_sitting
 from council.importing.drohobych_roster import DROHOBYCH, import_roster
 from council.importing.report import Problem, Report
+from council.importing.strict_json import Unreadable
 from council.profile import Profile
 from council.sitting import PlannedItem, PlannedMotion, SittingPlan
 from council.store import UnknownBody, UnknownSitting

@@ -12,15 +12,15 @@ Source of the traps: the 45 files of the archive (PROVENANCE in `council/data/dr
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, NoReturn
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from council.importing.report import Problem
+from council.importing.strict_json import Unreadable, checked, field, parsed, shown, text_of
 from voting.entries import Option
 
 # All spellings of the archive that say one option, in capitals and with single blanks. Left out on purpose, since they
@@ -77,79 +77,11 @@ class SourceSitting:
     refused: int  # votes of the file that are not in `votes`
 
 
-class Unreadable(Exception):
-    """A part cannot be read; `place` within the file."""
-
-    def __init__(self, place: str, reason: str) -> None:
-        super().__init__(f"{place}: {reason}" if place else reason)
-        self.place = place
-        self.reason = reason
-
-
-# --- JSON -------------------------------------------------------------------------------------------------------
-
-
-def _json(data: bytes) -> Any:
-    """Raises Unreadable with line and column."""
-    try:
-        return json.loads(data.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_refuse_constant)
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise Unreadable(f"line {line}", f"not UTF-8 (byte {error.start})") from error
-    except json.JSONDecodeError as error:
-        raise Unreadable(f"line {error.lineno}, column {error.colno}", f"not JSON: {error.msg}") from error
-    except (ValueError, RecursionError) as error:
-        raise Unreadable("", f"not JSON: {error}") from error
-
-
-class _Doubled(dict[str, Any]):
-    """An object of the file in which a key stands twice."""
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    values = dict(pairs)
-    return values if len(values) == len(pairs) else _Doubled(values)
-
-
-def _checked(record: object, place: str) -> dict[str, Any]:
-    if not isinstance(record, dict):
-        raise Unreadable(place, f"{_shown(record)} stands where an object {{ … }} was expected")
-    if isinstance(record, _Doubled):
-        raise Unreadable(place, f"a key stands twice in one object, one of {', '.join(record)}")
-    return record
-
-
-def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is not a number")
-
-
-def _field(record: object, key: str, kind: type, place: str, expected: str) -> Any:
-    values = _checked(record, place)
-    if key not in values:
-        raise Unreadable(place, f"“{key}” is missing")
-    value = values[key]
-    if type(value) is not kind:
-        raise Unreadable(place, f"“{key}” is {_shown(value)}, expected {expected}")
-    if isinstance(value, str) and ("\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value)):
-        raise Unreadable(place, f"“{key}” holds what is not text")
-    return value
-
-
-def _text(record: Any, key: str, place: str) -> str:
-    value: str = _field(record, key, str, place, "a text")
-    return value.strip()
-
-
-def _shown(value: object) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 60 else text[:59] + "…"
-
-
 def _day(text: str, form: str, place: str, key: str) -> date:
     try:
         return datetime.strptime(text, form).date()
     except ValueError:
-        raise Unreadable(place, f"“{key}” is {_shown(text)}, expected a date like 20.10.2015 or 22.11.17") from None
+        raise Unreadable(place, f"“{key}” is {shown(text)}, expected a date like 20.10.2015 or 22.11.17") from None
 
 
 # --- the roster -------------------------------------------------------------------------------------------------
@@ -158,7 +90,7 @@ def _day(text: str, form: str, place: str, key: str) -> date:
 def read_roster(data: bytes, file: str) -> tuple[list[SourceMember], list[Problem]]:
     """The members that can be read, in the order of the file, and the parts that cannot."""
     try:
-        records = _json(data)
+        records = parsed(data)
         if not isinstance(records, list):
             raise Unreadable("", "expected a list of members [ … ]")
     except Unreadable as error:
@@ -177,23 +109,23 @@ def read_roster(data: bytes, file: str) -> tuple[list[SourceMember], list[Proble
 
 
 def _member(record: Any, place: str) -> SourceMember:
-    number: int = _field(record, "id", int, place, "a whole number")
+    number: int = field(record, "id", int, place, "a whole number")
     if number < 1:
         raise Unreadable(place, f"“id” is {number}, expected a number above 0")
     place = f"{place} (id {number})"
-    family_name = _typographic(_text(record, "lastName", place))
+    family_name = _typographic(text_of(record, "lastName", place))
     if not family_name:
         raise Unreadable(place, "“lastName” is empty")
-    spelling = _text(record, "faction", place)
-    end = _text(record, "endDate", place)
+    spelling = text_of(record, "faction", place)
+    end = text_of(record, "endDate", place)
     member = SourceMember(
         member=str(number),
         family_name=family_name,
-        given_name=_typographic(_text(record, "firstName", place)),
-        patronymic=_typographic(_text(record, "fathersName", place)) or None,
+        given_name=_typographic(text_of(record, "firstName", place)),
+        patronymic=_typographic(text_of(record, "fathersName", place)) or None,
         faction=faction_name(spelling),
         spelling=spelling,
-        from_on=_day(_text(record, "startDate", place), "%d.%m.%Y", place, "startDate"),
+        from_on=_day(text_of(record, "startDate", place), "%d.%m.%Y", place, "startDate"),
         until_on=_day(end, "%d.%m.%Y", place, "endDate") if end else None,
     )
     if member.until_on is not None and member.until_on < member.from_on:
@@ -218,12 +150,12 @@ def faction_name(spelling: str) -> str | None:
 
 def read_heading(data: bytes) -> tuple[date, str]:
     """The day and the session's label alone. Raises Unreadable."""
-    return _heading(_json(data))
+    return _heading(parsed(data))
 
 
 def _heading(record: Any) -> tuple[date, str]:
-    held_on = _day(_text(record, "sessionDate", "heading"), "%d.%m.%y", "heading", "sessionDate")
-    return held_on, _text(record, "sessionName", "heading")
+    held_on = _day(text_of(record, "sessionDate", "heading"), "%d.%m.%y", "heading", "sessionDate")
+    return held_on, text_of(record, "sessionName", "heading")
 
 
 def read_sitting(
@@ -233,9 +165,9 @@ def read_sitting(
 
     `members`: those in office that day; a vote that mentions another is refused. None: whoever is mentioned."""
     try:
-        record = _json(data)
+        record = parsed(data)
         held_on, session_label = _heading(record)
-        records = _field(record, "voting", list, "heading", "a list of votes [ … ]")
+        records = field(record, "voting", list, "heading", "a list of votes [ … ]")
     except Unreadable as error:
         return None, [Problem(file, error.place, error.reason)]
     votes: list[SourceVote] = []
@@ -255,12 +187,12 @@ def _vote(
     place = f"vote {number}"
     options: dict[str, Option] = {}
     try:
-        title = _text(record, "voteName", place)
+        title = text_of(record, "voteName", place)
         if not title:
             raise Unreadable(place, "“voteName” is empty")
-        at = _moment(_text(record, "voteTimestamp", place), zone, place)
-        lines = _field(record, "namedVoting", list, place, "a list of members' options [ … ]")
-        pairs = [pair for line in lines for pair in _checked(line, place).items()]
+        at = _moment(text_of(record, "voteTimestamp", place), zone, place)
+        lines = field(record, "namedVoting", list, place, "a list of members' options [ … ]")
+        pairs = [pair for line in lines for pair in checked(line, place).items()]
         if not pairs:
             raise Unreadable(place, "it mentions no member")
     except Unreadable as error:
@@ -282,7 +214,7 @@ def _vote(
 def _option(spelling: Any, place: str) -> Option:
     option = OPTIONS.get(" ".join(spelling.split()).upper()) if isinstance(spelling, str) else None
     if option is None:
-        raise Unreadable(place, f"unknown option {_shown(spelling)}")
+        raise Unreadable(place, f"unknown option {shown(spelling)}")
     return option
 
 
@@ -292,7 +224,7 @@ def _moment(text: str, zone: ZoneInfo, place: str) -> datetime:
         local = datetime.strptime(text, "%d.%m.%y %H:%M:%S").replace(tzinfo=zone)
     except ValueError:
         expected = "expected a time like 22.11.17 10:17:51"
-        raise Unreadable(place, f"“voteTimestamp” is {_shown(text)}, {expected}") from None
+        raise Unreadable(place, f"“voteTimestamp” is {shown(text)}, {expected}") from None
     if local.utcoffset() != local.replace(fold=1).utcoffset():
         raise Unreadable(place, f"“voteTimestamp” {text} is a moment when clocks were changed in {zone.key}")
     return local.astimezone(UTC)
