@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -13,8 +13,10 @@ from tests import signed_desks
 from voting.checkpoint import Signer
 from voting.entries import (
     AgendaPoint,
+    Ballots,
     Base,
     Channel,
+    Document,
     Entry,
     Fact,
     ItemCalled,
@@ -22,8 +24,10 @@ from voting.entries import (
     MemberLeft,
     Option,
     Requirement,
+    Result,
     ResultAnnounced,
     Seated,
+    SecretVoteRecorded,
     SittingClosed,
     SittingOpened,
     TerminalEnrolled,
@@ -33,6 +37,7 @@ from voting.entries import (
 )
 from voting.export import export_lines
 from voting.ledger import Ledger
+from voting.opening import motion_sha256
 from voting.tree import leaf_hash, root_of
 from voting.vote_event import Press, VoteEvent, open_vote
 
@@ -149,6 +154,31 @@ class Town:
 
     def house(self) -> list[Entry]:
         return [Entry(seq, None, AT, fact) for seq, fact in enumerate(self.terminals())]
+
+    def secret(self, n: int = 1, **changes: Any) -> SecretVoteRecorded:
+        """Seven papers, one of them invalid: 5 for, 1 against."""
+        motion = "Обрати голову комісії"
+        plain = SecretVoteRecorded(
+            at=AT,
+            n=n,
+            item="1",
+            motion=motion,
+            motion_sha256=motion_sha256(motion),
+            requirement=self.requirement,
+            ground="election",
+            ground_source="ст. 59 ч. 3",
+            in_quorum=7,
+            ballots=Ballots(issued=7, found=7, invalid=1),
+            for_=5,
+            against=1,
+            abstain=0,
+            candidates=(),
+            counts=(),
+            chosen=None,
+            result=Result.ADOPTED,
+            protocol=Document("протокол лічильної комісії.pdf", "ab" * 32, 1000),
+        )
+        return replace(plain, **changes)
 
     def entries(self, *facts: Fact, sitting: str | None = None, start: int = 0) -> list[Entry]:
         return [Entry(start + place, sitting or self.sitting, AT, fact) for place, fact in enumerate(facts)]
