@@ -39,3 +39,12 @@ export function fitLines(list, lines) {
   for (const line of lines) scale = Math.min(scale, line.clientWidth / line.scrollWidth);
   list.style.setProperty("--fit", String(Math.floor(scale * 1000) / 1000));
 }
+
+/** Words of one kind shrink together, in steps, until each stands inside its own box; at most to half. */
+export function fitWords(words) {
+  const fits = (word) => word.scrollWidth <= word.clientWidth + 1 && word.scrollHeight <= word.clientHeight + 1;
+  for (const scale of [1, 0.9, 0.8, 0.7, 0.6, 0.5]) {
+    for (const word of words) word.style.setProperty("--fit", String(scale));
+    if ([...words].every(fits)) return;
+  }
+}

@@ -3,7 +3,7 @@
 
 import { minutesOf, timeOf } from "./clock.js";
 import { byId, element, setAttribute, setHidden, setNodes, setText } from "./element.js";
-import { fitTitle } from "./fit.js";
+import { fitTitle, fitWords } from "./fit.js";
 import { shape } from "./shapes.js";
 import { showStrip } from "./strip.js";
 import { drawMenu, drawOutcome, drawPanel, drawReceipt, drawSeat, makePad, outcomeAloud } from "./terminal_panels.js";
@@ -134,10 +134,14 @@ function drawKeys({ keys, candidates }, words) {
   if (keys === null) return;
   const named = candidates.length > 0 && keys.some(({ candidate }) => candidate !== null);
   const made = JSON.stringify(keys.map((key) => [key.option, nameOf(key, words)]));
-  setNodes(box, made, () => keys.map((key, i) => makeKey(key, i + 1, words)));
+  const renewed = setNodes(box, made, () => keys.map((key, i) => makeKey(key, i + 1, words)));
   box.className = named ? `keys of-candidates has-${keys.length}` : "keys";
-  keys.forEach((key, i) => drawKey(box.children[i], key));
+  const changed = keys.map((key, i) => drawKey(box.children[i], key));
+  if (named && (renewed || changed.some(Boolean))) fitKeys();
 }
+
+/** Names of candidates stand inside their keys, whatever their length. */
+export const fitKeys = () => fitWords(document.querySelectorAll(".of-candidates .key-word"));
 
 function makeKey({ option, candidate }, number, words) {
   const word = element("span", "key-word", nameOf({ option, candidate }, words));
@@ -154,6 +158,6 @@ function drawKey(button, { option, look, recorded, pending, aloud }) {
   setAttribute(button, "aria-pressed", recorded ? "true" : "false");
   setAttribute(button, "aria-busy", pending ? "true" : null);
   const tag = button.querySelector(".key-tag");
-  setText(tag, pending ? say("tag_pending") : !recorded ? "" : say(aloud ? "tag_aloud" : "tag_recorded"));
   setHidden(tag, !pending && !recorded);
+  return setText(tag, pending ? say("tag_pending") : !recorded ? "" : say(aloud ? "tag_aloud" : "tag_recorded"));
 }

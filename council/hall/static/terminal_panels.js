@@ -82,14 +82,14 @@ export function outcomeAloud({ verdict, own }, words) {
   return own === null ? said : say("spoken_outcome", { verdict: said, option: nameOf(own, words) });
 }
 
-export function drawOutcome({ verdict, reason, undecided, own, tally, counts }, words) {
+export function drawOutcome({ verdict, reason, undecided, void: isVoid, own, tally, counts }, words) {
   setText(byId("verdict"), told(verdict, words));
   byId("verdict").classList.toggle("is-undecided", undecided);
   const [first, rest] = inTwo(told(reason, words));
   setNodes(byId("reason"), first + rest, () => [bound(first), element("span", "soft", rest && bound(` — ${rest}`))]);
   const note = own === null ? "" : sentence(own.note, words);
   setHidden(byId("own"), own === null);
-  byId("own").className = own === null ? "own" : `own option-${own.option}`;
+  byId("own").className = own === null ? "own" : isVoid ? "own is-void" : `own option-${own.option}`;
   setNodes(byId("own"), own === null ? "" : JSON.stringify([own, note]), () => (own === null ? [] : ownVote(own, note, words)));
   setNodes(byId("tally"), tally === null ? "" : JSON.stringify([tally, counts]), () =>
     tally === null ? [] : [...countLines(counts, words), ...tallyLines(tally, counts.length > 0)],

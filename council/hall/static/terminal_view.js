@@ -187,6 +187,7 @@ function outcome(state, vote) {
         ? { say: [vote.state === "tied" ? "tied_soft" : "closed_soft"] }
         : { texts: result.reason },
     undecided: !told,
+    void: void_,
     tally: told ? result.tally : null,
     counts: told ? (result.counts ?? []).map(([candidate, votes]) => ({ candidate, votes, chosen: candidate === result.chosen })) : [],
     own: own(state, vote),
