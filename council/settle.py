@@ -23,6 +23,9 @@ async def settle(conn: Any, config: Config) -> list[str]:
         for sitting in config.file.sitting:
             if sitting.body == body.id:
                 plan = _plan(sitting, body, config.file.municipality, rules.default_rule)
+                if await store.is_prepared(conn, plan.id):
+                    notes.append(f"sitting {plan.id} is prepared in the hall; its agenda is not read from council.toml")
+                    continue
                 try:
                     await store.save_sitting(conn, plan)
                 except store.SittingBegun as begun:

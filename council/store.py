@@ -2,11 +2,12 @@
 
 The SQL is in `sql/queries/people.sql` and `sittings.sql`. Every function takes an asyncpg connection and may be called
 again: `add_…` answers what it did, and the same once more is `UNCHANGED`. Nothing here writes the ledger, and a sitting
-the ledger knows of is no longer changed: `SittingBegun`.
+that was opened is no longer changed: `SittingBegun`. How an agenda is prepared in the hall is in `agenda/stored.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -14,7 +15,7 @@ from typing import Any
 import sql
 from council.people import Faction, Member, Person, Term
 from council.sitting import Body, PlannedItem, PlannedMotion, SittingPlan
-from voting.entries import Seated, Source
+from voting.entries import Document, Seated, Source
 
 
 class StoreError(Exception):
@@ -30,7 +31,7 @@ class UnknownSitting(StoreError):
 
 
 class SittingBegun(StoreError):
-    """The sitting is in the ledger; what was prepared for it stays as it was."""
+    """The sitting has been opened; what was prepared for it stays as it was."""
 
 
 class Change(StrEnum):
@@ -181,6 +182,9 @@ async def load_plan(conn: Any, sitting: str) -> SittingPlan:
     async for motion in _sittings.motions(conn, id=sitting):
         planned = PlannedMotion(**{**motion, "no_record": tuple(motion["no_record"])})
         motions.setdefault(planned.item, []).append(planned)
+    drafts: dict[str, list[Document]] = {}
+    async for file in _sittings.drafts(conn, id=sitting):
+        drafts.setdefault(file["item"], []).append(Document(file["name"], file["sha256"], file["bytes"]))
     return SittingPlan(
         id=row["id"],
         body=await load_body(conn, row["body_id"]),
@@ -192,11 +196,22 @@ async def load_plan(conn: Any, sitting: str) -> SittingPlan:
         members=await members_on(conn, row["body_id"], row["held_on"], sitting),
         items=tuple(
             [
-                PlannedItem(point["item"], point["title"], tuple(motions.get(point["item"], ())))
+                PlannedItem(
+                    point["item"],
+                    point["title"],
+                    tuple(motions.get(point["item"], ())),
+                    point["consent"],
+                    tuple(drafts.get(point["item"], ())),
+                )
                 async for point in _sittings.agenda(conn, id=sitting)
             ]
         ),
     )
+
+
+async def is_prepared(conn: Any, sitting: str) -> bool:
+    """Whether its agenda was changed in the hall, which has the last word then."""
+    return await _sittings.prepared_at(conn, id=sitting) is not None
 
 
 async def save_sitting(conn: Any, plan: SittingPlan) -> None:
@@ -225,17 +240,15 @@ async def save_sitting(conn: Any, plan: SittingPlan) -> None:
 
 
 async def _save_seating(conn: Any, plan: SittingPlan) -> None:
-    if not plan.members:
-        return
-    seats = [(member.desk_no, member.member) for member in plan.members if member.desk_no is not None]
-    await _sittings.clear_seating(conn, id=plan.id)
-    await _sittings.save_seating(
-        conn,
-        id=plan.id,
-        body_id=plan.body.id,
-        desk_nos=[desk_no for desk_no, _ in seats],
-        member_ids=[member for _, member in seats],
-    )
+    if plan.members:
+        seats = {member.desk_no: member.member for member in plan.members if member.desk_no is not None}
+        await write_seating(conn, plan.id, plan.body.id, seats)
+
+
+async def write_seating(conn: Any, sitting: str, body: str, seats: Mapping[int, str]) -> None:
+    """`seats`: desk to member; only where it is not the usual desk is it written. In the caller's transaction."""
+    await _sittings.clear_seating(conn, id=sitting)
+    await _sittings.save_seating(conn, id=sitting, body_id=body, desk_nos=list(seats), member_ids=list(seats.values()))
 
 
 async def _save_agenda(conn: Any, plan: SittingPlan) -> None:
@@ -245,18 +258,24 @@ async def _save_agenda(conn: Any, plan: SittingPlan) -> None:
     standing |= {(row["item"], row["position"]) async for row in _sittings.motions(conn, id=plan.id)}
     if left_out := sorted(item for item, _ in standing - planned):
         raise StoreError(f"sitting {plan.id}: the plan leaves out what is prepared under item {left_out[0]}")
+    await write_items(conn, plan.id, plan.items)
+
+
+async def write_items(conn: Any, sitting: str, items: Sequence[PlannedItem]) -> None:
+    """Items and motions, over those that stand; drafts are not written. In the caller's transaction."""
     await _sittings.save_items(
         conn,
-        id=plan.id,
-        items=[item.item for item in plan.items],
-        positions=list(range(1, len(plan.items) + 1)),
-        titles=[item.title for item in plan.items],
+        id=sitting,
+        items=[item.item for item in items],
+        positions=list(range(1, len(items) + 1)),
+        titles=[item.title for item in items],
+        consents=[item.consent for item in items],
     )
     await _sittings.save_motions(
         conn,
         [
             {
-                "id": plan.id,
+                "id": sitting,
                 "item": motion.item,
                 "position": motion.position,
                 "text": motion.text,
@@ -265,6 +284,7 @@ async def _save_agenda(conn: Any, plan: SittingPlan) -> None:
                 "original_at": motion.original_at,
                 "no_record": list(motion.no_record),
             }
-            for motion in motions
+            for item in items
+            for motion in item.motions
         ],
     )

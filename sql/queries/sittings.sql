@@ -57,10 +57,16 @@ select m.id as member, p.family_name, p.given_name, p.patronymic, p.gender,
  order by p.sort_key, m.id;
 
 -- name: agenda(id)
-select item, title
+select item, title, consent
   from agenda_item
  where sitting_id = :id
  order by position;
+
+-- name: drafts(id)
+select item, name, sha256, bytes, attached_at, attached_by
+  from draft
+ where sitting_id = :id
+ order by item, position;
 
 -- name: motions(id)
 select item, position, text, rule, seconds, original_at, no_record
@@ -90,12 +96,13 @@ select :id, seat.desk_no, seat.member_id
                       and d.desk_no = seat.desk_no
                       and d.member_id = seat.member_id);
 
--- name: save_items(id, items, positions, titles)!
-insert into agenda_item (sitting_id, item, position, title)
-select :id, point.item, point.position, point.title
-  from unnest(:items::text[], :positions::integer[], :titles::text[]) as point (item, position, title)
+-- name: save_items(id, items, positions, titles, consents)!
+insert into agenda_item (sitting_id, item, position, title, consent)
+select :id, point.item, point.position, point.title, point.consent
+  from unnest(:items::text[], :positions::integer[], :titles::text[], :consents::boolean[])
+       as point (item, position, title, consent)
 on conflict (sitting_id, item) do update
-   set (position, title) = (excluded.position, excluded.title);
+   set (position, title, consent) = (excluded.position, excluded.title, excluded.consent);
 
 -- name: save_motions(id, item, position, text, rule, seconds, original_at, no_record)*!
 insert into motion (sitting_id, item, position, text, rule, seconds, original_at, no_record)
@@ -105,5 +112,63 @@ on conflict (sitting_id, item, position) do update
      = (excluded.text, excluded.rule, excluded.seconds, excluded.original_at, excluded.no_record);
 
 -- name: has_begun(id)$
--- Whether the ledger knows anything of this sitting.
-select exists (select from ledger where sitting_id = :id);
+-- Whether the sitting was opened; its agenda may have been published before.
+select exists (select from ledger where sitting_id = :id and kind = 'SittingOpened');
+
+-- name: lock_sitting(id)^
+-- One change of a sitting's preparation at a time.
+select id, prepared_at
+  from sitting
+ where id = :id
+   for update;
+
+-- name: prepared_at(id)$
+select prepared_at from sitting where id = :id;
+
+-- name: set_prepared(id, at)!
+update sitting set prepared_at = :at where id = :id;
+
+-- name: add_sitting(id, body_id, session_label, kind, held_on, mode, at)!
+insert into sitting (id, body_id, session_label, kind, held_on, mode, prepared_at)
+values (:id, :body_id, :session_label, :kind, :held_on, :mode, :at);
+
+-- name: sitting_ids(body_id, held_on)
+-- Those of a body on one day.
+select id from sitting where body_id = :body_id and held_on = :held_on;
+
+-- name: change_sitting(id, session_label, kind, held_on)!
+update sitting set (session_label, kind, held_on) = (:session_label, :kind, :held_on) where id = :id;
+
+-- name: clear_drafts(id)!
+delete from draft where sitting_id = :id;
+
+-- name: clear_motions(id)!
+delete from motion where sitting_id = :id;
+
+-- name: clear_items(id)!
+delete from agenda_item where sitting_id = :id;
+
+-- name: save_drafts(id, item, position, name, sha256, bytes, at, by)*!
+insert into draft (sitting_id, item, position, name, sha256, bytes, attached_at, attached_by)
+values (:id, :item, :position, :name, :sha256, :bytes, :at, :by);
+
+-- name: agenda_published(id)
+-- The publications of a sitting's agenda, in their order: each entry's bytes.
+select body
+  from ledger
+ where sitting_id = :id
+   and kind = 'AgendaPublished'
+ order by seq;
+
+-- name: sittings_to_prepare(count)
+-- Those that are not over first, the next at the top; then the rest, the last at the top.
+select s.id, s.body_id, b.name as body_name, s.session_label, s.kind, s.held_on,
+       case when y.is_open then 'open' when y.is_open is null then 'planned' else 'closed' end as state,
+       (select count(*) from agenda_item i where i.sitting_id = s.id) as items,
+       (select count(*) from ledger l where l.sitting_id = s.id and l.kind = 'AgendaPublished') as versions
+  from sitting s
+  join body b on b.id = s.body_id
+  left join sitting_summary y on y.sitting_id = s.id
+ where s.source is null
+ order by y.is_open is false, case when y.is_open is false then null else s.held_on end, s.held_on desc, s.id
+ limit :count;
