@@ -99,8 +99,11 @@ def requirement_long(requirement: Requirement, locale: str) -> str:
     if requirement.base is Base.CAST:
         sentence = t.gettext("Needed: %(rule)s (%(source)s).") % figures
         return f"{sentence} {t.gettext('Who abstained, did not vote or was absent is not counted.')}"
-    if requirement.base is Base.SEATS:
+    half = requirement.strict and requirement.numerator * 2 == requirement.denominator
+    if requirement.base is Base.SEATS and half:
         sentence = t.gettext("Needed: %(rule)s, %(needed)d of %(seats)d (%(source)s).") % figures
+    elif requirement.base is Base.SEATS:
+        sentence = t.gettext("Needed: %(rule)s — %(needed)d of %(seats)d (%(source)s).") % figures
     else:
         sentence = t.gettext("Needed: %(rule)s, %(needed)d (%(source)s).") % figures
     return f"{sentence} {t.gettext('Who abstained, did not vote or was absent does not add to “for”.')}"

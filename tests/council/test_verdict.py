@@ -118,7 +118,7 @@ def test_hall_reason_agrees_with_the_base(rule: Requirement, words: str) -> None
         (PRESENT, "Needed: a majority of those present, 16 (art. 59)."),
         (CAST, "Needed: more votes for than against (art. 59)."),
         (TWO_THIRDS_CAST, "Needed: at least 2/3 of the votes cast (art. 59)."),
-        (requirement(fraction=(3, 5, True)), "Needed: more than 3/5 of the council’s seats, 19 of 37 (art. 59)."),
+        (requirement(fraction=(3, 5, True)), "Needed: more than 3/5 of the council’s seats — 19 of 37 (art. 59)."),
     ],
 )
 def test_requirement_long_names_no_number_that_only_the_closing_gives(rule: Requirement, words: str) -> None:
