@@ -7,6 +7,7 @@ import logging
 import sys
 from pathlib import Path
 
+from council.commands import people_arguments
 from council.words import PAPER_LANGUAGES
 
 EPILOG = "Times are local to the council on every page and UTC in the ledger. Documentation: README.md."
@@ -141,13 +142,16 @@ def parser() -> argparse.ArgumentParser:
     copying.add_argument("name", metavar="NAME")
     copying.add_argument("file", type=Path, metavar="FILE")
 
-    user = command("user", "the hall's staff", "People who may sign in to the console.")
-    users = user.add_subparsers(dest="action", metavar="ACTION", required=True)
-    add = users.add_parser(
-        "add", help="add a clerk, or give one a new password", description="Add a clerk; asks for the password."
+    user = command("user", "the hall's staff", "People who may sign in to the hall, each in a role.")
+    member = command("member", "members' cards and PINs", "What members sign in with, in a hall without fixed seats.")
+    people_arguments.add(user, member)
+
+    certificate = command(
+        "certificate",
+        "HTTPS for the hall, without a public authority",
+        "Make a certificate for the hall, signed by an authority of the council's own; says how to use the two.",
     )
-    add.add_argument("id", help="the name to sign in with: small letters, digits, dots, hyphens")
-    add.add_argument("--name", help="as the console shows it (default: the id)")
+    certificate.add_argument("host", nargs="+", help="the hall's name or address as terminals ask for it")
     return top
 
 

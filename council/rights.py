@@ -6,7 +6,10 @@ no row names, nobody may. That a second person confirms an entry or a correction
 
 from __future__ import annotations
 
-ROLES = ("clerk", "second_clerk", "chair", "technician", "auditor", "administrator")
+from typing import Literal, get_args
+
+Role = Literal["clerk", "second_clerk", "chair", "technician", "auditor", "administrator"]
+ROLES: tuple[Role, ...] = get_args(Role)
 
 # console.read: the console's state. audit.read: what staff did. staff.manage: names, roles, second factors.
 # members.manage: members' cards and PINs. agenda.prepare: sittings before they open. papers.print: sheets and minutes.
@@ -46,6 +49,11 @@ RIGHTS: dict[str, frozenset[str]] = {
 
 def may(role: str, right: str) -> bool:
     return right in RIGHTS.get(role, frozenset())
+
+
+def acts_of(role: str) -> tuple[str, ...]:
+    """The acts of the console that the role may do, by name, in alphabet order."""
+    return tuple(sorted(RIGHTS.get(role, frozenset()) - PAGES))
 
 
 COMMANDING = frozenset(role for role in ROLES if RIGHTS[role] & (VOTES | OUTCOME))

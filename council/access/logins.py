@@ -10,14 +10,14 @@ import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, cast
 
 from itsdangerous import BadSignature, Signer
 
 from council.access.audit import Audit
 from council.access.errors import WrongPassword
 from council.access.passwords import hash_of
-from council.rights import COMMANDING
+from council.rights import COMMANDING, Role
 from sql.database import LOST
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class Login:
 
     staff: str
     name: str
-    role: str
+    role: Role
     token_hash: bytes
     started_at: datetime
     expires_at: datetime
@@ -55,7 +55,7 @@ class Logins(Audit):
             bytes(row["token_hash"]): Login(
                 row["staff_id"],
                 row["name"],
-                row["role"],
+                cast(Role, row["role"]),
                 bytes(row["token_hash"]),
                 row["started_at"],
                 row["expires_at"],
@@ -78,7 +78,7 @@ class Logins(Audit):
         login = self._logins.get(token_hash)
         return login if login is not None and now < login.expires_at else None
 
-    async def _start_login(self, staff: str, name: str, role: str, now: datetime) -> str:
+    async def _start_login(self, staff: str, name: str, role: Role, now: datetime) -> str:
         """A new login's cookie. Raises WrongPassword: the person was removed, or got another role, meanwhile."""
         token = secrets.token_urlsafe(32)
         login = Login(staff, name, role, hash_of(token), now, now + LOGIN_LIFE)

@@ -26,7 +26,7 @@ from council.access.passwords import hash_of, is_password
 from council.access.sealed import Sealed
 from council.access.staff import set_password
 from council.access.tries import Tries, network_of
-from council.rights import COMMANDING
+from council.rights import COMMANDING, Role
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class Half:
 
     staff: str
     name: str
-    role: str
+    role: Role
     network: str
     expires_at: datetime
     stage: Stage

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import getpass
 import logging
 import sys
 from collections.abc import Callable
@@ -216,29 +215,21 @@ def _minutes(options: argparse.Namespace) -> int:
 
 
 def _user(options: argparse.Namespace) -> int:
-    async def main(at: ground.Ground, password: str) -> None:
-        await ground.prepare(at)
-        connection = await at.database("hall").connect()
-        try:
-            await access.add_staff(connection, options.id, options.name or options.id, password, datetime.now(UTC))
-        finally:
-            await connection.close()
-        print(f"{options.id} may sign in to the console.")
+    from council.commands import people
 
-    with ground.borrow(load(options.config)) as at:
-        asyncio.run(main(at, _new_password()))
-    return 0
+    return people.user(options)
 
 
-def _new_password() -> str:
-    """From the keyboard twice, or one line from a pipe."""
-    if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\n")
-    while True:
-        password = getpass.getpass("Password: ")
-        if password == getpass.getpass("Once more: "):
-            return password
-        print("The two are not the same.")
+def _member(options: argparse.Namespace) -> int:
+    from council.commands import people
+
+    return people.member(options)
+
+
+def _certificate(options: argparse.Namespace) -> int:
+    from council.commands.certificate import certificate
+
+    return certificate(options)
 
 
 def _import(options: argparse.Namespace) -> int:
@@ -329,4 +320,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "sheet": _minutes,
     "profile": _profile,
     "user": _user,
+    "member": _member,
+    "certificate": _certificate,
 }

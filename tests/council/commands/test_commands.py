@@ -17,9 +17,11 @@ from pathlib import Path
 
 import pytest
 
+import sql
 from council.__main__ import parser
 from council.importing.drohobych import shipped
 
+MIGRATIONS = Path(sql.__file__).with_name("migrations")
 COUNCIL = (sys.executable, "-m", "council")
 
 
@@ -83,7 +85,7 @@ def test_every_command_explains_itself() -> None:
     assert commands is not None
     assert set(commands) == {
         *("demo", "init", "serve", "hall", "record", "public", "terminal", "import", "check", "rebuild"),
-        *("migrate", "user", "profile"),
+        *("migrate", "user", "member", "certificate", "profile", "minutes", "sheet"),
     }
     for name in commands:
         text = commands[name].format_help()  # type: ignore[index,attr-defined]
@@ -107,11 +109,12 @@ def test_command_without_configuration_says_how_to_make_one(tmp_path: Path) -> N
 
 
 def test_new_town_is_migrated_checked_and_rebuilt(town: Path) -> None:
-    assert "PROBLEM  database: lacks 0001_house. Run: council migrate" in council(town, "check").stdout
-    assert council(town, "migrate").stdout == "Applied: 0001_house.\n"
+    steps = ", ".join(sorted(file.stem for file in MIGRATIONS.glob("*.sql")))
+    assert f"PROBLEM  database: lacks {steps}. Run: council migrate" in council(town, "check").stdout
+    assert council(town, "migrate").stdout == f"Applied: {steps}.\n"
     assert council(town, "migrate").stdout == "The database is up to date.\n"
     assert council(town, "user", "add", "maria", "--name", "Марія", said="long enough words\n").returncode == 0
-    short = council(town, "user", "add", "maria", said="short\n")
+    short = council(town, "user", "add", "petro", said="short\n")
     assert short.returncode == 1 and "characters" in short.stderr
     assert council(town, "rebuild").returncode == 0
     said = council(town, "check").stdout
