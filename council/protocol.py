@@ -44,6 +44,7 @@ from council.state_parts import (
     RequirementView,
     RollLine,
     SeatView,
+    SecretView,
     SittingView,
     Texts,
     VoteView,
@@ -179,7 +180,8 @@ class Pong(Message, frozen=True, tag="Pong"):
 
 class ChamberState(Message, frozen=True, tag="ChamberState"):
     """To every terminal, whenever something all may know has changed. `rev` counts up. `requirement`: of the vote that
-    would open next, while an item with a motion waits. `floor` without the queue: who speaks and how long still."""
+    would open next, while an item with a motion waits. `speech`: who has the floor and how long still. `secret`: the
+    last ballot of the current item, if no vote by name came after it."""
 
     rev: int
     sitting: SittingView
@@ -188,6 +190,7 @@ class ChamberState(Message, frozen=True, tag="ChamberState"):
     requirement: RequirementView | None = None
     speech: SpeechView | None = None
     call: str | None = None  # in a called roll call: the name of whose turn it is
+    secret: SecretView | None = None
 
 
 class OwnRequest(Struct, frozen=True):
@@ -340,6 +343,7 @@ class DisplayState(Message, frozen=True, tag="DisplayState"):
     closed_checkpoint: CheckpointView | None
     floor: FloorView | None = None
     call: CallView | None = None
+    secret: SecretView | None = None  # as in ChamberState
 
 
 ToTerminal = Challenge | Welcome | Pong | ChamberState | Standing | Recorded | Refused

@@ -85,6 +85,27 @@ class VoteView(Struct, frozen=True):
     entitled: int = 0
 
 
+class SecretView(Struct, frozen=True):
+    """The totals of a secret ballot on paper; `ground` its legal source in words. There is no name in it."""
+
+    n: int
+    item: str | None
+    title: str
+    at: str
+    ground: Texts
+    verdict: Texts
+    reason: Texts
+    issued: int
+    found: int
+    invalid: int
+    for_: int = msgspec.field(name="for")
+    against: int
+    abstain: int
+    candidates: tuple[CandidateView, ...] = ()
+    counts: tuple[tuple[int, int], ...] = ()  # candidate, votes
+    chosen: int | None = None
+
+
 class ItemView(Struct, frozen=True):
     """`state`: waiting, current, done or withdrawn; `verdict` in words once a vote on it is closed («прийнято, 19
     «за»»), of the latest that is not void. `consent`: put to the vote in a block with the others that are."""
