@@ -5,16 +5,22 @@ Values only: no clock, socket or database. Only the chamber's task changes it; a
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from datetime import datetime
+from typing import Any, TypeVar
 
+from council.floor import FloorClock
 from council.people import roll_names, short_names
 from council.profile import Profile
 from council.sitting import SittingPlan
+from council.state_console import PastVote
 from council.state_parts import CheckpointView, ChosenOption, EquipmentView
-from voting.entries import CorrectionNoted, Option, Seated
+from voting.entries import CorrectionNoted, Option, RollEntry, Seated
 from voting.record import SittingRecord, VoteRecord
 from voting.vote_event import VoteEvent
+
+T = TypeVar("T")
 
 CHOICES: dict[Option, ChosenOption] = {Option.FOR: "for", Option.AGAINST: "against", Option.ABSTAIN: "abstain"}
 
@@ -41,9 +47,13 @@ class ChamberData:
     event: VoteEvent | None = None  # the last named vote
     closes_at: str | None = None  # of the open vote, by the wall clock
     closing: bool = False  # the open vote takes no more presses; what ends or holds it is being written
+    holding: bool = False  # and it is what holds it
     chair: str | None = None  # who will preside, as chosen before the opening
+    entered_acts: set[str] = field(default_factory=set)  # acts whose answers are on disk, in the last vote
     entered_by: tuple[str, ...] = ()  # staff who entered answers in the last vote, in order of their first
+    answered: frozenset[str] = frozenset()  # members for whom an answer was entered in the last vote, never how
     proposals: dict[int, Proposal] = field(default_factory=dict)
+    settled: set[int] = field(default_factory=set)  # proposals confirmed or dropped
     linked: dict[int, int | None] = field(default_factory=dict)  # desk -> round trip in ms
     enrolled: frozenset[int] = frozenset()
     old_pages: set[int] = field(default_factory=set)  # linked desks whose page is of another build
@@ -52,13 +62,17 @@ class ChamberData:
     closed_checkpoint: CheckpointView | None = None
     equipment: tuple[EquipmentView, ...] = ()
     live_camera: str | None = None
-    seat_by: Literal["seating", "card", "pin"] = "seating"
     rehearsable: bool = False  # a rehearsal of this sitting may be started
+    floor_clock: FloorClock = field(default_factory=FloorClock)
+    speech_ms: int = 0  # how long the current speech has lasted, as of the last `tick`
     rev: int = 0
-    _names_of: tuple[Seated, ...] | None = None
-    _names: dict[str, str] = field(default_factory=dict)
-    _roll_names: dict[str, str] = field(default_factory=dict)
-    _members: dict[str, Seated] = field(default_factory=dict)
+    past: dict[int, tuple[object, PastVote]] = field(default_factory=dict)  # console views of votes, by what they show
+    _kept: dict[str, tuple[object, int, Any]] = field(default_factory=dict)  # what is asked often, and of what it is
+
+    def tick(self, now: datetime, monotonic: float) -> datetime:
+        """Before an act or a view that may speak of the floor; answers with `now`."""
+        self.speech_ms = self.floor_clock.speech_ms(self.record, now, monotonic)
+        return now
 
     @property
     def members(self) -> tuple[Seated, ...]:
@@ -67,44 +81,54 @@ class ChamberData:
 
     @property
     def by_id(self) -> dict[str, Seated]:
-        self._read_members()
-        return self._members
+        return self._keep("by_id", self.members, 0, lambda: {seated.member: seated for seated in self.members})
 
     @property
     def names(self) -> dict[str, str]:
         """Member to the shortest name that no other has."""
-        self._read_members()
-        return self._names
+        return self._keep("names", self.members, 0, lambda: short_names(self.members))
 
     @property
     def roll_names(self) -> dict[str, str]:
-        self._read_members()
-        return self._roll_names
-
-    @property
-    def by_desk(self) -> dict[int, Seated]:
-        """Who sits at which desk now, in order of the desks."""
-        if self.record is not None:
-            desks = self.record.desks
-        elif self.seat_by == "seating":
-            desks = self.usual
-        else:
-            desks = {}
-        by_id = self.by_id
-        return {desk_no: by_id[desks[desk_no]] for desk_no in sorted(desks)}
+        return self._keep("roll_names", self.members, 0, lambda: roll_names(self.members))
 
     @property
     def usual(self) -> dict[int, str]:
         """Desk to the member whom the seating names there."""
-        return {seated.desk_no: seated.member for seated in self.plan.members if seated.desk_no is not None}
+        members = self.plan.members
+        return self._keep("usual", members, 0, lambda: {m.desk_no: m.member for m in members if m.desk_no is not None})
 
-    def _read_members(self) -> None:
-        """Once for each list of members: a console's state is made ten times a second."""
-        members = self.members
-        if self._names_of is not members:
-            self._names, self._roll_names = short_names(members), roll_names(members)
-            self._members = {seated.member: seated for seated in members}
-            self._names_of = members
+    @property
+    def by_desk(self) -> dict[int, Seated]:
+        """Who sits at which desk now, in order of the desks."""
+        return self._keep("by_desk", self.members, self._last_seq, self._seats)
+
+    def _seats(self) -> dict[int, Seated]:
+        if self.record is not None:
+            desks = self.record.desks
+        else:
+            desks = self.usual if self.plan.body.seat_by == "seating" else {}
+        return {desk_no: self.by_id[desks[desk_no]] for desk_no in sorted(desks)}
+
+    @property
+    def roll_lines(self) -> dict[str, RollEntry]:
+        """The last vote's roll by member, once it is closed and unless it is void."""
+        vote = self.vote
+        roll = vote.roll or () if vote is not None and vote.state != "voided" else ()
+        return self._keep("roll_lines", roll, self._last_seq, lambda: {line.member: line for line in roll})
+
+    @property
+    def _last_seq(self) -> int:
+        return self.record.last_seq if self.record is not None else -1
+
+    def _keep(self, name: str, of: object, seq: int, make: Callable[[], T]) -> T:
+        """A console's state is made ten times a second, and where a member stands for each at once. What was made is
+        kept until it would be made of something else, or after another fact."""
+        kept = self._kept.get(name)
+        if kept is None or kept[0] is not of or kept[1] != seq:
+            kept = self._kept[name] = (of, seq, make())
+        value: T = kept[2]
+        return value
 
     @property
     def vote(self) -> VoteRecord | None:
@@ -114,6 +138,11 @@ class ChamberData:
     def published(self) -> bool:
         """Whether the last vote's result may be known to all."""
         return self.vote is not None and is_published(self.vote, self.profile)
+
+    @property
+    def running(self) -> VoteRecord | None:
+        """The vote that is open or held."""
+        return self.record.open_vote if self.record is not None else None
 
     @property
     def voted(self) -> frozenset[str]:
@@ -127,9 +156,7 @@ def last_vote(record: SittingRecord | None) -> VoteRecord | None:
 
 
 def is_published(vote: VoteRecord, profile: Profile) -> bool:
-    """Whether its result may be known to all. A vote set aside after it was known stays known."""
-    if vote.result is None:
-        return False
-    if vote.announced_at is not None:
+    """Whether its result may be known to all. One that was set aside has none."""
+    if vote.state == "announced":
         return True
-    return vote.state in ("closed", "tied", "voided") and profile.publication == "closing"
+    return vote.state in ("closed", "tied") and profile.publication == "closing"

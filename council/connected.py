@@ -4,31 +4,38 @@ Belongs to the chamber's task; nothing here waits. A state for many is encoded o
 link (`links.py` bounds what waits there). Terminals are told when a fact has changed; consoles and displays at most ten
 times a second, the last state always.
 
-One member, one terminal: a second terminal of the same member is refused while the first is linked, and the console
-sees at which desk. A newer connection of the same terminal replaces the older.
+One desk, one terminal: a second one is refused while the first is linked, and the console sees at which desk. A newer
+connection of the same terminal replaces the older. Who sits at a desk follows from the facts (SeatTaken, SeatLeft):
+when it changes the terminal stays linked and is told for whom it speaks from now on.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from council.access import Terminal
 from council.chamber_data import ChamberData
 from council.clock import Clock
 from council.links import MEMBER_ELSEWHERE, REPLACED, Link
-from council.message import Message
 from council.protocol import (
     PROTOCOL,
+    Recorded,
     Refused,
     Welcome,
     encode,
 )
 from council.refusals import sentence
-from council.views import chamber_state, console_state, display_state, member_view, standing
-from voting.entries import stamp
+from council.state_parts import RequirementView
+from council.views import member_view, next_requirement
+from council.views_console import console_choices, console_state
+from council.views_display import display_state
+from council.views_terminal import chamber_state, standing
+from voting.entries import Seated, stamp
+from voting.vote_event import Press
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +44,7 @@ PUSH_S = 0.1  # consoles and displays get at most ten states a second
 
 @dataclass(slots=True, eq=False)
 class Seat:
-    """A linked terminal. `member` follows from the sitting's seating, never from what the terminal says."""
+    """A linked terminal. `member`, who sits there now, follows from the facts, never from what the terminal says."""
 
     terminal: Terminal
     link: Link
@@ -56,7 +63,7 @@ class Connected:
         self._by_member: dict[str, Seat] = {}
         self._consoles: set[Link] = set()
         self._displays: set[Link] = set()
-        self._elsewhere: dict[int, float] = {}  # desk -> when a second terminal was turned away
+        self._requirement: RequirementView | None = None  # as the terminals were told last
         self._pushed_at = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
         self.on_live: Callable[[], None] = lambda: None  # something that the public page shows may have changed
@@ -65,26 +72,27 @@ class Connected:
         """None for a link that was refused or replaced: what it still sends is not listened to."""
         return self._by_link.get(link)
 
-    def put_to_member(self, member: str, message: Message) -> None:
-        """To the member's terminal, if it is linked now."""
-        seat = self._by_member.get(member)
-        if seat is not None:
-            seat.link.put_frame(encode(message))
+    def put_receipt(self, press: Press, receipt: Recorded) -> None:
+        """To the terminal that pressed, if the member still sits there; else to where the member sits now."""
+        seat = self._seats.get(press.terminal or "")
+        if seat is not None and seat.member == press.member:
+            seat.link.put_frame(encode(receipt))
+        else:
+            self.tell_standing(press.member)
 
     def turned_away(self, within_s: float = 60.0) -> list[int]:
         """Desks at which a second terminal of one member has just been refused."""
         now = self._clock.monotonic()
-        return sorted(desk for desk, at in self._elsewhere.items() if now - at < within_s)
+        return sorted(desk for desk, at in self._data.turned_away.items() if now - at < within_s)
 
     # --- coming and going -------------------------------------------------------------------------------------------
 
-    def join_terminal(self, link: Link, terminal: Terminal, boot: str, build: str) -> None:
-        seated = self._data.by_desk.get(terminal.desk_no)
-        member = seated.member if seated is not None else None
-        other = self._by_member.get(member) if member is not None else None
-        if other is not None and other.terminal.id != terminal.id:
-            self._elsewhere[terminal.desk_no] = self._clock.monotonic()
-            logger.warning("second_terminal_refused sitting=%s desk=%d", self._data.plan.id, terminal.desk_no)
+    def join_terminal(self, link: Link, terminal: Terminal, boot: str, build: str, page: str | None) -> None:
+        """build: of the pages that the hall serves; page: of the one this terminal shows."""
+        desk_no = terminal.desk_no
+        if any(seat.terminal.desk_no == desk_no and seat.terminal.id != terminal.id for seat in self._seats.values()):
+            self._data.turned_away[desk_no] = self._clock.monotonic()
+            logger.warning("second_terminal_refused sitting=%s desk=%d", self._data.plan.id, desk_no)
             link.put(Refused(code="member_elsewhere", text=sentence("member_elsewhere", link.lang)))
             link.close(MEMBER_ELSEWHERE)
             return
@@ -92,31 +100,54 @@ class Connected:
         if before is not None and before.link is not link:
             self.leave(before.link)
             before.link.close(REPLACED)
-        seat = Seat(terminal, link, boot, member)
+        seated = self._data.by_desk.get(desk_no)
+        seat = Seat(terminal, link, boot, seated.member if seated is not None else None)
         self._seats[terminal.id] = self._by_link[link] = seat
-        if member is not None:
-            self._by_member[member] = seat
-        self._data.linked.setdefault(terminal.desk_no, None)
+        if seat.member is not None:
+            self._by_member[seat.member] = seat
+        self._data.linked.setdefault(desk_no, None)
+        if page is not None and page != build:
+            self._data.old_pages.add(desk_no)
+        shown, seat_by = seated or self._usual(desk_no), self._data.plan.body.seat_by
         link.put(
             Welcome(
                 protocol=PROTOCOL,
                 build=build,
                 server_time=stamp(self._clock.now()),
-                desk_no=terminal.desk_no,
-                member=member_view(seated) if seated is not None else None,
+                desk_no=desk_no,
+                member=member_view(shown) if shown is not None else None,
+                terminal=terminal.id,
+                seat_by=seat_by,
+                members=tuple(member_view(member) for member in self._data.members) if seat_by == "pin" else (),
             )
         )
-        link.put_state(chamber_state(self._data))
+        link.put_state(chamber_state(self._data, self._tick()))
         self._tell_standing(seat)
         self.changed(after_s=PUSH_S)
 
+    def reseat(self) -> None:
+        """Who sits where may have changed: the terminals it concerns are told."""
+        by_desk, moved = self._data.by_desk, []
+        self._by_member = {}
+        for seat in self._seats.values():
+            seated = by_desk.get(seat.terminal.desk_no)
+            member = seated.member if seated is not None else None
+            if member != seat.member:
+                seat.member = member
+                moved.append(seat)
+            if member is not None:
+                self._by_member[member] = seat
+        for seat in moved:
+            self._tell_standing(seat)
+
     def join_console(self, link: Link) -> None:
         self._consoles.add(link)
-        link.put_state(console_state(self._data, self._clock.now()))
+        link.put(console_choices(self._data))
+        link.put_state(console_state(self._data, self._tick()))
 
     def join_display(self, link: Link) -> None:
         self._displays.add(link)
-        link.put_state(display_state(self._data, self._clock.now()))
+        link.put_state(display_state(self._data, self._tick()))
 
     def leave(self, link: Link) -> None:
         self._consoles.discard(link)
@@ -126,9 +157,9 @@ class Connected:
             return
         del self._seats[seat.terminal.id]
         if seat.member is not None:
-            del self._by_member[seat.member]
-        if all(other.terminal.desk_no != seat.terminal.desk_no for other in self._seats.values()):
-            self._data.linked.pop(seat.terminal.desk_no, None)
+            self._by_member.pop(seat.member, None)
+        self._data.linked.pop(seat.terminal.desk_no, None)
+        self._data.old_pages.discard(seat.terminal.desk_no)
         self.changed(after_s=PUSH_S)
 
     def cut(self, desk_no: int, code: int) -> None:
@@ -151,19 +182,41 @@ class Connected:
 
     def tell_terminals(self) -> None:
         """The chamber's state to all terminals, and to each where its member stands."""
-        frame = encode(chamber_state(self._data))
+        state = chamber_state(self._data, self._tick())
+        self._requirement = state.requirement
+        frame = encode(state)
         for seat in self._seats.values():
             seat.link.put_frame(frame, "ChamberState")
             self._tell_standing(seat)
+
+    def tell_standings(self, members: Collection[str]) -> None:
+        """To these members where they stand; to all terminals if it changes what the next vote needs."""
+        if next_requirement(self._data) != self._requirement and self._data.running is None:
+            self.tell_terminals()
+            return
+        for member in members:
+            self.tell_standing(member)
 
     def tell_standing(self, member: str) -> None:
         seat = self._by_member.get(member)
         if seat is not None:
             self._tell_standing(seat)
 
+    def tell_choices(self) -> None:
+        """To the consoles what there is to choose from: the preparation has changed."""
+        frame = encode(console_choices(self._data))
+        for link in self._consoles:
+            link.put_frame(frame)
+
     def _tell_standing(self, seat: Seat) -> None:
-        if seat.member is not None:
-            seat.link.put_state(standing(self._data, seat.member))
+        seat.link.put_state(standing(self._data, seat.member, self._usual(seat.terminal.desk_no)))
+
+    def _usual(self, desk_no: int) -> Seated | None:
+        member = self._data.usual.get(desk_no)
+        return self._data.by_id.get(member) if member is not None else None
+
+    def _tick(self) -> datetime:
+        return self._data.tick(self._clock.now(), self._clock.monotonic())
 
     def changed(self, *, after_s: float = 0.0) -> None:
         """Consoles, displays and the public page are told after `after_s`, a tenth of a second after the last time."""
@@ -183,7 +236,7 @@ class Connected:
     def _push(self) -> None:
         self._timer = None
         self._pushed_at = asyncio.get_running_loop().time()
-        now = self._clock.now()
+        now = self._tick()
         if self._consoles:
             frame = encode(console_state(self._data, now))
             for link in self._consoles:

@@ -45,6 +45,15 @@ _SENTENCES: dict[str, Callable[[NullTranslations], str]] = {
     "not_entitled": lambda t: t.gettext(
         "You were not on the roll when this vote opened. You can vote from the next one on."
     ),
+    "vote_held": lambda t: t.gettext("The vote is on hold. Wait until it goes on."),
+    "recused": lambda t: t.gettext("You declared a conflict of interest in this item and do not vote."),
+    "not_by_terminal": lambda t: t.gettext("In this vote you answer aloud; the clerk enters what you say."),
+    "bad_option": lambda t: t.gettext("This cannot be chosen in this vote."),
+    "said_aloud": lambda t: t.gettext("Your answer was given aloud since. What the clerk entered stands."),
+    "unknown_card": lambda t: t.gettext("Nobody has this card. Ask the clerk."),
+    "wrong_pin": lambda t: t.gettext("That is not the right PIN."),
+    "too_many_seat_tries": lambda t: t.gettext("Too many tries. Wait %(seconds)s s, or ask the clerk."),
+    "seats_are_given": lambda t: t.gettext("At this desk nobody signs in that way. Ask the clerk."),
     # acts
     "sitting_not_open": lambda t: t.gettext("The sitting is not open yet."),
     "sitting_closed": lambda t: t.gettext("The sitting is closed."),
@@ -54,12 +63,48 @@ _SENTENCES: dict[str, Callable[[NullTranslations], str]] = {
     "no_item": lambda t: t.gettext("Call an agenda item first."),
     "no_motion": lambda t: t.gettext("Every motion of this item has been voted on."),
     "no_quorum": lambda t: t.gettext(
-        "No quorum: %(present)s present, %(quorum)s needed. Opening a vote without a quorum is not possible here yet."
+        "No quorum: %(present)s present, %(quorum)s needed. Opening needs a reason, which goes into the minutes."
     ),
     "vote_running": lambda t: t.gettext("Vote %(n)s is open. Close it first."),
     "not_announced": lambda t: t.gettext("Announce the result of vote %(n)s first."),
     "not_closed": lambda t: t.gettext("Vote %(n)s is still open."),
     "wrong_vote": lambda t: t.gettext("The next vote is number %(n)s. Look at the console again."),
+    # kinds of vote
+    "speech_running": lambda t: t.gettext("Somebody has the floor. End or pause the speech first."),
+    "no_such_rule": lambda t: t.gettext("The rules of procedure do not have this rule."),
+    "text_needed": lambda t: t.gettext("Write the text that is put to the vote."),
+    "reason_needed": lambda t: t.gettext("State a reason: it goes into the ledger."),
+    "candidates_missing": lambda t: t.gettext("A vote on candidates needs their names, and no other vote has any."),
+    "not_a_block": lambda t: t.gettext("Only a block vote decides several items."),
+    "no_such_vote": lambda t: t.gettext("There is no vote %(n)s in this sitting that this one could refer to."),
+    "secret_vote": lambda t: t.gettext("That vote was secret: its totals stand as the commission gave them."),
+    "vote_voided": lambda t: t.gettext("Vote %(n)s is void."),
+    "not_void": lambda t: t.gettext("Vote %(n)s is not void. Set it aside before you repeat it, or reconsider it."),
+    "repeated_already": lambda t: t.gettext("Vote %(n)s was repeated by vote %(again)s."),
+    "no_reconsideration": lambda t: t.gettext("The rules of procedure know no reconsideration."),
+    "not_decided": lambda t: t.gettext("Vote %(n)s is not announced. Only what is decided can be reconsidered."),
+    "not_on_this_item": lambda t: t.gettext("Vote %(n)s is not a decided vote on the current item."),
+    "tie_undecided": lambda t: t.gettext("Vote %(n)s is a tie: the chair decides it first."),
+    "tie_decided": lambda t: t.gettext("The chair has decided the tie of vote %(n)s otherwise."),
+    "no_tie": lambda t: t.gettext("Vote %(n)s is not a tie."),
+    "no_chair": lambda t: t.gettext("Say first who presides: the casting vote is the chair’s."),
+    "second_clerk_needed": lambda t: t.gettext("Another clerk than the one who entered this must confirm it."),
+    "nothing_entered": lambda t: t.gettext("Nothing has been entered yet. Enter the answers, or set the vote aside."),
+    "rest_not_here": lambda t: t.gettext("“All the others” is for votes entered by hand. Enter each answer."),
+    "member_not_entitled": lambda t: t.gettext("%(name)s may not vote in this vote."),
+    "no_ground": lambda t: t.gettext("A secret vote needs a ground that the rules of procedure name."),
+    "more_papers_found": lambda t: t.gettext("%(found)s papers found, but only %(issued)s were issued."),
+    "counts_do_not_add_up": lambda t: t.gettext(
+        "The candidates have %(counted)s votes together, but %(votes)s votes for are entered."
+    ),
+    "papers_do_not_add_up": lambda t: t.gettext(
+        "For, against, abstentions and invalid papers make %(counted)s, but %(found)s papers were found."
+    ),
+    "no_corrections": lambda t: t.gettext("The rules of procedure know no statements on how a vote was meant."),
+    "same_option": lambda t: t.gettext("That is what is recorded."),
+    "no_such_proposal": lambda t: t.gettext("This proposal does not wait any more. Enter it again."),
+    "rehearsal_too_late": lambda t: t.gettext("Only a sitting that is not open yet can be rehearsed."),
+    "no_rehearsal": lambda t: t.gettext("This is not a rehearsal."),
     # presence, seats, the floor
     "member_present": lambda t: t.gettext("This member is present. Only an absence can be justified."),
     "member_absent": lambda t: t.gettext("This member is not marked as present. Mark them present first."),

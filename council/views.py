@@ -1,43 +1,40 @@
-"""The states that terminals, consoles, displays and the public page are shown, made from a chamber's data.
+"""What the hall's states have in common: members, requirements, results, items, votes, made from a chamber's data.
 
-Pure. Three rules hold here and nowhere else: before `VoteClosed` no view holds an option or a sum of options; the
+Pure. Three rules hold in the views and nowhere else: before `VoteClosed` none holds an option or a sum of options; the
 result stands on terminals and display only from the profile's moment of publication on; the console has it at closing.
+The whole states are in `views_terminal.py`, `views_console.py` and `views_display.py`.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import lru_cache
 from typing import Literal
 
-from council.acts.context import next_motion, next_vote_n, planned_item, requirement
-from council.chamber_data import CHOICES, ChamberData
+from council import vote_words
+from council.acts.motions import items_now, next_motion
+from council.acts.presence import roll_at_opening
+from council.chamber_data import ChamberData, is_published
 from council.profile import Profile
-from council.protocol import (
-    ChamberState,
-    ConsoleState,
-    DisplayState,
-    Standing,
-)
+from council.sitting import PlannedItem
+from council.state_console import CallView
 from council.state_parts import (
-    DeskView,
+    CandidateView,
     ItemView,
-    LiveState,
     MemberView,
     RequirementView,
     ResultView,
-    RollLine,
-    SeatView,
     SittingView,
     TallyView,
+    Texts,
     VoteView,
 )
-from council.verdict import hall_reason, item_verdict, requirement_phrase, verdict_word
+from council.verdict import hall_reason, item_verdict, requirement_phrase, vote_verdict
 from council.words import LANGUAGES, texts
-from voting.entries import Requirement, Result, Seated, Tally, stamp
-from voting.record import SittingRecord
+from voting.entries import Requirement, Result, Seated, Tally
+from voting.record import SittingRecord, VoteRecord
+from voting.roll import in_quorum
 
-# --- parts --------------------------------------------------------------------------------------------------------
+FOLLOWING = 3  # names that a called roll call says in advance
 
 
 def member_view(seated: Seated) -> MemberView:
@@ -51,8 +48,12 @@ def member_view(seated: Seated) -> MemberView:
     )
 
 
+def sitting_state(record: SittingRecord | None) -> Literal["planned", "open", "closed"]:
+    return "planned" if record is None else "open" if record.closed_seq is None else "closed"
+
+
 def sitting_view(data: ChamberData) -> SittingView:
-    plan, record = data.plan, data.record
+    plan = data.plan
     return SittingView(
         sitting=plan.id,
         body_name=plan.body.name,
@@ -60,9 +61,18 @@ def sitting_view(data: ChamberData) -> SittingView:
         session_label=plan.session_label,
         mode=plan.mode,
         original_date=plan.held_on.isoformat() if plan.mode == "replay" else None,
-        state="planned" if record is None else "open" if record.closed_seq is None else "closed",
+        state=sitting_state(data.record),
         timezone=plan.body.timezone,
     )
+
+
+def quorum(data: ChamberData) -> int:
+    if data.record is not None:
+        return data.record.opened.quorum
+    return data.profile.quorum_needed(data.plan.body.seats, len(data.plan.members))
+
+
+# --- requirements and results -------------------------------------------------------------------------------------
 
 
 def requirement_view(needed: Requirement, profile: Profile) -> RequirementView:
@@ -74,6 +84,24 @@ def requirement_view(needed: Requirement, profile: Profile) -> RequirementView:
         seats=needed.seats,
         text={locale: short.get(locale) or requirement_phrase(needed, locale) for locale in LANGUAGES},
     )
+
+
+def next_requirement(data: ChamberData) -> RequirementView | None:
+    """Of the vote that would open next, with who is present now; None where no motion waits."""
+    record = data.record
+    motion = next_motion(data, record.current_item if record is not None else None)
+    if record is None or motion is None or motion.rule not in data.profile.rules:
+        return None
+    roll = roll_at_opening(record, data.profile, (motion.item,))
+    body = data.plan.body
+    needed = data.profile.requirement(
+        motion.rule,
+        seats=body.seats,
+        in_office=len(data.plan.members),
+        present=len(roll.present),
+        locale=body.locale,
+    )
+    return requirement_view(needed, data.profile)
 
 
 def tally_view(tally: Tally) -> TallyView:
@@ -88,23 +116,38 @@ def tally_view(tally: Tally) -> TallyView:
     )
 
 
-def result_view(result: Result, needed: Requirement, tally: Tally, present: int, profile: Profile) -> ResultView:
-    rule = requirement_view(needed, profile).text
+def result_view(vote: VoteRecord, profile: Profile) -> ResultView | None:
+    """None unless the vote is closed and stands."""
+    if vote.result is None or vote.tally is None or vote.state == "voided":
+        return None
+    tally, casting = vote.tally, vote.tie is not None
+    rule = requirement_view(vote.requirement, profile).text
+    named = bool(vote.opened.candidates) and vote.result is not Result.NO_QUORUM
+    result, present = vote.result, in_quorum(vote.opened)
     return ResultView(
-        result=result.value,
-        verdict=texts(lambda locale: verdict_word(result, locale)),
-        reason=texts(lambda locale: hall_reason(result, needed, tally, present, rule[locale], locale)),
+        result=vote.result.value,
+        verdict=texts(lambda locale: vote_verdict(vote, locale)[0]),
+        reason=texts(
+            lambda locale: (
+                vote_verdict(vote, locale)[1]
+                if named
+                else hall_reason(result, vote.requirement, tally, present, rule[locale], locale, casting=casting)
+            )
+        ),
         tally=tally_view(tally),
+        counts=tuple((count.candidate, count.votes) for count in vote.counts),
+        chosen=vote.chosen,
     )
+
+
+# --- votes and items ----------------------------------------------------------------------------------------------
 
 
 def vote_view(data: ChamberData, *, with_result: bool) -> VoteView | None:
     vote = data.vote
     if vote is None or vote.opened_at is None:
         return None
-    result = None
-    if with_result and vote.result is not None and vote.tally is not None:
-        result = result_view(vote.result, vote.requirement, vote.tally, len(vote.present), data.profile)
+    opened = vote.opened
     return VoteView(
         n=vote.n,
         item=vote.item,
@@ -116,34 +159,76 @@ def vote_view(data: ChamberData, *, with_result: bool) -> VoteView | None:
         closes_at=data.closes_at if vote.state == "open" else None,
         closed_at=vote.closed_at,
         original_at=vote.original_at,
-        result=result,
+        result=result_view(vote, data.profile) if with_result else None,
+        method=opened.method,
+        subject=opened.subject,
+        label=vote_label(vote, data.record),
+        candidates=tuple(CandidateView(candidate.candidate, candidate.name) for candidate in opened.candidates),
+        left_ms=vote.left_ms if vote.state == "held" else None,
+        void_reason=vote.void_reason,
+        exception=opened.exception,
+        entitled=len(vote.entitled),
     )
 
 
-def item_view(data: ChamberData, item: str | None, *, with_result: bool) -> ItemView | None:
-    planned = planned_item(data.plan, item)
-    if planned is None:
+def vote_label(vote: VoteRecord, record: SittingRecord | None) -> Texts | None:
+    """«Повторення голосування № 3: збій обладнання.»; None for a plain vote."""
+    opened = vote.opened
+    relation, refers_to = opened.relation, opened.refers_to
+    if relation is not None and refers_to is not None:
+        before = record.votes.get(refers_to) if record is not None else None
+        voided = before.void_reason if before is not None else None
+        return texts(
+            lambda locale: vote_words.relation_sentence(relation, refers_to, opened.reason, locale, voided=voided)
+        )
+    if opened.subject == "motion":
         return None
+    return texts(lambda locale: vote_words.subject_word(opened.subject, locale))
+
+
+def item_view(data: ChamberData, item: str | None, *, with_result: bool) -> ItemView | None:
+    planned = next((planned for planned in items_now(data) if planned.item == item), None)
+    return _item_view(data, planned, with_result=with_result) if planned is not None else None
+
+
+def agenda_views(data: ChamberData, *, with_result: bool) -> tuple[ItemView, ...]:
+    return tuple(_item_view(data, planned, with_result=with_result) for planned in items_now(data))
+
+
+def _item_view(data: ChamberData, planned: PlannedItem, *, with_result: bool) -> ItemView:
     record = data.record
     own = record.items.get(planned.item) if record is not None else None
-    state: Literal["waiting", "current", "done"] = "waiting"
-    if record is not None and record.current_item == planned.item:
+    state: Literal["waiting", "current", "done", "withdrawn"] = "waiting"
+    if record is not None and planned.item in record.withdrawn_items:
+        state = "withdrawn"
+    elif record is not None and record.current_item == planned.item:
         state = "current"
-    elif own is not None and own.called_at:
+    elif own is not None and (own.called_at or own.votes):
         state = "done"
-    verdict = None
-    for n in reversed(own.votes if own is not None else []):
-        vote = record.votes[n] if record is not None else None
-        known = vote is not None and (with_result or vote is not data.vote or data.published)
-        if vote is not None and known and vote.result is not None and vote.tally is not None:
-            verdict = item_words(vote.result, vote.tally)
-            break
     return ItemView(
         item=planned.item,
         title=planned.title,
         state=state,
-        verdict=verdict,
+        verdict=_item_verdict(data, planned.item, with_result=with_result),
+        consent=planned.consent,
     )
+
+
+def _item_verdict(data: ChamberData, item: str, *, with_result: bool) -> Texts | None:
+    """Of the latest vote on it, named or secret, that is closed and not void."""
+    record = data.record
+    own = record.items.get(item) if record is not None else None
+    if record is None or own is None:
+        return None
+    for n in sorted((*own.votes, *own.secret_votes), reverse=True):
+        if n in record.secret_votes:
+            secret = record.secret_votes[n]
+            return item_words(secret.result, Tally(for_=secret.for_, against=secret.against, abstain=secret.abstain))
+        vote = record.votes[n]
+        known = with_result or is_published(vote, data.profile)
+        if known and vote.state != "voided" and vote.result is not None and vote.tally is not None:
+            return item_words(vote.result, vote.tally)
+    return None
 
 
 @lru_cache(maxsize=1024)
@@ -151,177 +236,50 @@ def item_words(result: Result, tally: Tally) -> dict[str, str]:
     return texts(lambda locale: item_verdict(result, tally, locale))
 
 
-def quorum(data: ChamberData) -> int:
-    """Of the sitting as it was opened; before that, as its rules will have it."""
-    if data.record is not None:
-        return data.record.opened.quorum
-    return data.profile.quorum_needed(data.plan.body.seats, len(data.plan.members))
-
-
 def counted(data: ChamberData) -> tuple[int, int]:
     """How many have voted in the last vote, and how many may."""
-    if data.vote is None:
+    vote = data.vote
+    if vote is None:
         return 0, 0
-    if data.vote.state == "open" or data.vote.roll is None:
-        return len(data.voted), len(data.vote.entitled)
-    return sum(1 for line in data.vote.roll if line.boot is not None), len(data.vote.entitled)
+    if vote.roll is None:
+        return len(data.voted), len(vote.entitled)
+    return sum(1 for line in vote.roll if line.boot is not None), len(vote.entitled)
 
 
 def current_item(data: ChamberData) -> str | None:
     return data.record.current_item if data.record is not None else None
 
 
-# --- whole states -------------------------------------------------------------------------------------------------
+# --- a called roll call -------------------------------------------------------------------------------------------
 
 
-def chamber_state(data: ChamberData) -> ChamberState:
-    return ChamberState(
-        rev=data.rev,
-        sitting=sitting_view(data),
-        item=item_view(data, current_item(data), with_result=False),
-        vote=vote_view(data, with_result=data.published),
+def call_order(data: ChamberData) -> tuple[str, ...]:
+    """Who is called, one after the other, in the open vote; empty unless it is a called roll call."""
+    vote, record = data.running, data.record
+    if vote is None or record is None or vote.opened.method != "called":
+        return ()
+    if vote.opened.order == "seating":
+        without = max(record.desks, default=0) + 1
+        return tuple(sorted(vote.entitled, key=lambda member: record.desk_of(member) or without))
+    return vote.entitled
+
+
+def whose_turn(data: ChamberData) -> str | None:
+    """The first in the order for whom nothing was entered yet."""
+    return next((m for m in call_order(data) if m not in data.answered and m not in data.voted), None)
+
+
+def call_view(data: ChamberData) -> CallView | None:
+    order = call_order(data)
+    if not order:
+        return None
+    waiting = [member for member in order if member not in data.answered and member not in data.voted]
+    member = waiting[0] if waiting else None
+    return CallView(
+        member=member,
+        name=data.roll_names[member] if member is not None else None,
+        place=order.index(member) + 1 if member is not None else len(order),
+        of=len(order),
+        following=tuple(data.roll_names[name] for name in waiting[1 : 1 + FOLLOWING]),
+        answered=tuple(name for name in order if name not in set(waiting)),
     )
-
-
-def standing(data: ChamberData, member: str) -> Standing:
-    """Where one member stands: their own option, for them alone, and their line of the roll once it is closed."""
-    vote, event = data.vote, data.event
-    present = data.record is not None and member in data.record.present
-    if vote is None or event is None:
-        return Standing(
-            present=present,
-            vote_n=None,
-            entitled=False,
-            option=None,
-            boot=None,
-            n=None,
-            recorded_at=None,
-            final=None,
-        )
-    press = event.standing.get(member)
-    final = next((line.option.value for line in vote.roll or () if line.member == member), None)
-    return Standing(
-        present=present,
-        vote_n=vote.n,
-        entitled=member in vote.entitled,
-        option=CHOICES[press.option] if press is not None else None,
-        boot=press.boot if press is not None else None,
-        n=press.n if press is not None else None,
-        recorded_at=press.recorded_at if press is not None else None,
-        final=final,
-    )
-
-
-def console_state(data: ChamberData, now: datetime) -> ConsoleState:
-    record = data.record
-    item = current_item(data)
-    motion = next_motion(data.plan, record, item)
-    waiting = [planned.item for planned in data.plan.items if not _called(record, planned.item)]
-    present = len(record.present) if record is not None else 0
-    voted, entitled = counted(data)
-    seconds = None
-    if motion is not None:
-        seconds = motion.seconds if motion.seconds is not None else data.profile.vote_seconds
-    return ConsoleState(
-        rev=data.rev,
-        server_time=stamp(now),
-        sitting=sitting_view(data),
-        agenda=tuple(
-            view for planned in data.plan.items if (view := item_view(data, planned.item, with_result=True)) is not None
-        ),
-        item=item_view(data, item, with_result=True),
-        next_item=waiting[0] if waiting else None,
-        next_motion=motion.text if motion is not None else None,
-        vote=vote_view(data, with_result=True),
-        next_vote_n=next_vote_n(record),
-        next_seconds=seconds,
-        requirement=None
-        if motion is None
-        else requirement_view(requirement(data.plan, data.profile, motion, present), data.profile),
-        desks=desk_views(data),
-        present=present,
-        seats=data.plan.body.seats,
-        quorum=quorum(data),
-        voted=voted,
-        entitled=entitled,
-        equipment=data.equipment,
-    )
-
-
-def desk_views(data: ChamberData) -> tuple[DeskView, ...]:
-    """By desk number; a member without a desk is not among them."""
-    vote, names, by_desk, voted = data.vote, data.names, data.by_desk, data.voted
-    roll = {line.member: line.option.value for line in (vote.roll or () if vote is not None else ())}
-    present = data.record.present if data.record is not None else set()
-    no_record = vote.no_record if vote is not None else ()
-    views = []
-    for desk_no in sorted(by_desk.keys() | data.enrolled | data.linked.keys()):
-        seated = by_desk.get(desk_no)
-        member = seated.member if seated is not None else None
-        views.append(
-            DeskView(
-                desk_no=desk_no,
-                member=member,
-                name=names[member] if member is not None else "",
-                present=member in present,
-                no_record=member in no_record,
-                linked=desk_no in data.linked,
-                enrolled=desk_no in data.enrolled,
-                rtt_ms=data.linked.get(desk_no),
-                voted=member in voted,
-                option=roll.get(member) if member is not None else None,
-            )
-        )
-    return tuple(views)
-
-
-def display_state(data: ChamberData, now: datetime) -> DisplayState:
-    record, vote = data.record, data.vote
-    present = record.present if record is not None else set()
-    voted, entitled = counted(data)
-    voted_now = data.voted
-    open_now = vote is not None and vote.state == "open"
-    roll = vote.roll if vote is not None and data.published and vote.roll is not None else ()
-    return DisplayState(
-        rev=data.rev,
-        server_time=stamp(now),
-        sitting=sitting_view(data),
-        item=item_view(data, current_item(data), with_result=False),
-        vote=vote_view(data, with_result=data.published),
-        seats=tuple(
-            SeatView(
-                desk_no=desk_no,
-                present=seated.member in (vote.present if open_now and vote is not None else present),
-                no_record=vote is not None and seated.member in vote.no_record,
-                voted=seated.member in voted_now,
-            )
-            for desk_no, seated in data.by_desk.items()
-        ),
-        voted=voted,
-        entitled=entitled,
-        present=len(present),
-        quorum=quorum(data),
-        roll=tuple(RollLine(name=data.roll_names[line.member], option=line.option.value) for line in roll),
-        opened_checkpoint=data.opened_checkpoint,
-        closed_checkpoint=data.closed_checkpoint,
-    )
-
-
-def live_state(data: ChamberData, now: datetime) -> LiveState:
-    vote = data.vote
-    open_now = vote is not None and vote.state == "open"
-    return LiveState(
-        sitting=data.plan.id,
-        rev=data.rev,
-        server_time=stamp(now),
-        present=tuple(sorted(data.record.present)) if data.record is not None else (),
-        vote_n=vote.n if vote is not None and open_now else None,
-        voted=tuple(sorted(data.voted)) if open_now else (),
-        closes_at=data.closes_at if open_now else None,
-        live_camera=data.live_camera,
-    )
-
-
-def _called(record: SittingRecord | None, item: str) -> bool:
-    own = record.items.get(item) if record is not None else None
-    return own is not None and bool(own.called_at)

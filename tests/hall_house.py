@@ -34,8 +34,8 @@ from hardware.enrolment import Identity
 from hardware.terminal import Desk
 from sql.database import Database
 from voting.checkpoint import Signer
-from voting.entries import Seated
-from voting.signed import hello_text
+from voting.entries import Option, Seated
+from voting.signed import hello_text, press_text
 
 BODY = "rada"
 DAY = date(2026, 3, 1)
@@ -123,6 +123,15 @@ async def furnish(database: Database, members: int = 37, *, body: str = BODY, pr
         await conn.close()
 
 
+async def hire(database: Database, id_: str, role: str) -> None:
+    """One more member of staff, with the clerk's password."""
+    conn = await database.connect()
+    try:
+        await add_staff(conn, id_, id_.capitalize(), PASSWORD, datetime(2026, 1, 1, tzinfo=UTC), role)
+    finally:
+        await conn.close()
+
+
 @dataclass(slots=True)
 class Running:
     """A hall served on a free port in this process."""
@@ -163,14 +172,33 @@ async def running(database: Database, **options: Any) -> AsyncIterator[Running]:
 
 
 class Wire:
-    """One websocket, message by message; what comes is kept until asked for."""
+    """One websocket, message by message; what comes is kept until asked for. A terminal signs what it presses, for the
+    sitting and the member that the hall has told it of."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, signs: SigningKey | None = None) -> None:
         self.socket = socket
+        self.signs = signs
         self.heard: list[dict[str, Any]] = []
+        self.sitting = self.member = ""
 
     async def send(self, type_: str, **fields: Any) -> None:
+        if type_ == "PressOption" and self.signs is not None and "signature" not in fields:
+            while not self.sitting or not self.member:
+                await self._hear()
+            fields["signature"] = self.signature(**fields)
         await self.socket.send(json.dumps({"type": type_, **fields}))
+
+    def signature(self, *, boot: str, n: int, vote_n: int, option: str, candidate: int | None = None) -> str:
+        assert self.signs is not None
+        return self.signs.sign(press_text(self.sitting, vote_n, self.member, Option(option), candidate, boot, n))
+
+    async def _hear(self) -> None:
+        message = json.loads(await self.socket.recv())
+        if message["type"] == "ChamberState":
+            self.sitting = message["sitting"]["sitting"]
+        elif message["type"] == "Standing" and message["member"] is not None:
+            self.member = message["member"]["member"]
+        self.heard.append(message)
 
     async def until(self, holds: Callable[[dict[str, Any]], bool], seconds: float = 10.0) -> dict[str, Any]:
         """The first message not yet asked for of which `holds` is true; those before it are passed over."""
@@ -180,7 +208,7 @@ class Wire:
                     message = self.heard.pop(0)
                     if holds(message):
                         return message
-                self.heard.append(json.loads(await self.socket.recv()))
+                await self._hear()
 
     async def expect(self, type_: str, seconds: float = 10.0, **fields: Any) -> dict[str, Any]:
         return await self.until(
@@ -221,7 +249,7 @@ async def wire(
         "proxy": None,
     } | options
     async with connect(url.replace("http", "ws", 1) + path, **options) as socket:
-        line = Wire(socket)
+        line = Wire(socket, signs)
         if hello:
             signature = None
             if signs is not None:
@@ -295,9 +323,11 @@ def sign_in(url: str, name: str = CLERK, password: str = PASSWORD) -> tuple[int,
 
 
 @asynccontextmanager
-async def clerk(url: str, sitting: str | None = None, cookie: str | None = None) -> AsyncIterator[Wire]:
+async def clerk(
+    url: str, sitting: str | None = None, cookie: str | None = None, name: str = CLERK
+) -> AsyncIterator[Wire]:
     if cookie is None:
-        _, cookie = await asyncio.to_thread(sign_in, url)
+        _, cookie = await asyncio.to_thread(sign_in, url, name)
     query = f"?sitting={sitting}" if sitting else ""
     async with wire(url, f"/ws/console{query}", origin=url, additional_headers={"Cookie": cookie}) as line:
         yield line

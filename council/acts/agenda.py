@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from council.acts.context import Context, last_vote, open_record
+from council.acts.context import Context, last_vote, open_record, require_settled
 from council.acts.floor import end_all
 from council.protocol_acts import AddItem, CallItem, ReorderAgenda, WithdrawItem
 from council.refusals import Refusal
@@ -49,15 +49,6 @@ def agenda_now(plan: SittingPlan, record: SittingRecord | None, default_rule: st
         )
         for item in record.items.values()
     )
-
-
-def require_settled(record: SittingRecord) -> None:
-    """Nothing is begun while a vote is open, held or tied, or its result not announced. Raises Refusal."""
-    vote = last_vote(record)
-    if vote is not None and vote.state in ("open", "held"):
-        raise Refusal("vote_running", n=vote.n)
-    if vote is not None and vote.state in ("tied", "closed"):
-        raise Refusal("not_announced", n=vote.n)
 
 
 def _call(context: Context, item: str) -> Sequence[Fact]:

@@ -14,19 +14,18 @@ from typing import Literal
 from council.chamber_data import ChamberData, last_vote
 from council.profile import Profile
 from council.refusals import Refusal
-from council.sitting import PlannedItem, PlannedMotion, SittingPlan
-from voting.entries import Requirement, Result
-from voting.record import SittingRecord, VoteRecord
-from voting.vote_event import VoteEvent, motion_sha256
+from council.sitting import PlannedMotion, SittingPlan
+from voting.entries import Requirement
+from voting.record import SittingRecord
+from voting.vote_event import VoteEvent
 
 __all__ = [
     "Context",
     "SignedIn",
     "last_vote",
-    "next_motion",
     "next_vote_n",
     "open_record",
-    "planned_item",
+    "require_settled",
     "requirement",
 ]
 
@@ -88,45 +87,17 @@ def next_vote_n(record: SittingRecord | None) -> int:
     return record.next_vote_n if record is not None else 1
 
 
-def planned_item(plan: SittingPlan, item: str | None) -> PlannedItem | None:
-    return next((planned for planned in plan.items if planned.item == item), None)
-
-
-def next_motion(plan: SittingPlan, record: SittingRecord | None, item: str | None) -> PlannedMotion | None:
-    """The item's first prepared motion that no vote has decided; they are voted in their order.
-
-    A vote decides the prepared motion whose very text it put; a motion as amended, the first of those left; a block
-    that was not rejected, all. What is put ad hoc beside them takes nothing from the list. A void vote decides nothing,
-    and a vote with those that repeat or reconsider it counts once."""
-    planned = planned_item(plan, item)
-    if planned is None:
-        return None
-    due = list(planned.motions)
-    if record is None or planned.item not in record.items:
-        return due[0] if due else None
-    decided: dict[int, VoteRecord] = {}  # by the first vote of those on one motion
-    for n in record.items[planned.item].votes:
-        vote = record.votes[n]
-        if vote.state != "voided":
-            decided[_first(record, vote)] = vote
-    amended = 0
-    for vote in decided.values():
-        if vote.opened.subject == "block" and vote.result in (None, Result.ADOPTED):
-            return None
-        same = next((motion for motion in due if motion_sha256(motion.text) == vote.motion_sha256), None)
-        if same is not None:
-            due.remove(same)
-        elif vote.opened.subject == "as_amended":
-            amended += 1
-    return due[amended] if amended < len(due) else None
-
-
-def _first(record: SittingRecord, vote: VoteRecord) -> int:
-    """The vote that this one, by whatever steps, repeats or reconsiders; itself if none."""
-    before = vote.opened.refers_to
-    if vote.opened.relation not in ("repeat", "reconsideration") or before not in record.votes:
-        return vote.n
-    return _first(record, record.votes[before])
+def require_settled(record: SittingRecord) -> None:
+    """Nothing is begun while a vote is open, held or tied, or its result not announced. Raises Refusal."""
+    vote = last_vote(record)
+    if vote is None:
+        return
+    if vote.state in ("open", "held"):
+        raise Refusal("vote_running", n=vote.n)
+    if vote.state == "tied":
+        raise Refusal("tie_undecided", n=vote.n)
+    if vote.state == "closed":
+        raise Refusal("not_announced", n=vote.n)
 
 
 def requirement(plan: SittingPlan, profile: Profile, motion: PlannedMotion, present: int) -> Requirement:

@@ -1,45 +1,33 @@
-"""Opening and closing the sitting, presence, items, votes: the acts of the plain vote. Pure."""
+"""Opening and closing the sitting, who presides, the end of a rehearsal. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from council.acts.context import Context, last_vote, next_motion, next_vote_n, open_record, requirement
-from council.acts.floor import end_all, silence
+from council.acts.context import Context, last_vote, open_record, require_settled
+from council.acts.floor import end_all
 from council.profile import Profile
-from council.protocol_acts import (
-    OpenVote,
-)
 from council.refusals import Refusal
 from council.sitting import SittingPlan
 from voting.entries import (
     AgendaPoint,
+    ChairTook,
     Fact,
-    MemberArrived,
-    MemberLeft,
+    FloorEnded,
     SittingClosed,
     SittingOpened,
+    VoteVoided,
     stamp,
 )
-from voting.record import SittingRecord
-from voting.vote_event import open_vote
 
 
-def presence(
-    record: SittingRecord, member: str, present: bool, channel: str, now: datetime
-) -> Sequence[MemberArrived | MemberLeft]:
-    """A member comes or goes. During a vote this counts from the next vote on: the roll is the one at opening."""
-    if all(seated.member != member for seated in record.opened.members):
-        raise Refusal("no_such_member")
-    if (member in record.present) == present:
-        return []
-    kind = MemberArrived if present else MemberLeft
-    return [kind(at=stamp(now), member=member, channel="terminal" if channel == "terminal" else "console")]
+def sitting_opened(plan: SittingPlan, profile: Profile, now: datetime, chair: str | None = None) -> SittingOpened:
+    """The sitting as it is prepared at this moment: members, desks and agenda are fixed by this entry.
 
-
-def sitting_opened(plan: SittingPlan, profile: Profile, now: datetime) -> SittingOpened:
-    """The sitting as it is prepared at this moment: members, desks and agenda are fixed by this entry."""
+    Where members sign in with a card or a PIN nobody sits anywhere yet. `chair`: the member who presides, if known."""
+    seated = plan.body.seat_by == "seating"
     return SittingOpened(
         at=stamp(now),
         body=plan.body.id,
@@ -53,64 +41,28 @@ def sitting_opened(plan: SittingPlan, profile: Profile, now: datetime) -> Sittin
         seats=plan.body.seats,
         quorum=profile.quorum_needed(plan.body.seats, len(plan.members)),
         quorum_source=profile.quorum.source.get(plan.body.locale) or next(iter(profile.quorum.source.values())),
-        members=plan.members,
-        agenda=tuple(AgendaPoint(item.item, item.title) for item in plan.items),
+        members=plan.members if seated else tuple(replace(member, desk_no=None) for member in plan.members),
+        agenda=tuple(AgendaPoint(item.item, item.title, item.consent) for item in plan.items),
         replay=plan.source if plan.mode == "replay" else None,
+        chair=chair,
     )
 
 
-def _settled(record: SittingRecord) -> None:
-    """Nothing is begun while a vote is open or its result not announced. Raises Refusal."""
-    vote = last_vote(record)
-    if vote is not None and vote.state == "open":
-        raise Refusal("vote_running", n=vote.n)
-    if vote is not None and vote.state == "closed":
-        raise Refusal("not_announced", n=vote.n)
-
-
-def open_vote_facts(act: OpenVote, context: Context) -> Sequence[Fact]:
-    plan, profile, record, now = context.plan, context.profile, context.record, context.now
-    if record is not None and act.vote_n in record.votes:
-        return []  # opened before; open, closed or announced by now
-    record = open_record(record)
-    _settled(record)
-    if act.vote_n != next_vote_n(record):
-        raise Refusal("wrong_vote", n=next_vote_n(record))
-    if record.current_item is None:
-        raise Refusal("no_item")
-    motion = next_motion(plan, record, record.current_item)
-    if motion is None:
-        raise Refusal("no_motion")
-    if len(record.present) < record.opened.quorum:
-        raise Refusal("no_quorum", present=len(record.present), quorum=record.opened.quorum)
-    members = [seated.member for seated in record.opened.members]
-    return [
-        *silence(record, now, context.speech_ms),
-        open_vote(
-            n=act.vote_n,
-            item=motion.item,
-            motion=motion.text,
-            requirement=requirement(plan, profile, motion, len(record.present)),
-            members=members,
-            present=[member for member in members if member in record.present],
-            no_record=motion.no_record if plan.mode == "replay" else (),
-            seconds=act.seconds,
-            at=stamp(now),
-            original_at=stamp(motion.original_at) if motion.original_at is not None else None,
-        ),
-    ]
-
-
-def announce(context: Context, n: int) -> Sequence[Fact]:
-    record, event = context.record, context.event
-    vote = record.votes.get(n) if record is not None else None
-    if record is None or vote is None or event is None:
-        raise Refusal("wrong_vote", n=next_vote_n(record))
-    if vote.state == "open":
-        raise Refusal("not_closed", n=n)
-    if vote.state == "announced":
+def open_sitting(context: Context) -> Sequence[Fact]:
+    if context.record is not None:
+        open_record(context.record)
         return []
-    return [event.announce(stamp(context.now))]
+    members = {seated.member for seated in context.plan.members}
+    chair = context.data.chair if context.data.chair in members else None
+    return [sitting_opened(context.plan, context.profile, context.now, chair)]
+
+
+def set_chair(context: Context, member: str) -> Sequence[Fact]:
+    """In the open sitting. Before it the chamber keeps who will preside."""
+    record = open_record(context.record)
+    if member not in record.members:
+        raise Refusal("no_such_member")
+    return [] if record.chair == member else [ChairTook(at=stamp(context.now), member=member)]
 
 
 def close_sitting(context: Context) -> Sequence[Fact]:
@@ -118,5 +70,19 @@ def close_sitting(context: Context) -> Sequence[Fact]:
     if record is not None and record.closed_seq is not None:
         return []
     record = open_record(record)
-    _settled(record)
+    require_settled(record)
     return [*end_all(record, context.now, context.speech_ms), SittingClosed(at=stamp(context.now))]
+
+
+def end_rehearsal(context: Context) -> Sequence[Fact]:
+    """Whatever runs is ended: a vote that is not announced is set aside, speeches and the sitting are closed."""
+    record, at = context.record, stamp(context.now)
+    if context.plan.mode != "rehearsal":
+        raise Refusal("no_rehearsal")
+    if record is None or record.closed_seq is not None:
+        return []
+    facts: list[VoteVoided | FloorEnded | SittingClosed] = []
+    vote = last_vote(record)
+    if vote is not None and vote.state in ("open", "held", "closed", "tied"):
+        facts.append(VoteVoided(at=at, n=vote.n, reason="rehearsal"))
+    return [*facts, *end_all(record, context.now, context.speech_ms), SittingClosed(at=at)]

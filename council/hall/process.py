@@ -2,7 +2,8 @@
 
 `Hall.open` takes the ledger over or says that another hall has it; `close` gives it back. Between them a few tasks run:
 each chamber's own, a beat every second (silent links, ended logins, the clock), a look at the equipment as often, and
-the writer of `live_state`. None of them can hold up a press.
+the writer of `live_state`. None of them can hold up a press. A body's chamber is that of its current sitting, or of the
+rehearsal of it; one takes the other's place with all links closed, so that everyone comes back to the new one.
 """
 
 from __future__ import annotations
@@ -19,27 +20,27 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import sql
-from council import derive, profile, store
+from council import derive, store
 from council.access import Access, Login, Terminal
 from council.chamber import Chamber
-from council.chamber_data import ChamberData
 from council.clock import Clock
 from council.equipment import CameraReading, Readings, is_recording, lines
+from council.hall.opening import Writing, open_chamber
 from council.hall.register import TerminalRegister
+from council.hall.rehearsals import Rehearsal, Rehearsals
 from council.links import RESTART, REVOKED, SILENCE_S, SILENT, Link
 from council.presses import PressWriter
 from council.protocol import (
     encode,
 )
-from council.qr import checkpoint_view
-from council.state_parts import CheckpointView
-from council.views import live_state
+from council.refusals import Refusal
+from council.state_console import SittingChoice
+from council.views import sitting_state
+from council.views_display import live_state
 from sql.database import LOST, Database
-from voting import ledger as voting_ledger
 from voting.checkpoint import Signer
-from voting.entries import Entry, Option, VoteClosed, VoteOpened, parse_stamp, stamp
+from voting.entries import parse_stamp
 from voting.ledger import Ledger
-from voting.vote_event import Press
 
 logger = logging.getLogger(__name__)
 
@@ -75,8 +76,7 @@ class Hall:
         self,
         database: Database,
         pool: Any,
-        ledger: Ledger,
-        writer: PressWriter,
+        writing: Writing,
         access: Access,
         recordings: Path | None,
         cameras: Sequence[HallCamera],
@@ -85,13 +85,15 @@ class Hall:
         """Use `open`."""
         self.database = database
         self.pool = pool
-        self.ledger = ledger
+        self.ledger = writing.ledger
         self.access = access
-        self.register = TerminalRegister(pool, ledger)
+        self.register = TerminalRegister(pool, writing.ledger)
         self.url = url.rstrip("/") if url is not None else None
         self.clock = Clock()
         self.failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()  # only ever an exception
-        self._writer = writer
+        self._writing = writing
+        self._rehearsals = Rehearsals(database, writing.signer, self._fail)
+        self._changing = asyncio.Lock()  # one chamber takes another's place
         self._recordings = recordings
         self._cameras = cameras
         self._readings: dict[str, CameraReading] = {}
@@ -99,6 +101,7 @@ class Hall:
         self._bodies: tuple[str, ...] = ()
         self._attached: set[Attached] = set()
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._doing: set[asyncio.Task[None]] = set()
         self._live_wake = asyncio.Event()
         self._live_changed: set[str] = set()  # bodies
         self._closed = False
@@ -127,7 +130,8 @@ class Hall:
             ledger = await Ledger.open(database.connect, signer, derive.derive)
             await writer.open()
             access = Access(pool, cookie_key, second_factor_required=second_factor_required)
-            hall = cls(database, pool, ledger, writer, access, recordings, cameras, url)
+            writing = Writing(ledger, writer, signer)
+            hall = cls(database, pool, writing, access, recordings, cameras, url)
             await hall._start(bodies)
         except BaseException:
             await writer.close()
@@ -147,23 +151,40 @@ class Hall:
         for attached in self._attached:
             attached.link.close(RESTART)
         await asyncio.sleep(0)
-        for task in self._tasks.values():
+        tasks = [*self._tasks.values(), *self._doing]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self.access.write_waiting_acts()
-        await self._writer.close()
+        await self._rehearsals.close()
+        await self._writing.writer.close()
         await self.ledger.close()
         self.pool.terminate()
 
     # --- for the sockets and pages ----------------------------------------------------------------------------------
 
     def chamber(self, sitting: str | None = None, body: str | None = None) -> Chamber | None:
-        """By sitting, else the body's, else the first body's."""
+        """By sitting (that it rehearses, too), else the body's, else the first body's."""
         if sitting is not None:
-            return next((chamber for chamber in self._chambers.values() if chamber.sitting == sitting), None)
+            held = self._chambers.values()
+            return next((chamber for chamber in held if sitting in (chamber.sitting, chamber.prepared)), None)
         if body is not None:
             return self._chambers.get(body)
         return next(iter(self._chambers.values()), None)
+
+    @property
+    def sittings(self) -> tuple[SittingChoice, ...]:
+        """What this hall holds now, in the order of the bodies."""
+        return tuple(
+            SittingChoice(
+                sitting=chamber.sitting,
+                body_name=chamber.data.plan.body.name,
+                session_label=chamber.data.plan.session_label,
+                state=sitting_state(chamber.data.record),
+            )
+            for body in self._bodies
+            if (chamber := self._chambers.get(body)) is not None
+        )
 
     @property
     def chambers(self) -> Sequence[Chamber]:
@@ -175,6 +196,17 @@ class Hall:
     def detach(self, attached: Attached) -> None:
         self._attached.discard(attached)
         attached.chamber.leave(attached.link)
+
+    def do(self, work: Coroutine[Any, Any, None]) -> None:
+        """Beside everything else; what fails in it is noted."""
+        task = asyncio.create_task(work)
+        self._doing.add(task)
+        task.add_done_callback(self._did)
+
+    def _did(self, task: asyncio.Task[None]) -> None:
+        self._doing.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("task_failed", exc_info=error)
 
     def displays(self, address: str) -> int:
         """How many displays are attached from one address."""
@@ -199,52 +231,74 @@ class Hall:
             known = [body.id for body in await store.bodies(connection)]
             self._bodies = tuple(known if bodies is None else bodies)
             for body in self._bodies:
-                sitting = await store.current_sitting(connection, body)
-                if sitting is not None:
-                    await self._open_chamber(connection, body, sitting)
-        self._writer.on_failure = self._fail
+                await self._open(connection, body)
+        self._writing.writer.on_failure = self._fail
         self._spawn("beat", self._beat())
         self._spawn("watch", self._watch())
         self._spawn("live", self._write_live())
         self._spawn("acts", self.access.write_acts())
 
-    async def _open_chamber(self, connection: Any, body: str, sitting: str) -> None:
-        """The chamber as the disk has it."""
-        plan = await store.load_plan(connection, sitting)
-        entries = await voting_ledger.read(connection, sitting)
-        opened = [entry for entry in entries if isinstance(entry.fact, VoteOpened)]
-        closed = [entry for entry in entries if isinstance(entry.fact, VoteClosed)]
-        presses: list[Press] = []
-        if opened and isinstance(opened[-1].fact, VoteOpened):
-            rows = sql.load("hall").presses(connection, sitting=sitting, vote_n=opened[-1].fact.n)
-            presses = [
-                Press(row["member_id"], row["boot"], row["n"], Option(row["option"]), stamp(row["recorded_at"]))
-                async for row in rows
-            ]
-        rev = int(self.clock.now().timestamp() * 1000)  # counts on over restarts
-        data = ChamberData(plan, profile.load(plan.body.profile), rev=rev, seat_by=plan.body.seat_by)
-        chamber = Chamber(data, self.ledger, self._writer, self.clock)
-        shown = [
-            await self._checkpoint_of(connection, entry)
-            for entry in (opened[-1:] + [entry for entry in closed[-1:] if len(closed) == len(opened)])
-        ]
-        chamber.recover(entries, presses, *shown)
-        chamber.connected.on_live = lambda: self._live_touched(body)
+    async def _open(self, connection: Any, body: str) -> None:
+        """The chamber of the body's rehearsal that has not ended, else of its current sitting."""
+        rehearsal = await self._rehearsals.running(connection, body)
+        if rehearsal is not None:
+            plan = await store.load_plan(connection, rehearsal.sitting)
+            await self._put_chamber(body, await self._rehearsals.open(plan, rehearsal, self.clock), rehearsal)
+            return
+        sitting = await store.current_sitting(connection, body)
+        if sitting is not None:
+            plan = await store.load_plan(connection, sitting)
+            await self._put_chamber(body, await open_chamber(connection, plan, self._writing, self.clock))
+
+    async def _put_chamber(self, body: str, chamber: Chamber, rehearsal: Rehearsal | None = None) -> None:
+        """In the place of the one before, whose links are closed."""
+        if rehearsal is None:
+            chamber.connected.on_live = lambda: self._live_touched(body)
+        else:
+            chamber.on_rehearsal_ended = lambda: self._spawn(
+                f"end {chamber.sitting}", self._end(body, chamber, rehearsal)
+            )
         chamber.on_failure = self._fail
         before = self._chambers.get(body)
+        self._chambers[body] = chamber
         if before is not None:
             await before.stop()
             self._tasks.pop(f"chamber {body}").cancel()
-        self._chambers[body] = chamber
         self._spawn(f"chamber {body}", chamber.run())
         chamber.post(chamber.connected.changed)
-        logger.info(
-            "chamber_opened body=%s sitting=%s entries=%d presses=%d", body, sitting, len(entries), len(presses)
-        )
 
-    async def _checkpoint_of(self, connection: Any, entry: Entry) -> CheckpointView | None:
-        row = await sql.load("hall").checkpoint_covering(connection, seq=entry.seq)
-        return checkpoint_view(row["tree_size"], row["root"], row["signed_at"]) if row is not None else None
+    # --- rehearsals ---------------------------------------------------------------------------------------------------
+
+    async def start_rehearsal(self, chamber: Chamber, by: str) -> None:
+        """In the place of a sitting that is not open yet. A repeat does nothing. Raises Refusal, and what asyncpg
+        raises."""
+        body = chamber.data.plan.body.id
+        async with self._changing:
+            now = self._chambers.get(body)
+            if now is not None and now.prepared == chamber.prepared and now.data.plan.mode == "rehearsal":
+                return
+            if now is not chamber or not chamber.data.rehearsable or not await chamber.give_way():
+                raise Refusal("rehearsal_too_late")
+            try:
+                async with self.pool.acquire() as connection:
+                    await self._rehearsals.start(connection, chamber.data.plan, by, self.clock.now())
+                    await self._open(connection, body)
+            except BaseException:
+                chamber.stay()
+                raise
+
+    async def _end(self, body: str, chamber: Chamber, rehearsal: Rehearsal) -> None:
+        """Its ledger stays; the body's sitting takes its place."""
+        while True:
+            try:
+                async with self._changing, self.pool.acquire() as connection:
+                    if self._chambers.get(body) is chamber:
+                        await self._rehearsals.end(connection, rehearsal, self.clock.now())
+                        await self._open(connection, body)
+                    return
+            except LOST as error:
+                logger.info("end_of_rehearsal_waits error=%s", type(error).__name__)
+                await asyncio.sleep(WATCH_S)
 
     def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work, name=name)
@@ -295,7 +349,8 @@ class Hall:
         """Those that were for a sitting which is closed."""
         for body, chamber in self._chambers.items():
             record = chamber.data.record
-            if record is not None and record.closed_at is not None:
+            ordinary = chamber.data.plan.mode != "rehearsal"
+            if ordinary and record is not None and record.closed_at is not None:
                 await self.access.sitting_closed(body, parse_stamp(record.closed_at))
 
     async def _read_cameras(self, connection: Any) -> dict[str, CameraReading]:
@@ -316,15 +371,20 @@ class Hall:
                 logger.exception("next_sitting_not_opened body=%s", body)
 
     async def _next_sitting(self, connection: Any, body: str) -> None:
-        """A sitting that is not open follows its preparation; a body whose sitting is over goes on to the next."""
+        """A sitting that is not open follows its preparation; a body whose sitting is over goes on to the next. A
+        rehearsal is ended by who rehearses."""
         chamber = self._chambers.get(body)
+        if chamber is not None and chamber.data.plan.mode == "rehearsal":
+            return
         if chamber is not None and chamber.data.record is not None and chamber.data.record.closed_seq is None:
             return
         sitting = await store.current_sitting(connection, body)
         if sitting is None:
             return
         if chamber is None or chamber.sitting != sitting:
-            await self._open_chamber(connection, body, sitting)
+            async with self._changing:
+                if self._chambers.get(body) is chamber:
+                    await self._open(connection, body)
         elif chamber.data.record is None:
             chamber.replan(await store.load_plan(connection, sitting))
 
@@ -332,12 +392,12 @@ class Hall:
         now = self.clock.now()
         own = [camera for camera in self._cameras if camera.body == body]
         read = [self._readings.get(camera.id) or CameraReading(camera.name, None, None, None) for camera in own]
-        since = min((at for at in (self._writer.writing_since, chamber.writing_since) if at is not None), default=None)
+        since = chamber.not_written_since
         readings = Readings(
             cameras=read,
             disk_free_bytes=_free_bytes(self._recordings),
             clock_back_ms=self.clock.stepped_ms if self.clock.stepped_back() else 0,
-            entries=self.ledger.size,
+            entries=chamber.entries,
             not_written_s=None if since is None else time.monotonic() - since,
             waiting=chamber.waiting,
             desks_turned_away=chamber.connected.turned_away(),
@@ -362,7 +422,8 @@ class Hall:
                 async with self.pool.acquire() as connection, connection.transaction():
                     await connection.execute("set local synchronous_commit = off")
                     for body in changed & self._chambers.keys():
-                        await self._save_live(connection, self._chambers[body])
+                        if self._chambers[body].data.plan.mode != "rehearsal":  # citizens see none of it
+                            await self._save_live(connection, self._chambers[body])
             except LOST as error:
                 logger.info("live_state_waits error=%s", type(error).__name__)
                 self._live_changed |= changed
@@ -371,7 +432,7 @@ class Hall:
             await asyncio.sleep(LIVE_S)
 
     async def _save_live(self, connection: Any, chamber: Chamber) -> None:
-        now = self.clock.now()
+        now = chamber.data.tick(self.clock.now(), self.clock.monotonic())
         queries = sql.load("hall")
         state = live_state(chamber.data, now)
         await queries.save_live_state(connection, sitting=chamber.sitting, rev=state.rev, body=encode(state), at=now)

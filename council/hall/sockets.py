@@ -22,6 +22,7 @@ from council.access import Login, NoSuchDesk, Terminal
 from council.chamber import Chamber
 from council.hall.acting import Acting
 from council.hall.process import Attached, Hall
+from council.hall.seating import take_seat
 from council.hall.security import bearer, own_origin
 from council.keys import verify
 from council.links import BAD_MESSAGES, REVOKED, WRONG_PROTOCOL, Bucket, Link
@@ -29,16 +30,22 @@ from council.message import Message
 from council.protocol import (
     PROTOCOL,
     Arrive,
+    AskFloor,
     BadMessage,
     Challenge,
+    DeclareRecusal,
     Done,
     EnrolmentMade,
     Hello,
+    Leave,
+    LeaveSeat,
     Ping,
     Pong,
     PressOption,
     Refused,
+    TakeSeat,
     Welcome,
+    WithdrawFloor,
     decode_console,
     decode_display,
     decode_terminal,
@@ -46,10 +53,12 @@ from council.protocol import (
 from council.protocol_acts import (
     MakeEnrolment,
     RevokeTerminals,
+    StartRehearsal,
 )
 from council.qr import address_rows
-from council.refusals import sentence
-from council.rights import may
+from council.refusals import Refusal, sentence
+from council.rights import acts_of, may
+from council.state_console import StaffView
 from sql.database import LOST
 from voting.entries import stamp
 from voting.signed import hello_text
@@ -220,14 +229,16 @@ async def terminal(websocket: WebSocket, hall: Hall, build: str) -> None:
             logger.warning("hello_not_signed terminal=%s", known.id)
             line.refuse("bad_signature", REVOKED)
         else:
-            chamber.join_terminal(line.link, known, hello.boot, build)
+            chamber.join_terminal(line.link, known, hello.boot, build, hello.build)
 
     def handle(message: Message) -> None:
         match message:
             case PressOption():
                 chamber.press(line.link, message)
-            case Arrive():
-                chamber.arrive(line.link)
+            case TakeSeat():
+                hall.do(take_seat(hall, chamber, line.link, known, message))
+            case Arrive() | Leave() | LeaveSeat() | DeclareRecusal() | AskFloor() | WithdrawFloor():
+                chamber.desk_act(line.link, message)
 
     await line.converse(Attached(line.link, chamber, terminal=known), join, handle)
 
@@ -237,7 +248,7 @@ async def console(websocket: WebSocket, hall: Hall, build: str) -> None:
     if not _origin_allowed(websocket, without=False):
         return await _reject(websocket)
     login = hall.access.login_of(websocket.cookies.get("login"), hall.clock.now())
-    chamber = hall.chamber(websocket.query_params.get("sitting"))
+    chamber = hall.chamber(websocket.query_params.get("sitting"), websocket.query_params.get("body"))
     if login is None or chamber is None or not may(login.role, "console.read"):
         return await _close_unknown(websocket)
     await hall.access.at_console(login, chamber.data.plan.body.id)
@@ -246,7 +257,15 @@ async def console(websocket: WebSocket, hall: Hall, build: str) -> None:
     acting = Acting(hall, line.link, login, chamber.sitting)
 
     def join(hello: Hello) -> None:
-        line.link.put(Welcome(protocol=PROTOCOL, build=build, server_time=stamp(hall.clock.now())))
+        line.link.put(
+            Welcome(
+                protocol=PROTOCOL,
+                build=build,
+                server_time=stamp(hall.clock.now()),
+                staff=StaffView(staff=login.staff, name=login.name, role=login.role, acts=acts_of(login.role)),
+                sittings=hall.sittings,
+            )
+        )
         chamber.join_console(line.link)
 
     def handle(message: Any) -> Any:
@@ -254,6 +273,8 @@ async def console(websocket: WebSocket, hall: Hall, build: str) -> None:
             return None
         if isinstance(message, MakeEnrolment | RevokeTerminals):
             return _terminal_act(line, login, message)
+        if isinstance(message, StartRehearsal):
+            return _start_rehearsal(line, login, message)
         chamber.act(line.link, message, by=login)
         return None
 
@@ -262,7 +283,7 @@ async def console(websocket: WebSocket, hall: Hall, build: str) -> None:
 
 async def display(websocket: WebSocket, hall: Hall, build: str) -> None:
     """/ws/display: shows what everyone in the hall sees; nothing it sends is an act."""
-    chamber = hall.chamber(websocket.query_params.get("sitting"))
+    chamber = hall.chamber(websocket.query_params.get("sitting"), websocket.query_params.get("body"))
     address = websocket.client.host if websocket.client is not None else ""
     crowded = hall.displays(address) >= DISPLAYS_AT_MOST
     if not _origin_allowed(websocket, without=True) or chamber is None or crowded:
@@ -305,6 +326,18 @@ async def _terminal_act(line: Line, login: Login, act: MakeEnrolment | RevokeTer
         line.link.put(Refused(code="no_such_desk", text=text, act=act.act))
     except LOST as error:
         logger.warning("terminal_act_failed act=%s error=%s", type(act).__name__, type(error).__name__)
+        line.link.put(Refused(code="no_database", text=sentence("no_database", line.link.lang), act=act.act))
+
+
+async def _start_rehearsal(line: Line, login: Login, act: StartRehearsal) -> None:
+    """The lines of the body are closed by it; a console that comes back and asks again is told that it holds."""
+    try:
+        await line.hall.start_rehearsal(line.chamber, login.staff)
+        line.link.put(Done(act=act.act))
+    except Refusal as refusal:
+        line.link.put(Refused(code=refusal.code, text=refusal.sentence(line.link.lang), act=act.act))
+    except LOST as error:
+        logger.warning("rehearsal_not_started error=%s", type(error).__name__)
         line.link.put(Refused(code="no_database", text=sentence("no_database", line.link.lang), act=act.act))
 
 

@@ -1,0 +1,62 @@
+"""The motions of the agenda as it is now, and which of them is to be voted on next. Pure."""
+
+from __future__ import annotations
+
+from council.acts.agenda import agenda_now
+from council.chamber_data import ChamberData
+from council.sitting import PlannedItem, PlannedMotion
+from voting.entries import Result
+from voting.record import SittingRecord, VoteRecord
+from voting.vote_event import motion_sha256
+
+
+def items_now(data: ChamberData) -> tuple[PlannedItem, ...]:
+    return agenda_now(data.plan, data.record, data.profile.default_rule)
+
+
+def next_motion(data: ChamberData, item: str | None) -> PlannedMotion | None:
+    """The item's first motion that no vote has decided; they are voted in their order.
+
+    A vote decides the motion whose very text it put; a motion as amended, the first of those left; a block that was not
+    rejected, all. What is put ad hoc beside them takes nothing from the list. A void vote decides nothing, and a vote
+    with those that repeat or reconsider it counts once."""
+    planned = next((planned for planned in items_now(data) if planned.item == item), None)
+    if planned is None:
+        return None
+    due, record = list(planned.motions), data.record
+    if record is None or planned.item not in record.items:
+        return due[0] if due else None
+    decided: dict[int, VoteRecord] = {}  # by the first vote of those on one motion
+    for n in record.items[planned.item].votes:
+        vote = record.votes[n]
+        if vote.state != "voided":
+            decided[_first(record, vote)] = vote
+    amended = 0
+    for vote in decided.values():
+        if vote.opened.subject == "block" and vote.result in (None, Result.ADOPTED):
+            return None
+        same = next((motion for motion in due if motion_sha256(motion.text) == vote.motion_sha256), None)
+        if same is not None:
+            due.remove(same)
+        elif vote.opened.subject == "as_amended":
+            amended += 1
+    return due[amended] if amended < len(due) else None
+
+
+def consent_items(data: ChamberData) -> tuple[str, ...]:
+    """Those that a block vote would take beside the current item, if that is put to the vote in a block itself."""
+    record = data.record
+    if record is None or record.current_item is None:
+        return ()
+    consent = [item.item for item in items_now(data) if item.consent and item.item not in record.withdrawn_items]
+    if record.current_item not in consent:
+        return ()
+    return tuple(item for item in consent if item != record.current_item and next_motion(data, item) is not None)
+
+
+def _first(record: SittingRecord, vote: VoteRecord) -> int:
+    """The vote that this one, by whatever steps, repeats or reconsiders; itself if none."""
+    before = vote.opened.refers_to
+    if vote.opened.relation not in ("repeat", "reconsideration") or before not in record.votes:
+        return vote.n
+    return _first(record, record.votes[before])

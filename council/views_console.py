@@ -1,0 +1,288 @@
+"""What the clerk's and the chair's console is shown, and what it can choose from. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from gettext import NullTranslations
+from typing import Literal
+
+from council import vote_words
+from council.acts.context import next_vote_n
+from council.acts.motions import consent_items, items_now, next_motion
+from council.acts.presence import margin
+from council.chamber_data import ChamberData
+from council.floor import waiting
+from council.guard import guard
+from council.profile import spoken
+from council.prompts import prompts
+from council.protocol import ConsoleChoices, ConsoleState
+from council.state_console import (
+    FloorKindChoice,
+    GroundChoice,
+    PastVote,
+    PresetChoice,
+    ProposalView,
+    RuleChoice,
+)
+from council.state_parts import DeskView, MemberView, Texts
+from council.verdict import secret_verdict, vote_verdict
+from council.views import (
+    agenda_views,
+    call_view,
+    counted,
+    current_item,
+    item_view,
+    member_view,
+    next_requirement,
+    quorum,
+    sitting_view,
+    vote_view,
+)
+from council.views_terminal import floor_of
+from council.words import texts, translations
+from voting.entries import SecretVoteRecorded, stamp
+from voting.record import SittingRecord, VoteRecord
+from voting.values import FloorKind
+
+FLOOR_KINDS: tuple[FloorKind, ...] = ("speech", "reply", "question", "point_of_order")  # as a console offers them
+
+
+def console_state(data: ChamberData, now: datetime) -> ConsoleState:
+    """`data.tick(now, …)` comes before."""
+    record = data.record
+    item = current_item(data)
+    motion = next_motion(data, item)
+    present = len(record.present) if record is not None else 0
+    voted, entitled = counted(data)
+    seconds = None
+    if motion is not None:
+        seconds = motion.seconds if motion.seconds is not None else data.profile.vote_seconds
+    desks = desk_views(data)
+    floor = floor_of(data, now)
+    prompt, prompt_do = prompts(data, floor)
+    items = (item,) if item is not None else ()
+    return ConsoleState(
+        rev=data.rev,
+        server_time=stamp(now),
+        sitting=sitting_view(data),
+        agenda=agenda_views(data, with_result=True),
+        item=item_view(data, item, with_result=True),
+        next_item=_next_item(data),
+        next_motion=motion.text if motion is not None else None,
+        vote=vote_view(data, with_result=True),
+        next_vote_n=next_vote_n(record),
+        next_seconds=seconds,
+        requirement=next_requirement(data),
+        desks=desks,
+        present=present,
+        seats=data.plan.body.seats,
+        quorum=quorum(data),
+        voted=voted,
+        entitled=entitled,
+        equipment=data.equipment,
+        guard=guard(data, desks, motion.rule if motion is not None else data.profile.default_rule),
+        floor=floor,
+        call=call_view(data),
+        votes=past_votes(data),
+        proposals=tuple(_proposals(data)),
+        chair=_chair(data),
+        prompt=prompt,
+        prompt_do=prompt_do,
+        consent=consent_items(data),
+        recused=tuple(data.names[member] for member in data.by_id if record and member in record.recused(items)),
+        margin=margin(record, data.profile, items) if record is not None and record.closed_seq is None else None,
+        rehearsal=data.rehearsable and record is None and data.plan.mode != "rehearsal",
+    )
+
+
+def _next_item(data: ChamberData) -> str | None:
+    """The first that was neither called nor decided in a block."""
+    record = data.record
+    if record is None:
+        return next((planned.item for planned in data.plan.items), None)
+    for planned in items_now(data):
+        own = record.items[planned.item]
+        if planned.item not in record.withdrawn_items and not own.called_at and not _decided(record, own.votes):
+            return planned.item
+    return None
+
+
+def _decided(record: SittingRecord, votes: list[int]) -> bool:
+    return any(record.votes[n].state == "announced" for n in votes)
+
+
+def desk_views(data: ChamberData) -> tuple[DeskView, ...]:
+    """By desk number; a member without a desk is not among them."""
+    vote, record, names, by_desk = data.vote, data.record, data.names, data.by_desk
+    usual, voted = data.usual, data.voted
+    roll = data.roll_lines
+    present = record.present if record is not None else set()
+    item = current_item(data)
+    recused = record.recusals.get(item, {}) if record is not None and item is not None else {}
+    asking = {request.fact.member for request in waiting(record, data.profile)} if record is not None else set()
+    views = []
+    for desk_no in sorted(by_desk.keys() | usual.keys() | data.enrolled | data.linked.keys()):
+        seated = by_desk.get(desk_no)
+        member = seated.member if seated is not None else None
+        line = roll.get(member) if member is not None else None
+        expected = usual.get(desk_no)
+        views.append(
+            DeskView(
+                desk_no=desk_no,
+                member=member,
+                name=names[member] if member is not None else "",
+                present=member in present,
+                no_record=vote is not None and member in vote.no_record,
+                linked=desk_no in data.linked,
+                enrolled=desk_no in data.enrolled,
+                rtt_ms=data.linked.get(desk_no),
+                voted=member in voted,
+                option=line.option.value if line is not None else None,
+                candidate=line.candidate if line is not None else None,
+                recused=member in recused,
+                justified=record.justified.get(member) if record is not None and member is not None else None,
+                usual=names.get(expected) if expected is not None and expected != member else None,
+                old_page=desk_no in data.old_pages,
+                asks=member in asking,
+            )
+        )
+    return tuple(views)
+
+
+def _chair(data: ChamberData) -> MemberView | None:
+    member = data.record.chair if data.record is not None else data.chair
+    seated = data.by_id.get(member) if member is not None else None
+    return member_view(seated) if seated is not None else None
+
+
+def _proposals(data: ChamberData) -> Iterator[ProposalView]:
+    for proposal in data.proposals.values():
+        fact, name = proposal.fact, data.names[proposal.fact.member]
+        yield ProposalView(
+            proposal=proposal.n,
+            kind="correction",
+            by=proposal.by,
+            by_name=proposal.by_name,
+            text=texts(
+                lambda locale, fact=fact, name=name: (  # type: ignore[misc]
+                    vote_words.correction_sentence(name, fact.recorded, fact.meant, locale)
+                )
+            ),
+        )
+
+
+# --- votes of the sitting -----------------------------------------------------------------------------------------
+
+
+def past_votes(data: ChamberData) -> tuple[PastVote, ...]:
+    """Newest first. A state is made ten times a second: what has not changed since the last is kept."""
+    record = data.record
+    if record is None:
+        return ()
+    views = []
+    for n in sorted((*record.votes, *record.secret_votes), reverse=True):
+        if n in record.secret_votes:
+            views.append(_kept(data, n, "secret", lambda n=n: _past_secret(record.secret_votes[n])))  # type: ignore[misc]
+            continue
+        vote = record.votes[n]
+        key = (vote.state, vote.result, record.closed_seq, tuple(record.votes[m].state for m in vote.followed_by))
+        views.append(_kept(data, n, key, lambda vote=vote: _past(data, record, vote)))  # type: ignore[misc]
+    return tuple(views)
+
+
+def _kept(data: ChamberData, n: int, key: object, make: Callable[[], PastVote]) -> PastVote:
+    known = data.past.get(n)
+    if known is None or known[0] != key:
+        known = data.past[n] = (key, make())
+    return known[1]
+
+
+def _past(data: ChamberData, record: SittingRecord, vote: VoteRecord) -> PastVote:
+    may: list[Literal["void", "repeat", "reconsider", "correct", "print"]] = []
+    sitting_open = record.closed_seq is None
+    repeated = any(
+        record.votes[n].opened.relation == "repeat" and record.votes[n].state != "voided" for n in vote.followed_by
+    )
+    if sitting_open and vote.state != "voided":
+        may.append("void")
+    if sitting_open and vote.state == "voided" and not repeated:
+        may.append("repeat")
+    if sitting_open and vote.state == "announced" and data.profile.reconsideration.allowed:
+        may.append("reconsider")
+    if vote.state == "announced" and data.profile.correction.allowed:
+        may.append("correct")
+    if vote.roll is not None:
+        may.append("print")
+    return PastVote(
+        n=vote.n,
+        item=vote.item,
+        title=vote.motion,
+        state=vote.state,
+        verdict=texts(lambda locale: ": ".join(filter(None, vote_verdict(vote, locale)))),
+        may=tuple(may),
+    )
+
+
+def _past_secret(vote: SecretVoteRecorded) -> PastVote:
+    return PastVote(
+        n=vote.n,
+        item=vote.item,
+        title=vote.motion,
+        state="secret",
+        verdict=texts(lambda locale: ": ".join(filter(None, secret_verdict(vote, locale)))),
+        may=("print",),
+    )
+
+
+# --- what to choose from ------------------------------------------------------------------------------------------
+
+
+def console_choices(data: ChamberData) -> ConsoleChoices:
+    """Of the profile and the sitting's members; they change with the preparation alone."""
+    profile = data.profile
+    return ConsoleChoices(
+        rules=tuple(
+            RuleChoice(
+                rule=name,
+                text=texts(lambda locale, rule=rule: spoken(rule.short, locale)),  # type: ignore[misc]
+                matters=texts(lambda locale, rule=rule: spoken(rule.matters, locale)),  # type: ignore[misc]
+            )
+            for name, rule in profile.rules.items()
+        ),
+        default_rule=profile.default_rule,
+        presets=tuple(
+            PresetChoice(
+                name=preset.name,
+                text=texts(lambda locale, preset=preset: spoken(preset.text, locale)),  # type: ignore[misc]
+                rule=preset.rule,
+                subject=preset.subject,
+            )
+            for preset in profile.presets
+        ),
+        grounds=tuple(
+            GroundChoice(ground=name, text=texts(lambda locale, ground=ground: spoken(ground.text, locale)))  # type: ignore[misc]
+            for name, ground in profile.grounds.items()
+        ),
+        floor_kinds=tuple(
+            FloorKindChoice(floor=kind, seconds=profile.floor.kinds[kind].seconds, text=_floor_words(kind))
+            for kind in FLOOR_KINDS
+        ),
+        members=tuple(member_view(seated) for seated in data.members),
+    )
+
+
+def _floor_words(kind: FloorKind) -> Texts:
+    return texts(lambda locale: _floor_word(kind, translations(locale, "hall")))
+
+
+def _floor_word(kind: FloorKind, t: NullTranslations) -> str:
+    match kind:
+        case "speech":
+            return t.gettext("Speech")
+        case "reply":
+            return t.gettext("Reply")
+        case "question":
+            return t.gettext("Question")
+        case "point_of_order":
+            return t.gettext("Point of order")
