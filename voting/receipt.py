@@ -71,7 +71,7 @@ def parse(data: bytes) -> Receipt:
     except (ValueError, RecursionError, BadEntry) as error:
         raise BadReceipt(f"not a receipt: {error}") from error
     if receipt.option not in CHOSEN:
-        raise BadReceipt(f"not a receipt: {receipt.option} is not chosen")
+        raise BadReceipt(f"not a receipt: option: {receipt.option} is not chosen")
     return receipt
 
 
@@ -180,9 +180,8 @@ def _agrees(receipt: Receipt, line: RollEntry | None) -> Finding:
         later = line.recorded_at is not None and line.recorded_at >= receipt.recorded_at
     if later:
         return Finding(0, (f"{stands}, from a later press of yours, at {line.recorded_at}: the last one counts.",))
-    return Finding(
-        1, (f"THE PRESS IS MISSING: {stands} of {line.recorded_at}, from before this press by the hall's clock.",)
-    )
+    earlier = f"the roll has “{line.option}” of {line.recorded_at}, by the hall's clock from before this press."
+    return Finding(1, (f"THE PRESS IS MISSING: {earlier}",))
 
 
 def _line(receipt: Receipt) -> RollEntry:
