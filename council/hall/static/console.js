@@ -1,45 +1,110 @@
-// The clerk's console: one next act, always in the same place. What is offered and said is worked out in
-// console_state.js; here are the keys, the acts on their way, and the screen.
+// The clerk's console: one next act, always in the same place. What is offered and said is worked out in the pure
+// modules console_offers.js, _state, _guard and _cells; here are the keys, the acts on their way, and the screen.
 
 import { makeActs } from "./console_act.js";
-import { bindDesks, focusDesks, showDesks, showLegend } from "./console_desks.js";
-import { follow, isOpen, openDesk, openItems, openTime } from "./console_dialogs.js";
-import { showAgenda, showCounts, showEquipment } from "./console_panels.js";
-import { CONFIRM_MS, FRESH_MS, actWord, asks, guard, kicker, message, nextSeconds, offers, phaseOf } from "./console_state.js";
-import { minutesOf, timeOf } from "./clock.js";
-import { leftOf } from "./countdown.js";
-import { byId, element, setAttribute, setHidden, setNodes, setText } from "./element.js";
-import { fitLine, fitTitle, keepTitleFitted } from "./fit.js";
-import { shape } from "./shapes.js";
+import { openAgenda, openItems } from "./console_agenda.js";
+import { bindDesks, focusDesks, focusedDesk, showDesks, showLegend } from "./console_desks.js";
+import { openDesk } from "./console_desk_dialog.js";
+import { close, follow, isOpen } from "./console_dialog.js";
+import { makeEntering } from "./console_entering.js";
+import { digitOf, drafts } from "./console_entry.js";
+import { showFloor } from "./console_floor.js";
+import { kindWord, openFloor, openFloorFor } from "./console_floor_dialog.js";
+import { showHead } from "./console_head.js";
+import { actOf, letters } from "./console_keys.js";
+import { ACTS, CONFIRM_MS, FRESH_MS, actWord, asks, meaning, message, offers } from "./console_offers.js";
+import { openChair, openPalette, openRehearsal } from "./console_palette.js";
+import { showPanel } from "./console_panel.js";
+import { showAgenda, showCounts, showEquipment, showProposals } from "./console_panels.js";
+import { minutesOf, sheetOf } from "./console_papers.js";
+import { openPast, openProposals, openVoid } from "./console_past.js";
+import { actButton, emptyWord, showActs, showGuard } from "./console_row.js";
+import { openSecret } from "./console_secret_form.js";
+import { isRunning, nextSeconds, phaseOf } from "./console_state.js";
+import { openOverride, openTime, openVoteForm } from "./console_vote_form.js";
+import { timeOf } from "./clock.js";
+import { byId, element, setHidden, setNodes, setText } from "./element.js";
+import { keepTitleFitted } from "./fit.js";
 import { connect } from "./socket.js";
 import { showStrip } from "./strip.js";
-import { asReason, bound, inTwo, lang, ofTexts, page, rich, say } from "./words.js";
+import { asReason, lang, page, say } from "./words.js";
 
-const ACTS = ["open_sitting", "call_item", "open_vote", "change_time", "mark_presence", "close_vote", "announce", "close_sitting"];
-const KEYS = Object.fromEntries(ACTS.map((act) => [act, say(`key_${act}`).split(/\s/)])); // act: [cap, code]
+const KEYS = letters(ACTS, say);
+const MORE = letters(["more"], say).more;
+const TIMES = [30, 60, 90, 120, 180, 300];
 const NOTE_MS = 8000;
+const JUMP_MS = 900; // figures typed within this time are one desk's number
 
 let state = null; // the last ConsoleState
-let desk = null; // the open desk dialog
-let shownAt = new Map(); // what is offered now -> since when
-const local = { link: "connecting", presence: false, chosen: null, confirm: null, refused: null, lost: null, noteAt: 0, offlineAt: null };
+let offered = { main: null, others: [], all: [] };
+let shownAt = new Map(); // meaning of what is offered now -> since when
+let typed = { figures: "", at: 0 };
+const local = { link: "connecting", staff: null, presence: false, chosen: null, confirm: null, refused: null, lost: null, said: null, noteAt: 0, offlineAt: null, entry: null, back: null };
 
 const socket = connect({ url: page.ws, build: page.build, lang, onMessage: received, onLink: linked, mayReload: () => !isOpen() });
 
 const acts = makeActs({
   send: (one) => socket.send(one),
   onChange: show,
-  onGone: (sent) => note({ lost: sent.message.type === "SetPresence" ? say("mark_presence") : say(sent.name) }),
+  onGone: (sent) => note({ lost: sent.name in KEYS ? say(sent.name) : say("mark_presence") }),
   onRefused: (sent, text) => note({ refused: asReason(text) }),
-  onMade: (sent, made) => desk?.made(made),
 });
 
+// What the dialogs know of the console.
+const hall = {
+  get state() {
+    return state;
+  },
+  get seconds() {
+    return state.next_motion ? nextSeconds(state, local) : (hall.choices.vote_seconds ?? state.vote?.seconds ?? null);
+  },
+  choices: null, // ConsoleChoices
+  staff: null, // StaffView
+  rights: new Set(),
+  sittings: [],
+  start: (name, fields, on) => acts.start(name, (act) => ({ ...fields, act }), on),
+  tell: (word) => note({ said: word }),
+};
+
+const entering = makeEntering({ hall, local, acts, changed: show, fresh: FRESH_MS });
+
+const DIALOGS = {
+  change_time: () => openTime(nextSeconds(state, local), TIMES, chooseTime),
+  mark_presence: () => markPresence(!local.presence),
+  call_other: () => openItems(hall),
+  void_vote: () => openVoid(hall, state.vote.n),
+  reconsider: () => openVoteForm(hall, "reconsider", state.votes.find((vote) => vote.n === state.vote.n), "reconsideration"),
+  print: () => sheetOf(state.sitting.sitting, state.vote.n),
+  minutes: () => minutesOf(state.sitting.sitting),
+  past_votes: () => openPast(hall),
+  proposals: () => openProposals(hall),
+  secret_vote: () => openSecret(hall),
+  give_floor: () => openFloor(hall),
+  set_chair: () => openChair(hall),
+  change_agenda: () => openAgenda(hall),
+  rehearse: () => openRehearsal(hall),
+  enter_answers: () => entering.send(),
+};
+for (const act of ["change_text", "ad_hoc", "call_roll", "enter_by_hand", "candidates", "block_vote", "alternative", "as_amended"]) {
+  DIALOGS[act] = () => openVoteForm(hall, act);
+}
+
 function received(one) {
-  if (one.type === "Welcome") acts.again();
+  if (one.type === "Welcome") {
+    hall.staff = one.staff;
+    hall.rights = new Set(one.staff?.acts ?? []);
+    hall.sittings = one.sittings;
+    local.staff = one.staff?.staff ?? null;
+    acts.again();
+  }
+  if (one.type === "ConsoleChoices") hall.choices = one;
   if (one.type === "ConsoleState") {
-    const before = state && phaseOf(state);
+    const before = state && `${phaseOf(state)} ${state.vote?.n}`;
     state = one;
-    if (before !== phaseOf(state)) Object.assign(local, { confirm: null, presence: local.presence && phaseOf(state) !== "open" });
+    if (before !== `${phaseOf(state)} ${state.vote?.n}`) {
+      Object.assign(local, { confirm: null, presence: local.presence && !isRunning(phaseOf(state)) });
+    }
+    entering.follow(state);
     follow(state);
   }
   if ("act" in one && one.act !== null) acts.answered(one);
@@ -54,7 +119,7 @@ function linked(link) {
 }
 
 function note(what) {
-  Object.assign(local, { refused: null, lost: null, ...what, noteAt: performance.now() });
+  Object.assign(local, { refused: null, lost: null, said: null, ...what, noteAt: performance.now() });
   show();
 }
 
@@ -62,23 +127,30 @@ function note(what) {
 
 /** The clerk asks for an act, by its letter or by a click. */
 function ask(act) {
-  if (state === null || local.link !== "up" || acts.waits(act)) return;
+  if (state === null || hall.choices === null || local.link !== "up" || acts.waits(act) || !offered.all.includes(act)) return;
   const at = performance.now();
-  if (at - (shownAt.get(meaning(act)) ?? Infinity) < FRESH_MS || !shownAt.has(meaning(act))) return;
-  Object.assign(local, { refused: null, lost: null });
-  if (act === "change_time") return openTime(state, local, chooseTime);
-  if (act === "mark_presence") return markPresence(!local.presence);
+  const since = shownAt.get(meaning(act, state, local));
+  if (since === undefined || at - since < FRESH_MS) return;
+  Object.assign(local, { refused: null, lost: null, said: null });
+  const made = message(act, state, local, "");
+  if (made === null && act in DIALOGS) return DIALOGS[act]();
+  if (made === null) return openOverride(hall, act);
   if (asks(act, state, socket.now()) && local.confirm?.act !== act) {
     local.confirm = { act, at };
     return show();
   }
   local.confirm = null;
-  if (act === "open_vote") local.presence = false;
+  if (made.type === "OpenVote") local.presence = false;
   acts.start(act, (id) => message(act, state, local, id));
+}
+
+function more() {
+  if (state !== null && local.link === "up") openPalette(hall, () => offered.all.map((act) => ({ act, cap: KEYS[act].cap, word: wordOf(act) })), ask);
 }
 
 function chooseTime(seconds) {
   local.chosen = { vote_n: state.next_vote_n, seconds };
+  close();
   show();
 }
 
@@ -88,27 +160,16 @@ function markPresence(on) {
   show();
 }
 
-function callOther() {
-  if (state === null || local.link !== "up" || !offers(state).other) return;
-  openItems(
-    state,
-    (item) => acts.start("call_item", (id) => ({ type: "CallItem", act: id, item })),
-    () => acts.start("close_sitting", (id) => ({ type: "CloseSitting", act: id })),
-  );
-}
-
 function togglePresence({ member, present }) {
   if (member === null || local.link !== "up" || acts.waits(member)) return;
-  acts.start(member, (id) => ({ type: "SetPresence", act: id, member, present: !present }));
+  acts.start(member, (act) => ({ type: "SetPresence", act, member, present: !present }));
 }
 
 bindDesks((deskNo) => {
-  if (local.presence) return togglePresence(state.desks.find((one) => one.desk_no === deskNo));
-  desk = openDesk(deskNo, state, {
-    presence: togglePresence,
-    enrol: (desk_no) => acts.start("enrol", (id) => ({ type: "MakeEnrolment", act: id, desk_no })),
-    revoke: (desk_no) => acts.start("revoke", (id) => ({ type: "RevokeTerminals", act: id, desk_no })),
-  });
+  const desk = state?.desks.find((one) => one.desk_no === deskNo);
+  if (desk === undefined || hall.choices === null) return;
+  if (local.presence) togglePresence(desk);
+  else if (!entering.toggle(desk)) openDesk(hall, deskNo, (member) => openFloorFor(hall, member));
 });
 
 addEventListener("keydown", (event) => {
@@ -116,154 +177,102 @@ addEventListener("keydown", (event) => {
   if (held && event.target.closest?.("button")) return event.preventDefault(); // a held key is one act
   if (state === null || isOpen() || event.repeat || event.ctrlKey || event.altKey || event.metaKey) return;
   if (event.target.closest?.("input, textarea, select")) return;
-  if (event.key === "Escape" && local.presence) return markPresence(false);
-  const act = ACTS.find((one) => KEYS[one][1] === event.code);
-  if (act === undefined) return;
-  const { main, others, other } = offers(state);
-  if (act === "call_item" && other && (event.shiftKey || main !== "call_item")) callOther();
-  else if (!event.shiftKey && (act === main || others.includes(act))) ask(act);
-  else return;
-  event.preventDefault();
+  if (pressed(event)) event.preventDefault();
 });
 
-byId("call-other").addEventListener("click", callOther);
+function pressed(event) {
+  if (event.key === "Escape" && local.presence) return markPresence(false), true;
+  if (entering.key(event, focusedDesk())) return true;
+  if (event.code === MORE.code && event.shiftKey === MORE.shift) return more(), true;
+  const act = actOf(event, KEYS, offered.all);
+  if (act !== null) return ask(act), true;
+  return jump(digitOf(event.code));
+}
+
+/** A desk's number typed puts the keyboard on it. */
+function jump(figure) {
+  if (figure === null) return false;
+  const at = performance.now();
+  const figures = (at - typed.at < JUMP_MS ? typed.figures : "") + figure;
+  typed = { figures, at };
+  focusDesks(Number(figures));
+  return true;
+}
+
+byId("more").addEventListener("click", more);
 
 // --- the screen --------------------------------------------------------------------------------------------------------
 
-const zone = () => state?.sitting.timezone;
+const wordOf = (act) => say(...actWord(act, state, local, KEYS[act].cap));
 
-// What a button would do now; when this changes, the button is new.
-const meaning = (act) => `${act} ${local.confirm?.act === act} ${act === "call_item" ? state.next_item : (state.vote?.n ?? 0)}`;
+const what = (act) => ({
+  act,
+  cap: KEYS[act].cap,
+  word: wordOf(act),
+  waits: acts.waits(act),
+  confirm: local.confirm?.act === act,
+  pressed: act === "mark_presence" ? local.presence : undefined,
+  dead: local.link !== "up" || hall.choices === null,
+});
 
-function said([word, values]) {
-  const filled = { ...values };
-  if ("time" in filled) filled.time = timeOf(filled.time, zone());
-  if ("decision" in filled) filled.decision = say(filled.decision);
-  if (Array.isArray(filled.list)) filled.list = filled.list.map(listed).join(", ");
-  return [word, filled];
-}
+const inRow = (act) => act === offered.main || offered.others.includes(act);
 
-const listed = ([no, word, values]) => (word === undefined ? no : `${no} (${say(word, values)})`);
+/** A button of one of the acts for a place outside the row; null where it is not allowed now, or in the row. */
+const buttonOf = (act, className = "outlined is-small") => (offered.all.includes(act) && !inRow(act) ? actButton(what(act), className, ask) : null);
 
 function show() {
   setNodes(byId("link-word"), local.link, () => [say(`link_${local.link}`)]);
   byId("link").className = `link is-${local.link}`;
-  setText(byId("clock"), timeOf(socket.now(), zone()));
+  setText(byId("clock"), timeOf(socket.now(), state?.sitting.timezone));
   if (state === null) return;
-  const offline = local.link === "down";
-  document.body.classList.toggle("is-offline", offline);
-  showStrip(byId("strip"), state.sitting, ["open", "closed", "announced"].includes(phaseOf(state)) ? state.vote : null);
-  setText(byId("body-name"), state.sitting.body_name);
-  setText(byId("session"), state.sitting.session_label);
+  const phase = phaseOf(state);
+  offered = offers(state, local, hall.rights);
+  if (local.confirm !== null && !offered.all.includes(local.confirm.act)) local.confirm = null;
+  const before = shownAt;
+  const at = performance.now();
+  shownAt = new Map(offered.all.map((act) => meaning(act, state, local)).map((one) => [one, before.get(one) ?? at]));
+  document.body.classList.toggle("is-offline", local.link === "down");
+  showBar(phase);
   showAgenda(state);
-  showHead();
-  showActs();
-  showGuard();
-  showDesks(state, local.presence, acts.waits);
-  showLegend(phaseOf(state), state);
+  showHead(state, local, socket.now());
+  showActs(offered.main && what(offered.main), offered.others.map(what), emptyWord(state, local, hall.rights.size === 0), ask);
+  showGuard(state, local);
+  byId("more").disabled = local.link !== "up" || hall.choices === null;
+  showPanel(state, local, entering, local.link !== "up", hall.rights.has("EnterAnswers"));
+  showDesks(state, local.presence, acts.waits, drafts(local.entry, state));
+  showLegend(phase, state);
   showCounts(state);
+  showProposals(state, buttonOf("proposals"));
+  showFloor(state, socket.now(), { kind: (kind) => kindWord(hall, kind), button: buttonOf, key: floorKey() });
+  place("call-other", "call_other");
+  place("give-floor", "give_floor");
   showEquipment(state);
 }
 
-function showHead() {
-  const phase = phaseOf(state);
-  const { vote, item } = state;
-  const own = ["open", "closed", "announced"].includes(phase);
-  setHidden(byId("live-dot"), phase !== "open" || local.link !== "up");
-  setText(byId("kicker"), say(...said(kicker(state))));
-  const title = own ? vote.title : item !== null && state.sitting.state === "open" ? (state.next_motion ?? item.title) : phase === "none" ? say("no_item") : state.sitting.session_label;
-  const changed = setText(byId("title"), bound(title));
-  const needed = phase === "open" ? vote.requirement : phase === "item" ? state.requirement : null;
-  const reason = own && vote.result ? ofTexts(vote.result.reason) : "";
-  const renewed = setNodes(byId("needed"), JSON.stringify([needed, reason]), () => {
-    if (needed !== null) return [...rich("needed", needed), element("span", "soft", ` — ${bound(ofTexts(needed.text))}`)];
-    const [first, rest] = inTwo(reason);
-    return [bound(first), element("span", "soft", rest && bound(` — ${rest}`))];
-  });
-  showAside(phase);
-  if (changed || renewed) fitTitle(byId("title"));
+const floorKey = () => ["next_speaker", "pause_floor", "resume_floor", "end_floor"].map((act) => offered.all.includes(act) && [inRow(act), what(act)]);
+
+/** One act in a place of its own at the side. */
+function place(id, act) {
+  const shown = offered.all.includes(act) && !inRow(act);
+  setHidden(byId(id), !shown);
+  if (shown) setNodes(byId(id), JSON.stringify(what(act)), () => [buttonOf(act, "outlined")]);
 }
 
-function showAside(phase) {
-  const { vote } = state;
-  const figure = byId("aside-figure");
-  const decided = phase === "closed" || phase === "announced";
-  let label = "";
-  let text = "";
-  let remark = "";
-  if (decided) {
-    text = ofTexts(vote.result.verdict);
-    remark = say(phase === "closed" ? "not_announced" : "announced");
-  } else if (phase === "open" && vote.closes_at !== null) {
-    const ms = leftOf(vote, socket.now());
-    label = say(ms > 0 ? "closes_in" : "closing_now");
-    text = minutesOf(ms);
-  } else if (phase === "open") {
-    label = say("open_ended");
-  } else if (state.next_motion && state.sitting.state === "open") {
-    const seconds = nextSeconds(state, local);
-    label = say("time_limit");
-    if (seconds === null) remark = say("no_limit");
-    else text = minutesOf(seconds * 1000);
-  }
-  if (local.offlineAt !== null) remark = say("as_of", { time: timeOf(local.offlineAt, zone()) });
-  setText(byId("aside-label"), label);
-  figure.className = `aside-figure${decided ? " is-verdict" : ""}${phase === "open" ? "" : " is-soft"}`;
-  if (setText(figure, text)) fitLine(figure, 0.4);
-  setText(byId("aside-note"), remark);
-}
-
-function showActs() {
-  const { main, others, other } = offers(state);
-  if (local.confirm !== null && local.confirm.act !== main) local.confirm = null;
-  const shown = [main, ...others].filter((act) => act !== null);
-  const before = shownAt;
-  const at = performance.now();
-  shownAt = new Map(shown.map((act) => [meaning(act), before.get(meaning(act)) ?? at]));
-  const words = shown.map((act) => say(...actWord(act, state, local, KEYS[act][0])));
-  const dead = local.link !== "up";
-  const key = JSON.stringify([shown, words, dead, shown.map(acts.waits), local.confirm, local.presence]);
-  const held = document.activeElement?.dataset?.act;
-  const renewed = setNodes(byId("acts"), key, () => shown.map((act, i) => actButton(act, words[i], act === main, dead)));
-  if (renewed && held !== undefined) (byId("acts").querySelector(`[data-act=${held}]`) ?? byId("acts").firstChild)?.focus();
-  setHidden(byId("call-other"), !other);
-  byId("call-other").disabled = dead;
-  setNodes(byId("call-other"), String(main === "call_item"), () => [
-    element("span", "cap", (main === "call_item" ? "⇧" : "") + KEYS.call_item[0]),
-    element("span", "", say("call_other")),
-  ]);
-}
-
-function actButton(act, word, isMain, dead) {
-  const waits = acts.waits(act);
-  const words = element("span", "act-word", waits ? say("sending") : word);
-  const button = element("button", isMain ? "main-act" : "outlined", element("span", "cap", KEYS[act][0]), words);
-  button.type = "button";
-  button.dataset.act = act;
-  button.disabled = dead;
-  button.classList.toggle("is-confirm", local.confirm?.act === act);
-  setAttribute(button, "aria-busy", waits ? "true" : null);
-  if (act === "mark_presence") button.setAttribute("aria-pressed", String(local.presence));
-  button.addEventListener("click", () => ask(act));
-  return button;
-}
-
-function showGuard() {
-  const { band, mark, says } = guard(state, local);
-  const words = says.map(said);
-  byId("guard").className = `guard is-${band}`;
-  setNodes(byId("guard-mark"), String(mark), () => (mark === null ? [] : [shape(mark)]));
-  setNodes(byId("guard-text"), JSON.stringify(words), () => {
-    if (says[0][0] === "chair") return [element("span", "soft", say("words_for_chair")), " ", element("span", "serif", say(...words[0]))];
-    return words.flatMap((one, i) => [...(i > 0 ? [" "] : []), ...rich(...one)]);
-  });
+function showBar(phase) {
+  const voted = ["open", "called", "entered", "held", "closed", "announced"].includes(phase);
+  showStrip(byId("strip"), state.sitting, voted ? state.vote : null);
+  setText(byId("body-name"), state.sitting.body_name);
+  setText(byId("session"), state.sitting.session_label);
+  const chair = state.chair === null ? "" : say("chaired_by", { name: `${state.chair.given_name} ${state.chair.family_name}` });
+  setText(byId("chair"), chair);
+  if (hall.staff !== null) setText(byId("staff"), say(`role_${hall.staff.role}`, { name: hall.staff.name }));
 }
 
 setInterval(() => {
   const at = performance.now();
   acts.tick(at);
   if (local.confirm !== null && at - local.confirm.at > CONFIRM_MS) local.confirm = null;
-  if ((local.refused || local.lost) && at - local.noteAt > NOTE_MS) Object.assign(local, { refused: null, lost: null });
+  if ((local.refused || local.lost || local.said) && at - local.noteAt > NOTE_MS) Object.assign(local, { refused: null, lost: null, said: null });
   show();
 }, 200);
 keepTitleFitted(byId("title"));

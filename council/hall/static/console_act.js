@@ -5,27 +5,28 @@ import { randomId } from "./socket.js";
 
 const YOUNG_MS = 10_000;
 
-/** send(message) -> bool; onChange(); onGone(sent): given up; onRefused(sent, text); onMade(sent, message). */
-export function makeActs({ send, onChange, onGone, onRefused, onMade }) {
-  const sent = new Map(); // act id -> {name, message, at}
+/** send(message) -> bool; onChange(); onGone(sent): given up; onRefused(sent, text). Who starts an act may answer for
+    itself: `on` {done(message), refused(text), gone()}. */
+export function makeActs({ send, onChange, onGone, onRefused }) {
+  const sent = new Map(); // act id -> {name, message, at, on}
 
   return {
     /** Send what `make(id)` gives; `name` says which act or whose presence waits. */
-    start(name, make) {
+    start(name, make, on = {}) {
       const id = randomId();
-      const started = { name, message: make(id), at: performance.now() };
+      const started = { name, message: make(id), at: performance.now(), on };
       sent.set(id, started);
       send(started.message);
       onChange();
     },
     waits: (name) => [...sent.values()].some((one) => one.name === name),
-    waiting: (name) => [...sent.values()].find((one) => one.name === name)?.message ?? null,
     answered(message) {
       const started = sent.get(message.act);
       if (started === undefined) return;
       sent.delete(message.act);
-      if (message.type === "Refused") onRefused(started, message.text);
-      if (message.type === "EnrolmentMade") onMade(started, message);
+      if (message.type !== "Refused") started.on.done?.(message);
+      else if (started.on.refused) started.on.refused(message.text);
+      else onRefused(started, message.text);
       onChange();
     },
     again() {
@@ -35,7 +36,8 @@ export function makeActs({ send, onChange, onGone, onRefused, onMade }) {
       for (const [id, started] of sent) {
         if (at - started.at < YOUNG_MS) continue;
         sent.delete(id);
-        onGone(started);
+        if (started.on.gone) started.on.gone();
+        else onGone(started);
         onChange();
       }
     },

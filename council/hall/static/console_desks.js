@@ -1,7 +1,8 @@
 // The grid of desks: seven across, one place a desk, a roving tab stop. Arrows move, Enter or a click opens (or, while
 // presence is marked, toggles).
 
-import { deskView } from "./console_state.js";
+import { deskView } from "./console_cells.js";
+import { isDecided, isRunning } from "./console_state.js";
 import { byId, element, setAttribute, setNodes, setText } from "./element.js";
 import { OPTIONS, shape } from "./shapes.js";
 import { optionWord, say } from "./words.js";
@@ -46,9 +47,19 @@ export function bindDesks(onOpen) {
   });
 }
 
-/** Put the keyboard on the grid. */
-export function focusDesks() {
-  if (stop !== null) cells.get(stop).cell.focus();
+/** Put the keyboard on the grid, on desk `desk` if it is there. Answers with the desk that has it. */
+export function focusDesks(desk = stop) {
+  if (desk !== null && cells.has(desk)) moveTo(desk);
+  return stop;
+}
+
+/** The desk that has the keyboard, or null. */
+export const focusedDesk = () => (document.activeElement?.dataset?.desk ? stop : null);
+
+/** The keyboard goes on to the next desk of which `wanted(deskNo)` is true. */
+export function nextDesk(wanted) {
+  const next = order.slice(order.indexOf(stop) + 1).find(wanted);
+  if (next !== undefined) moveTo(next);
 }
 
 function moveTo(desk) {
@@ -59,12 +70,13 @@ function moveTo(desk) {
   cell.focus();
 }
 
-/** Show the desks of a ConsoleState. waits(member) tells whose presence is on its way to the disk. */
-export function showDesks(state, presence, waits) {
+/** Show the desks of a ConsoleState. waits(member) tells whose presence is on its way to the disk; `draft`: answers that
+    are being entered by hand. */
+export function showDesks(state, presence, waits, draft) {
   const numbers = state.desks.map((desk) => desk.desk_no);
   if (numbers.join() !== order.join()) build(numbers);
   setAttribute(byId("grid"), "data-presence", presence ? "on" : null);
-  for (const desk of state.desks) showDesk(desk, state, presence, waits(desk.member));
+  for (const desk of state.desks) showDesk(desk, state, presence, waits(desk.member), draft);
   fitNames(state.desks);
 }
 
@@ -99,16 +111,15 @@ function makeCell(desk) {
   return cell;
 }
 
-function showDesk(desk, state, presence, waits) {
+function showDesk(desk, state, presence, waits, draft) {
   const { cell, slow, lamp, name } = cells.get(desk.desk_no);
-  const seen = deskView(desk, state);
+  const seen = deskView(desk, state, draft);
   const classes = ["desk", `is-${seen.look}`, seen.hatched && "is-hatched", waits && "is-waiting"];
   const className = classes.filter(Boolean).join(" ");
   if (cell.className !== className) cell.className = className;
-  setText(slow, seen.slow === null ? "" : say("ms", { ms: seen.slow }));
-  setNodes(lamp, String(seen.slow === null ? seen.lamp : null), () =>
-    seen.lamp === null || seen.slow !== null ? [] : [shape(seen.lamp)],
-  );
+  const instead = seen.note !== null && seen.note[0] !== "candidate_no"; // that stands beside the lamp
+  setText(slow, seen.note === null ? "" : say(...seen.note));
+  setNodes(lamp, String(instead ? null : seen.lamp), () => (seen.lamp === null || instead ? [] : [shape(seen.lamp)]));
   setText(name, desk.member === null ? say("empty_desk") : desk.name);
   const says = seen.says.map((word) => say(word));
   setAttribute(cell, "aria-label", [say("dialog_desk", { no: desk.desk_no }), desk.name, ...says].filter(Boolean).join(", "));
@@ -134,20 +145,20 @@ function fitNames(desks) {
 export function showLegend(phase, state) {
   const legend = byId("legend");
   const sign = (className, word) => element("span", "legend-part", element("i", `legend-cell ${className}`), say(word));
-  if (phase === "closed" || phase === "announced") {
+  const recused = state.desks.some((desk) => desk.recused) ? [element("span", "legend-part", shape("recused"), say("cell_recused"))] : [];
+  if (isDecided(phase)) {
     const there = new Set(state.desks.map((desk) => desk.option));
     const shown = OPTIONS.filter((option, i) => i < 4 || there.has(option));
-    setNodes(legend, shown.join(), () =>
-      shown.map((option) => element("span", "legend-part", shape(option), optionWord(option))),
-    );
-  } else if (phase === "open") {
-    setNodes(legend, "open", () => [
+    setNodes(legend, shown.join(), () => shown.map((option) => element("span", "legend-part", shape(option), optionWord(option))));
+  } else if (isRunning(phase)) {
+    setNodes(legend, `open ${recused.length}`, () => [
       sign("is-voted", "legend_voted"),
       sign("", "legend_not_yet"),
       sign("is-hatched", "legend_away"),
+      ...recused,
       element("p", "legend-note", say("legend_secret")),
     ]);
   } else {
-    setNodes(legend, "before", () => [sign("", "legend_linked"), sign("is-hatched", "legend_away")]);
+    setNodes(legend, `before ${recused.length}`, () => [sign("", "legend_linked"), sign("is-hatched", "legend_away"), ...recused]);
   }
 }

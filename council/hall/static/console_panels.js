@@ -1,6 +1,6 @@
 // The console's outer columns: the agenda, the counts, the quorum's meter, the equipment.
 
-import { itemWord, phaseOf } from "./console_state.js";
+import { isDecided, isRunning, itemWord, margin, phaseOf } from "./console_state.js";
 import { byId, element, setAttribute, setHidden, setNodes, setText } from "./element.js";
 import { OPTIONS, shape } from "./shapes.js";
 import { twoNotes } from "./sound.js";
@@ -27,25 +27,46 @@ function agendaLine(item, word) {
 
 export function showCounts(state) {
   const phase = phaseOf(state);
-  setHidden(byId("count-block"), !["open", "closed", "announced"].includes(phase));
-  if (phase === "open") {
+  const result = isDecided(phase) ? state.vote.result : null;
+  setHidden(byId("count-block"), !isRunning(phase) && result === null);
+  if (isRunning(phase)) {
     setText(byId("count-head"), say("voted"));
     setNodes(byId("count"), `${state.voted} ${state.entitled}`, () => [figure("p", state.voted, state.entitled)]);
-  } else if (phase === "closed" || phase === "announced") {
+  } else if (result !== null) {
     setText(byId("count-head"), say("tally"));
-    const { tally } = state.vote.result;
-    setNodes(byId("count"), JSON.stringify(tally), () => [tallyList(tally)]);
+    setNodes(byId("count"), JSON.stringify([result, state.vote.candidates]), () => [candidateList(state.vote), tallyList(result.tally, state.vote)]);
   }
   setNodes(byId("present"), `${state.present} ${state.seats}`, () => figure("p", state.present, state.seats).childNodes);
   showMeter(state);
+  showMargin(state);
+  const aside = state.recused.length ? say("recused_now", { names: state.recused.join(", ") }) : "";
+  setText(byId("recused"), aside);
+  setHidden(byId("recused"), aside === "");
+}
+
+function showMargin(state) {
+  const near = margin(state);
+  setText(byId("margin"), near === null ? "" : say(...near.says));
+  byId("margin").className = near?.near ? "margin is-near" : "margin";
 }
 
 function figure(tag, count, whole) {
   return element(tag, "big", element("b", "", String(count)), " ", element("span", "soft", say("of", { n: whole })));
 }
 
-function tallyList(tally) {
-  const shown = OPTIONS.filter((option, i) => i < 4 || tally[option] > 0);
+function candidateList({ candidates, result }) {
+  const list = element("ul", "tally is-candidates");
+  const counts = new Map(result.counts);
+  for (const { candidate, name } of candidates) {
+    const chosen = result.chosen === candidate;
+    list.append(element("li", chosen ? "is-chosen" : "", element("b", "no", String(candidate)), element("span", "", name), element("b", "", String(counts.get(candidate) ?? 0))));
+  }
+  return list;
+}
+
+function tallyList(tally, { candidates }) {
+  const known = candidates.length ? OPTIONS.filter((option) => option !== "for" && option !== "against") : OPTIONS;
+  const shown = known.filter((option) => ["for", "against", "abstain", "not_voting"].includes(option) || tally[option] > 0);
   const list = element("ul", "tally");
   for (const option of shown) {
     list.append(element("li", "", shape(option), element("span", "", optionWord(option)), element("b", "", String(tally[option]))));
@@ -64,6 +85,14 @@ function showMeter({ present, seats, quorum }) {
   if (changed) meter.lastChild.style.left = `${(quorum / seats) * 100}%`;
   setText(byId("meter-label"), say("quorum", { n: quorum }));
   byId("meter-label").style.setProperty("--at", `${(quorum / seats) * 100}%`);
+}
+
+/** What waits for another clerk's confirmation; the button is one of the acts. */
+export function showProposals(state, button) {
+  setHidden(byId("proposals"), state.proposals.length === 0);
+  setNodes(byId("proposals"), JSON.stringify([state.proposals.map((one) => one.proposal), button?.disabled]), () =>
+    state.proposals.length === 0 ? [] : [element("p", "", say("proposals_wait", { n: state.proposals.length })), ...(button === null ? [] : [button])],
+  );
 }
 
 let faults = null; // the parts that have a fault, so that each sounds and is read aloud once

@@ -7,24 +7,30 @@ import { element, setAttribute, setNodes } from "./element.js";
 import { OPTIONS, shape } from "./shapes.js";
 import { optionWord, say } from "./words.js";
 
-/** The seats by desk number: a ring, filled when voted (`voting`), dotted when not on the roll. */
+/** The seats by desk number: a ring, filled when voted (`voting`), dotted when not on the roll, a triangle for who has
+    declared a conflict of interest. */
 export function drawArc(box, seats, voting, label) {
   const key = JSON.stringify([seats, voting]);
   setNodes(box, key, () => {
     const { radius, seats: places } = arc(seats.length);
     const circles = seats.map((seat, i) => {
       const { x, y } = places[i];
-      const kind = !seat.present ? "is-away" : voting && seat.voted ? "is-voted" : "";
+      const kind = !seat.present ? "is-away" : voting && seat.voted ? "is-voted" : seat.recused ? "is-recused" : "";
       return drawn(
         "g",
         { class: `seat ${kind}` },
-        drawn("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: radius }),
+        kind === "is-recused" ? triangle(x, y, radius) : drawn("circle", { cx: x.toFixed(1), cy: y.toFixed(1), r: radius }),
         drawn("text", { x: x.toFixed(1), y: (y + radius * 0.3).toFixed(1), "font-size": (radius * 0.86).toFixed(1) }, String(seat.desk_no)),
       );
     });
     return [drawn("svg", { viewBox: "0 0 1006 542", role: "img" }, ...circles)];
   });
   setAttribute(box.firstChild, "aria-label", label);
+}
+
+function triangle(x, y, radius) {
+  const [top, foot, half] = [y - radius * 1.15, y + radius * 0.75, radius * 1.1];
+  return drawn("path", { d: `M${x} ${top}L${x + half} ${foot}H${x - half}z` });
 }
 
 /** A checkpoint: its QR with a quiet zone of four modules, and in words. `word`: "opened_utc" or "closed_utc". */
@@ -57,16 +63,36 @@ export function drawBar(bar, label, tally, { needed, seats }) {
   label.style.setProperty("--at", `${Math.min(84, Math.max(16, at))}%`);
 }
 
-export function tallyLines(tally) {
-  return OPTIONS.filter((option, i) => i < 4 || tally[option] > 0).map((option) =>
+/** Counts by option; where candidates stand (`counts`) they take the place of "for" and "against". */
+export function tallyLines(tally, counts = []) {
+  const shown = OPTIONS.filter((option, i) => (i < 4 || tally[option] > 0) && !(counts.length && i < 2));
+  return shown.map((option) =>
     element("li", "", shape(option), element("span", "", optionWord(option)), element("b", "", String(tally[option]))),
   );
 }
 
+/** The number of a candidate in the shape of "for": on the key, in the list, in the roll. */
+function numbered(candidate) {
+  return element("span", "candidate-no", String(candidate));
+}
+
+/** Each candidate with its number; `counts`: what each was given, the chosen one marked. */
+export function candidateLines(candidates, counts = null, chosen = null) {
+  const votes = new Map(counts ?? []);
+  return candidates.map(({ candidate, name }) => {
+    const line = element("li", candidate === chosen ? "is-chosen" : "", numbered(candidate), element("span", "candidate-name", name));
+    if (counts !== null) line.append(element("b", "", String(votes.get(candidate) ?? 0)));
+    if (candidate === chosen) line.append(element("span", "chosen-word", say("chosen")));
+    return line;
+  });
+}
+
+/** The roll in alphabet order: a shape and a name; the number of whom they chose. */
 export function rollLines(roll) {
-  return roll.map(({ name, option }) => {
+  return roll.map(({ name, option, candidate }) => {
     const chosen = OPTIONS.indexOf(option) < 3;
-    const line = element("li", chosen ? "roll-line is-chosen" : "roll-line", shape(option), element("span", "roll-name", name));
+    const mark = candidate === null || candidate === undefined ? shape(option) : numbered(candidate);
+    const line = element("li", chosen ? "roll-line is-chosen" : "roll-line", mark, element("span", "roll-name", name));
     line.append(element("span", "unseen", `, ${optionWord(option)}`));
     return line;
   });

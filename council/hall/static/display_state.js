@@ -1,30 +1,48 @@
 // What the hall display shows for a DisplayState at a moment: values in, values out.
 //
-// Scenes: planned, over, none (no item called), item, opening (the large QR for the first seconds of a vote), open,
-// closed (the chair has the word), closing (the large QR before a result that is known at once), result.
+// Scenes: planned, over, none (no item called), item, speech, opening (the large QR for the first seconds of a vote),
+// open, held, call (members are called aloud), entered (the clerk enters the vote), closed (the chair has the word), tied
+// (the chair decides), voided, closing (the large QR before a result that is known at once), result, secret.
 // Before VoteClosed nothing here knows how anyone votes, and no result is shown that the hall did not send.
 
-import { LOW_MS, leftOf } from "./countdown.js";
+import { LOW_MS, leftOf, speechTimer } from "./countdown.js";
 
 export const LARGE_MS = 3000;
 export const PAGE_MS = 8000;
 
-export function sceneOf({ sitting, item, vote }, now) {
+/** Scenes that show a vote of its own title. */
+export const OF_VOTE = ["opening", "open", "held", "call", "entered", "closed", "tied", "voided", "closing", "result"];
+
+export function sceneOf({ sitting, item, vote, floor, secret }, now) {
   if (sitting.state === "planned") return "planned";
   if (sitting.state === "closed") return "over";
-  if (vote?.state === "open") return now - Date.parse(vote.opened_at) < LARGE_MS ? "opening" : "open";
+  if (vote?.state === "open" || vote?.state === "held") return runningScene(vote, now);
+  if (floor?.speech) return "speech";
+  if (secret) return "secret";
   if (vote && (vote.item === null || vote.item === item?.item)) {
+    if (vote.state === "voided") return "voided";
+    if (vote.state === "tied") return "tied";
     if (vote.result === null) return "closed";
     return now - Date.parse(vote.closed_at) < LARGE_MS ? "closing" : "result";
   }
   return item === null ? "none" : "item";
 }
 
-/** Of an open vote, while the link is up: {ms, low} or null for none. */
+function runningScene(vote, now) {
+  if (vote.state === "held") return "held";
+  if (now - Date.parse(vote.opened_at) < LARGE_MS) return "opening";
+  return { called: "call", entered: "entered" }[vote.method] ?? "open";
+}
+
+/** Of a running vote, while the link is up: {ms, low} or null for none. */
 export function countdownOf(vote, now) {
-  if (vote.closes_at === null) return null;
   const ms = leftOf(vote, now);
-  return { ms, low: ms < LOW_MS };
+  return ms === null ? null : { ms, low: ms < LOW_MS && vote.state === "open" };
+}
+
+/** What the wall shows of the floor: {speech, timer, next: the two that follow, more: how many wait behind them}. */
+export function floorOf({ speech, queue, warning_seconds }, now) {
+  return { speech, timer: speechTimer(speech, now, warning_seconds), next: queue.slice(0, 2), more: Math.max(0, queue.length - 2) };
 }
 
 /** How the roll stands: {columns, rows, pages} for its length. One page in three or four columns, else pages of 39. */
