@@ -48,8 +48,8 @@ class PlannedItem:
 
 @dataclass(frozen=True, slots=True)
 class SittingPlan:
-    """`members`: those in office on `held_on`, in alphabet order; `desk_no` by the sitting's seating, else usual. The plan
-    of a rehearsal is the sitting's own, but for id and mode."""
+    """`members`: those in office on `held_on`, in alphabet order; `desk_no` by the sitting's seating, else usual. The
+    plan of a rehearsal is the sitting's own, but for id and mode."""
 
     id: str
     body: Body

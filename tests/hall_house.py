@@ -175,16 +175,16 @@ class Wire:
     """One websocket, message by message; what comes is kept until asked for. A terminal signs what it presses, for the
     sitting and the member that the hall has told it of."""
 
-    def __init__(self, socket: ClientConnection, signs: SigningKey | None = None) -> None:
+    def __init__(
+        self, socket: ClientConnection, signs: SigningKey | None = None, sitting: str = "", member: str = ""
+    ) -> None:
         self.socket = socket
         self.signs = signs
         self.heard: list[dict[str, Any]] = []
-        self.sitting = self.member = ""
+        self.sitting, self.member = sitting, member  # until the hall says otherwise
 
     async def send(self, type_: str, **fields: Any) -> None:
         if type_ == "PressOption" and self.signs is not None and "signature" not in fields:
-            while not self.sitting or not self.member:
-                await self._hear()
             fields["signature"] = self.signature(**fields)
         await self.socket.send(json.dumps({"type": type_, **fields}))
 
@@ -238,9 +238,11 @@ async def wire(
     hello: bool = True,
     boot: str | None = None,
     signs: SigningKey | None = None,
+    sitting: str = "",
+    member: str = "",
     **options: Any,
 ) -> AsyncIterator[Wire]:
-    """`signs`: a terminal's key, which answers the hall's Challenge."""
+    """`signs`: a terminal's key, which answers the hall's Challenge and signs presses, of the `member` in `sitting`."""
     options = {
         "compression": None,
         "ping_interval": None,
@@ -249,7 +251,7 @@ async def wire(
         "proxy": None,
     } | options
     async with connect(url.replace("http", "ws", 1) + path, **options) as socket:
-        line = Wire(socket, signs)
+        line = Wire(socket, signs, sitting, member)
         if hello:
             signature = None
             if signs is not None:
@@ -277,7 +279,11 @@ def boot_of(desk_no: int, start: int = 1) -> str:
 def seat(url: str, desk_no: int, *, start: int = 1, prefix: str = "", **options: Any) -> Any:
     """A desk's line; `start` counts the starts of its terminal."""
     headers = {"Authorization": f"Bearer {prefix}{key(desk_no)}"}
-    options = {"signs": signing_key(desk_no)} | options
+    options = {
+        "signs": signing_key(desk_no),
+        "sitting": f"{prefix.rstrip('-') or BODY}-{DAY}",
+        "member": f"{prefix}{member(desk_no)}",
+    } | options
     return wire(url, "/ws/terminal", boot=boot_of(desk_no, start), additional_headers=headers, **options)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from axe_playwright_python.async_playwright import Axe
 
-from council.views import display_state
+from council.views_display import display_state
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
