@@ -93,6 +93,8 @@ def console_state(data: ChamberData, now: datetime) -> ConsoleState:
         recused=tuple(data.names[member] for member in data.by_id if record and member in record.recused(items)),
         margin=margin(record, data.profile, items) if record is not None and record.closed_seq is None else None,
         rehearsal=data.rehearsable and record is None and data.plan.mode != "rehearsal",
+        next_rule=motion.rule if motion is not None else None,
+        entered_by=data.entered_by,
     )
 
 
@@ -269,6 +271,7 @@ def console_choices(data: ChamberData) -> ConsoleChoices:
             for kind in FLOOR_KINDS
         ),
         members=tuple(member_view(seated) for seated in data.members),
+        vote_seconds=profile.vote_seconds,
     )
 
 
