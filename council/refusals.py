@@ -130,6 +130,10 @@ _SENTENCES: dict[str, Callable[[NullTranslations], str]] = {
         "There is an item %(item)s on this agenda already. Give the new one another number."
     ),
     "urgency_ground": lambda t: t.gettext("The rules ask for a ground of urgency. State it."),
+    "agenda_empty": lambda t: t.gettext("There is nothing on this agenda yet."),
+    "agenda_unchanged": lambda t: t.gettext("This agenda is published just so already."),
+    "ground_too_long": lambda t: t.gettext("The ground has 300 characters at most."),
+    "agenda_fixed": lambda t: t.gettext("The sitting has been opened: its agenda is changed from the console now."),
     "vote_not_adopted": lambda t: t.gettext("Vote %(n)s did not adopt this."),
     "wrong_order": lambda t: t.gettext("The new order must name each item of the agenda once. Look at it again."),
     "no_database": lambda t: t.gettext("The database does not answer. Try again in a moment; nothing was changed."),

@@ -14,18 +14,11 @@ from zoneinfo import ZoneInfo
 from council.agenda.deadline import due, due_source, is_late
 from council.agenda.points import as_published
 from council.profile import Profile
+from council.refusals import Refusal
 from council.sitting import SittingPlan
 from voting.entries import AgendaPublished, stamp
 
 MAX_GROUND = 300  # characters
-
-
-class NotPublished(Exception):
-    """`code`: `agenda_empty`, `agenda_unchanged`, `urgency_ground` or `ground_too_long`."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
 
 
 def needs_ground(plan: SittingPlan, profile: Profile, now: datetime) -> bool:
@@ -39,22 +32,22 @@ def publication(
 ) -> AgendaPublished:
     """The agenda as it is prepared, as the next version. ground: of urgency; it is kept only where one is needed.
 
-    Raises NotPublished."""
+    Raises Refusal: `agenda_empty`, `agenda_unchanged`, `urgency_ground`, `ground_too_long`."""
     points = as_published(plan.items)
     if not points:
-        raise NotPublished("agenda_empty")
+        raise Refusal("agenda_empty")
     last = versions[-1] if versions else None
     if last is not None and (last.points, last.held_on, last.session_label) == (
         points,
         plan.held_on.isoformat(),
         plan.session_label,
     ):
-        raise NotPublished("agenda_unchanged")
+        raise Refusal("agenda_unchanged")
     urgency = " ".join(ground.split()) if needs_ground(plan, profile, now) else None
     if urgency == "":
-        raise NotPublished("urgency_ground")
+        raise Refusal("urgency_ground")
     if urgency is not None and len(urgency) > MAX_GROUND:
-        raise NotPublished("ground_too_long")
+        raise Refusal("ground_too_long")
     dues = due(profile, plan.held_on)
     return AgendaPublished(
         at=stamp(now),

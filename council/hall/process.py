@@ -12,7 +12,7 @@ import asyncio
 import logging
 import shutil
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,8 +38,10 @@ from council.state_console import SittingChoice
 from council.views import sitting_state
 from council.views_display import live_state
 from sql.database import LOST, Database
+from voting import ledger as voting_ledger
 from voting.checkpoint import Signer
-from voting.entries import parse_stamp
+from voting.entries import Fact, parse_stamp
+from voting.folder import Folder
 from voting.ledger import Ledger
 
 logger = logging.getLogger(__name__)
@@ -190,6 +192,23 @@ class Hall:
     def chambers(self) -> Sequence[Chamber]:
         return tuple(self._chambers.values())
 
+    async def enter(self, sitting: str, make: Callable[[Folder], Sequence[Fact]]) -> None:
+        """Put facts of a sitting into the ledger that are no act of a console, whether the hall holds it or not.
+
+        make: what they are, by the sitting as it is in the ledger. Returns when they are on disk. Raises Refusal, and
+        what reading the ledger raises."""
+        async with self._changing:
+            chamber = self.chamber(sitting)
+            if chamber is None:
+                folder = Folder(sitting)
+                async with self.pool.acquire() as connection:
+                    for entry in await voting_ledger.read(connection, sitting):
+                        folder.feed(entry)
+                facts = make(folder)
+                await self.ledger.append([(sitting, fact) for fact in facts], self.clock.now())
+                return
+        await chamber.enter(make)
+
     def attach(self, attached: Attached) -> None:
         self._attached.add(attached)
 
@@ -255,10 +274,10 @@ class Hall:
         if rehearsal is None:
             chamber.connected.on_live = lambda: self._live_touched(body)
         else:
-            chamber.on_rehearsal_ended = lambda: self._spawn(
+            chamber.acts.on_rehearsal_ended = lambda: self._spawn(
                 f"end {chamber.sitting}", self._end(body, chamber, rehearsal)
             )
-        chamber.on_failure = self._fail
+        chamber.acts.on_failure = self._fail
         before = self._chambers.get(body)
         self._chambers[body] = chamber
         if before is not None:

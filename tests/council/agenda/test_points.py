@@ -13,8 +13,9 @@ import pytest
 
 from council.agenda import drafts, points
 from council.agenda.problems import AgendaRefused, Problem
-from council.agenda.publishing import NotPublished, needs_ground, publication
+from council.agenda.publishing import needs_ground, publication
 from council.profile import load
+from council.refusals import Refusal
 from council.sitting import Body, SittingPlan
 from voting.entries import AgendaPoint, AgendaPublished, Document, stamp
 
@@ -159,7 +160,7 @@ LATE = datetime(2026, 11, 12, 22, 0, tzinfo=UTC)
 
 
 def refusal(plan: SittingPlan, versions: list[AgendaPublished], now: datetime, ground: str = "") -> str:
-    with pytest.raises(NotPublished) as refused:
+    with pytest.raises(Refusal) as refused:
         publication(plan, versions, UA, now, ground)
     return refused.value.code
 
