@@ -42,7 +42,7 @@ def sitting_opened(plan: SittingPlan, profile: Profile, now: datetime, chair: st
         quorum=profile.quorum_needed(plan.body.seats, len(plan.members)),
         quorum_source=profile.quorum.source.get(plan.body.locale) or next(iter(profile.quorum.source.values())),
         members=plan.members if seated else tuple(replace(member, desk_no=None) for member in plan.members),
-        agenda=tuple(AgendaPoint(item.item, item.title, item.consent) for item in plan.items),
+        agenda=tuple(AgendaPoint(item.item, item.title, item.consent, item.drafts) for item in plan.items),
         replay=plan.source if plan.mode == "replay" else None,
         chair=chair,
     )
