@@ -150,6 +150,7 @@ def build(hall: Hall, *, https: bool = False, language: str = DEFAULT, site: str
             Route("/terminal", pages.terminal),
             Route("/terminal/enrol", pages.enrol, methods=["POST"]),
             Route("/console", pages.console),
+            Route("/chair", pages.chair),
             Route("/display", pages.display),
             Route("/login", sign_in.login),
             Route("/login", sign_in.sign_in, methods=["POST"]),

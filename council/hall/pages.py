@@ -42,15 +42,21 @@ class Pages(Page):
         login = self.allowed(request, "console.read")
         return login if isinstance(login, Response) else self._screen(request, "console", role=login.role)
 
+    async def chair(self, request: Request) -> Response:
+        """For the chair, and for whoever may see the console: it lives by the same websocket."""
+        login = self.allowed(request, "console.read")
+        return login if isinstance(login, Response) else self._screen(request, "chair", socket="console")
+
     async def display(self, request: Request) -> Response:
         return self._screen(request, "display")
 
-    def _screen(self, request: Request, name: str, **for_script: str) -> Response:
+    def _screen(self, request: Request, name: str, *, socket: str | None = None, **for_script: str) -> Response:
+        """`socket`: the websocket's name where it is not the screen's own."""
         sitting = request.query_params.get("sitting")
         query = f"?sitting={sitting}" if sitting and name != "terminal" else ""
         if query and self.hall.chamber(sitting) is None:
             return self.message(request, 404, "no_sitting", f"/{name}")
-        return self.render(request, name, for_script={"ws": f"/ws/{name}{query}", **for_script})
+        return self.render(request, name, for_script={"ws": f"/ws/{socket or name}{query}", **for_script})
 
     # --- terminals --------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from functools import cache
 
 from babel import Locale
 
+from council.hall.strings_chair import CHAIR
 from council.hall.strings_console import CONSOLE, KEYS
 from council.hall.strings_display import DISPLAY
 from council.hall.strings_forms import FORMS
@@ -26,6 +27,7 @@ from voting.entries import Option
 PAGES = {
     "terminal": TERMINAL,
     "console": CONSOLE,
+    "chair": CHAIR,
     "display": DISPLAY,
     **dict.fromkeys(("login", "factor", "set_up", "account", "enrol", "message"), FORMS),
     **dict.fromkeys(("staff", "members", "audit"), STAFF),
@@ -56,10 +58,10 @@ def strings(locale: str, page: str) -> dict[str, str | dict[str, str]]:
             words[key] = t.gettext(text)
         else:
             words[key] = {form: t.ngettext(*text, n) for form, n in _examples(locale).items()}
-    if page == "console":
+    if page in ("console", "chair"):
         for act, key in KEYS.items():
             words[f"key_{act}"] = t.pgettext(f"key, {act}", key)
-    if page in ("terminal", "console", "display"):
+    if page in ("terminal", "console", "chair", "display"):
         for option in Option:
             words[f"option_{option}"] = option_word(option, None, locale)
             words[f"option_{option}_f"] = option_word(option, "f", locale)
