@@ -114,6 +114,23 @@ class Logins(Audit):
         except LOST as error:
             logger.warning("login_at_console_not_written error=%s", type(error).__name__)
 
+    async def sitting_runs(self, body: str) -> None:
+        """A sitting of the body is open: what an earlier one's closing took from logins on its console is given back, so
+        that nobody is cut off in the middle of the next. Safe to repeat."""
+        back = [login for login in self._logins.values() if login.body == body and login.expires_at < _whole(login)]
+        if not back:
+            return
+        self._login_changes += 1
+        for login in back:
+            self._logins[login.token_hash] = replace(login, expires_at=_whole(login))
+            self._ends.pop(login.token_hash, None)
+        async with self._pool.acquire() as connection:
+            await self._queries.prolong_logins(
+                connection,
+                token_hashes=[login.token_hash for login in back],
+                expires_ats=[_whole(login) for login in back],
+            )
+
     async def sitting_closed(self, body: str, at: datetime) -> None:
         """The body's sitting was closed `at`: logins of commanding roles that were on its console before end a quarter
         of an hour later. Safe to repeat."""
@@ -152,3 +169,8 @@ class Logins(Audit):
         for token_hash, end in ends.items():
             if self._ends.get(token_hash) == end:
                 del self._ends[token_hash]
+
+
+def _whole(login: Login) -> datetime:
+    """When it ends by itself."""
+    return login.started_at + LOGIN_LIFE

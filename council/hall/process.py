@@ -10,33 +10,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 import time
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import sql
 from council import derive, store
 from council.access import Access, Login, Terminal
 from council.chamber import Chamber
 from council.clock import Clock
-from council.equipment import CameraReading, Readings, is_recording, lines
+from council.hall.live import LiveWriter
 from council.hall.opening import Writing, open_chamber
 from council.hall.register import TerminalRegister
 from council.hall.rehearsals import Rehearsal, Rehearsals
+from council.hall.surroundings import HallCamera, Surroundings
 from council.links import RESTART, REVOKED, SILENCE_S, SILENT, Link
 from council.presses import PressWriter
-from council.protocol import (
-    encode,
-)
 from council.refusals import Refusal
 from council.state_console import SittingChoice
 from council.views import sitting_state
-from council.views_display import live_state
 from sql.database import LOST, Database
 from voting import ledger as voting_ledger
 from voting.checkpoint import Signer
@@ -48,16 +41,6 @@ logger = logging.getLogger(__name__)
 
 BEAT_S = 1.0
 WATCH_S = 1.0  # with the recorder's own second, a lost camera is on the console within 10 s
-LIVE_S = 0.1  # `live_state` is written at most ten times a second
-
-
-@dataclass(frozen=True, slots=True)
-class HallCamera:
-    """A camera of the body's hall, as table camera_state knows it."""
-
-    id: str
-    name: str
-    body: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,16 +79,13 @@ class Hall:
         self._writing = writing
         self._rehearsals = Rehearsals(database, writing.signer, self._fail)
         self._changing = asyncio.Lock()  # one chamber takes another's place
-        self._recordings = recordings
-        self._cameras = cameras
-        self._readings: dict[str, CameraReading] = {}
+        self._surroundings = Surroundings(self.clock, recordings, cameras)
+        self._live = LiveWriter(pool, self.clock)
         self._chambers: dict[str, Chamber] = {}  # by body
         self._bodies: tuple[str, ...] = ()
         self._attached: set[Attached] = set()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._doing: set[asyncio.Task[None]] = set()
-        self._live_wake = asyncio.Event()
-        self._live_changed: set[str] = set()  # bodies
         self._closed = False
 
     @classmethod
@@ -198,8 +178,8 @@ class Hall:
         make: what they are, by the sitting as it is in the ledger. Returns when they are on disk. Raises Refusal, and
         what reading the ledger raises."""
         async with self._changing:
-            chamber = self.chamber(sitting)
-            if chamber is None:
+            chamber = next((chamber for chamber in self.chambers if chamber.sitting == sitting), None)
+            if chamber is None:  # its rehearsal may be held
                 folder = Folder(sitting)
                 async with self.pool.acquire() as connection:
                     for entry in await voting_ledger.read(connection, sitting):
@@ -254,7 +234,7 @@ class Hall:
         self._writing.writer.on_failure = self._fail
         self._spawn("beat", self._beat())
         self._spawn("watch", self._watch())
-        self._spawn("live", self._write_live())
+        self._spawn("live", self._live.run())
         self._spawn("acts", self.access.write_acts())
 
     async def _open(self, connection: Any, body: str) -> None:
@@ -272,15 +252,14 @@ class Hall:
     async def _put_chamber(self, body: str, chamber: Chamber, rehearsal: Rehearsal | None = None) -> None:
         """In the place of the one before, whose links are closed."""
         if rehearsal is None:
-            chamber.connected.on_live = lambda: self._live_touched(body)
+            self._live.follow(chamber)
         else:
-            chamber.acts.on_rehearsal_ended = lambda: self._spawn(
-                f"end {chamber.sitting}", self._end(body, chamber, rehearsal)
-            )
+            chamber.acts.on_rehearsal_ended = lambda: self.do(self._end(body, chamber, rehearsal))
         chamber.acts.on_failure = self._fail
         before = self._chambers.get(body)
         self._chambers[body] = chamber
         if before is not None:
+            self._live.forget(before)
             await before.stop()
             self._tasks.pop(f"chamber {body}").cancel()
         self._spawn(f"chamber {body}", chamber.run())
@@ -348,7 +327,7 @@ class Hall:
                     attached.link.close(SILENT)
             self.check_links()
             for body, chamber in self._chambers.items():
-                self._equip(body, chamber)
+                self._surroundings.tell(chamber, self.access.enrolled(body))
 
     async def _watch(self) -> None:
         """Cameras, who is enrolled, whether another sitting is due: what the database knows."""
@@ -358,26 +337,22 @@ class Hall:
                 await self.register.catch_up(self.clock.now())
                 await self._end_logins()
                 async with self.pool.acquire() as connection:
-                    self._readings = await self._read_cameras(connection)
+                    await self._surroundings.read(connection)
                     await self._next_sittings(connection)
             except LOST as error:
                 logger.info("watch_waits error=%s", type(error).__name__)
             await asyncio.sleep(WATCH_S)
 
     async def _end_logins(self) -> None:
-        """Those that were for a sitting which is closed."""
+        """Those that were for a sitting which is closed; they live on where the next has been opened."""
         for body, chamber in self._chambers.items():
             record = chamber.data.record
-            ordinary = chamber.data.plan.mode != "rehearsal"
-            if ordinary and record is not None and record.closed_at is not None:
+            if record is None or chamber.data.plan.mode == "rehearsal":
+                continue
+            if record.closed_seq is None:
+                await self.access.sitting_runs(body)
+            elif record.closed_at is not None:
                 await self.access.sitting_closed(body, parse_stamp(record.closed_at))
-
-    async def _read_cameras(self, connection: Any) -> dict[str, CameraReading]:
-        names = {camera.id: camera.name for camera in self._cameras}
-        return {
-            row["camera_id"]: CameraReading(names[row["camera_id"]], row["state"], row["since_at"], row["updated_at"])
-            async for row in sql.load("hall").camera_states(connection, cameras=list(names))
-        }
 
     async def _next_sittings(self, connection: Any) -> None:
         """What is wrong with one body's next sitting is noted, and stops no vote of another's."""
@@ -406,61 +381,3 @@ class Hall:
                     await self._open(connection, body)
         elif chamber.data.record is None:
             chamber.replan(await store.load_plan(connection, sitting))
-
-    def _equip(self, body: str, chamber: Chamber) -> None:
-        now = self.clock.now()
-        own = [camera for camera in self._cameras if camera.body == body]
-        read = [self._readings.get(camera.id) or CameraReading(camera.name, None, None, None) for camera in own]
-        since = chamber.not_written_since
-        readings = Readings(
-            cameras=read,
-            disk_free_bytes=_free_bytes(self._recordings),
-            clock_back_ms=self.clock.stepped_ms if self.clock.stepped_back() else 0,
-            entries=chamber.entries,
-            not_written_s=None if since is None else time.monotonic() - since,
-            waiting=chamber.waiting,
-            desks_turned_away=chamber.connected.turned_away(),
-        )
-        local = now.astimezone(ZoneInfo(chamber.data.plan.body.timezone))
-        live = next((c.id for c, reading in zip(own, read, strict=True) if is_recording(reading, now)), None)
-        chamber.equip(lines(readings, now, f"{local:%H:%M:%S}"), self.access.enrolled(body), live)
-
-    # --- live_state ---------------------------------------------------------------------------------------------------
-
-    def _live_touched(self, body: str) -> None:
-        self._live_changed.add(body)
-        self._live_wake.set()
-
-    async def _write_live(self) -> None:
-        """Transient: a state that is lost does no harm, the next one holds everything."""
-        while True:
-            await self._live_wake.wait()
-            self._live_wake.clear()
-            changed, self._live_changed = self._live_changed, set()
-            try:
-                async with self.pool.acquire() as connection, connection.transaction():
-                    await connection.execute("set local synchronous_commit = off")
-                    for body in changed & self._chambers.keys():
-                        if self._chambers[body].data.plan.mode != "rehearsal":  # citizens see none of it
-                            await self._save_live(connection, self._chambers[body])
-            except LOST as error:
-                logger.info("live_state_waits error=%s", type(error).__name__)
-                self._live_changed |= changed
-                self._live_wake.set()
-                await asyncio.sleep(1)
-            await asyncio.sleep(LIVE_S)
-
-    async def _save_live(self, connection: Any, chamber: Chamber) -> None:
-        now = chamber.data.tick(self.clock.now(), self.clock.monotonic())
-        queries = sql.load("hall")
-        state = live_state(chamber.data, now)
-        await queries.save_live_state(connection, sitting=chamber.sitting, rev=state.rev, body=encode(state), at=now)
-        await queries.notify_live(connection, sitting=chamber.sitting)
-
-
-def _free_bytes(folder: Path | None) -> int | None:
-    """Of the folder, or of where it will be made."""
-    for there in (folder, *folder.parents) if folder is not None else ():
-        with suppress(OSError):
-            return shutil.disk_usage(there).free
-    return None

@@ -73,6 +73,11 @@ set expires_at = least(l.expires_at, e.at),
 from unnest(:token_hashes::bytea[], :ats::timestamptz[], :overs::boolean[]) as e (token_hash, at, over)
 where l.token_hash = e.token_hash;
 
+-- name: prolong_logins(token_hashes, expires_ats)!
+update login l set expires_at = e.expires_at
+from unnest(:token_hashes::bytea[], :expires_ats::timestamptz[]) as e (token_hash, expires_at)
+where l.token_hash = e.token_hash and l.ended_at is null;
+
 -- name: end_logins_of(at, staff)!
 -- A new password ends every login made with the old one.
 update login set ended_at = :at where staff_id = :staff and ended_at is null;

@@ -159,10 +159,8 @@ async def test_pages_of_the_staff_fit_and_have_no_barrier(
     async with visitor(browser, width) as page:
         await password(page, strict.url, "admin", house.PASSWORD, "uk")
         await page.wait_for_url("**/staff")
-        for name in ("id", "name", "password"):
-            await page.fill(
-                f"#new-{name}", {"id": "maria", "name": "Марія Прикладенко", "password": "a long password"}[name]
-            )
+        for name, typed in (("id", "maria"), ("name", "Марія Прикладенко"), ("password", "a long password")):
+            await page.fill(f"#new-{name}", typed)
         await page.click("button[value=add]")
         await page.wait_for_url("**/staff?saved=1")
         await page.click("summary >> nth=0")
@@ -175,11 +173,11 @@ async def test_pages_of_the_staff_fit_and_have_no_barrier(
         async with asyncio.timeout(20):
             while True:
                 await page.goto(f"{strict.url}/audit")
-                if await page.get_by_text("credential_set").count():
+                if await page.get_by_text("Змінити картку чи PIN депутата").count():
                     break
         await fits(page)
         cells = await page.locator("tbody tr >> nth=0").inner_text()
-        assert re.search(r"credential_set\s+m\d: pin\s+done", cells)
+        assert re.search(r"Змінити картку чи PIN депутата\s+m\d: pin\s+виконано", cells)
 
 
 # --- enrolment ------------------------------------------------------------------------------------------------------

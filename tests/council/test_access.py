@@ -228,6 +228,24 @@ async def test_logins_on_the_console_end_a_little_after_the_sitting(
         assert {staff for staff, cookie in cookies.items() if hall.login_of(cookie, later)} == {"watch", "away"}
 
 
+async def test_next_sitting_of_the_body_keeps_its_clerk(access: Access, pool: Any, house: ModuleType) -> None:
+    began = datetime.now(UTC)
+    cookie = (await access.sign_in("clerk", house.PASSWORD, "10.0.0.1", began)).cookie
+    login = access.login_of(cookie, began)
+    assert login is not None
+    await access.at_console(login, "rada")
+    closed = began + timedelta(hours=2)
+    await access.sitting_closed("rada", closed)
+    await access.sitting_runs("other")
+    assert access.login_of(cookie, closed + timedelta(hours=1)) is None
+    await access.sitting_runs("rada")
+    again = Access(pool, b"k" * 32)
+    for hall in (access, again):
+        await hall.refresh()
+        assert hall.login_of(cookie, closed + timedelta(hours=1)) is not None
+        assert hall.login_of(cookie, began + timedelta(hours=15)) is None
+
+
 async def test_login_made_after_the_sitting_lives_on(access: Access, house: ModuleType) -> None:
     closed = datetime.now(UTC)
     late = closed + timedelta(minutes=1)

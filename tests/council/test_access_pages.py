@@ -7,7 +7,7 @@ import http.client
 import json
 import re
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.cookies import SimpleCookie
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -258,6 +258,18 @@ async def test_acts_beyond_a_role_are_refused_at_the_console(strict: Any, house:
             assert len(made["rows"]) == len(made["rows"][0]) >= 25
 
 
+async def test_console_is_cut_a_quarter_of_an_hour_after_the_sitting(strict: Any, house: ModuleType) -> None:
+    access, now = strict.hall.access, datetime.now(UTC)
+    access.second_factor_required = False
+    step = await access.sign_in("clerk", house.PASSWORD, "10.0.0.1", now - timedelta(hours=2))
+    async with house.clerk(strict.url, cookie=f"login={step.cookie}") as console:
+        await console.expect("ConsoleState")
+        await access.sitting_closed(house.BODY, now - timedelta(minutes=14))
+        await console.act("MakeEnrolment", desk_no=1)
+        await access.sitting_closed(house.BODY, now - timedelta(minutes=16))
+        assert await console.closed() == 4004
+
+
 async def test_audit_shows_what_was_done_and_refused(strict: Any, house: ModuleType) -> None:
     async with (
         house.clerk(strict.url, cookie=await console_of(strict, house, "chair")) as chair,
@@ -281,8 +293,8 @@ async def test_audit_shows_what_was_done_and_refused(strict: Any, house: ModuleT
                 break
             await asyncio.sleep(0.05)
     page = await auditor.get("/audit?staff=chair")
-    assert "not_allowed" in page and "SetPresence" not in page
-    assert "factor_added" in page  # how the chair came in
+    assert "not_allowed" in page and "Open the sitting" in page and "Mark presence" not in page
+    assert "Set up a second step" in page  # how the chair came in
     for before in ("x", "-1", "9" * 40, "1"):
         await auditor.get(f"/audit?before={before}")
         assert auditor.status == 200

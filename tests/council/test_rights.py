@@ -6,6 +6,7 @@ import typing
 
 import pytest
 
+from council.hall.strings_staff import STAFF
 from council.protocol import Act
 from council.rights import COMMANDING, PAGES, RIGHTS, ROLES, may
 
@@ -15,6 +16,10 @@ ACTS = {act.__name__ for act in typing.get_args(Act)}
 def test_every_act_of_the_protocol_is_somebodys_right_and_nothing_else_is_a_right() -> None:
     assert len(ACTS) > 30
     assert set().union(*RIGHTS.values()) == ACTS | PAGES
+
+
+def test_audit_view_has_a_word_for_every_act_and_role() -> None:
+    assert {f"act_{act}" for act in ACTS} | {f"role_{role}" for role in ROLES} <= set(STAFF)
 
 
 def test_every_role_has_a_row() -> None:
