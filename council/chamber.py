@@ -37,9 +37,12 @@ from council.protocol_acts import (
 from council.qr import checkpoint_view
 from council.sitting import SittingPlan
 from council.state_parts import CheckpointView, EquipmentView
+from council.timer import VoteTime
+from council.work import Acts, Made, Work
 from voting.checkpoint import Signer
 from voting.entries import (
     Entry,
+    Fact,
     SittingOpened,
     VoteClosed,
     VoteHeld,
@@ -79,8 +82,16 @@ class Chamber:
         self._inbox: deque[Callable[[], None]] = deque()
         self._wake = asyncio.Event()
         self._time = VoteTime(data, clock, lambda n: self.post(partial(self.acts.time_up, n)))
-        self.acts = Acts(
-            data, self.connected, ledger, clock, self._time, self.post, lambda: self.waiting, self._take_over
+        self.acts: Acts = Acts(
+            data,
+            self.connected,
+            ledger,
+            self._folder,
+            clock,
+            self._time,
+            self.post,
+            lambda: self.waiting,
+            self._take_over,
         )
         self._intake = Intake(data, self.connected, writer, clock, signer, self.post, self.acts.drained)
 
@@ -119,6 +130,13 @@ class Chamber:
             self.post(partial(self._intake.enter, link, act, by.staff))
         else:
             self.post(partial(self.acts.add, Work(act, link, by)))
+
+    async def enter(self, make: Callable[[Folder], Sequence[Fact]]) -> None:
+        """Put facts into the ledger that are no act of a console: `make` says which, when their turn has come. Returns
+        when they are on disk. Raises Refusal."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.post(partial(self.acts.add, Work(Made(make, done))))
+        await done
 
     @property
     def waiting(self) -> int:

@@ -23,7 +23,7 @@ from typing import Any
 import av
 import pytest
 
-from council.hall.process import HallCamera
+from council.hall.surroundings import HallCamera
 from hardware import burnt_clock
 from hardware.demo_camera import DemoCamera
 from hardware.terminal import Desk

@@ -26,7 +26,8 @@ from websockets.exceptions import ConnectionClosed
 from council import store
 from council.access import add_staff, hash_of
 from council.hall.app import UVICORN, build
-from council.hall.process import Hall, HallCamera
+from council.hall.process import Hall
+from council.hall.surroundings import HallCamera
 from council.keys import SigningKey
 from council.people import Member, Person, Term, sort_key
 from council.sitting import Body, PlannedItem, PlannedMotion, SittingPlan
@@ -279,12 +280,12 @@ def boot_of(desk_no: int, start: int = 1) -> str:
 def seat(url: str, desk_no: int, *, start: int = 1, prefix: str = "", **options: Any) -> Any:
     """A desk's line; `start` counts the starts of its terminal."""
     headers = {"Authorization": f"Bearer {prefix}{key(desk_no)}"}
-    options = {
+    given: dict[str, Any] = {
         "signs": signing_key(desk_no),
         "sitting": f"{prefix.rstrip('-') or BODY}-{DAY}",
         "member": f"{prefix}{member(desk_no)}",
     } | options
-    return wire(url, "/ws/terminal", boot=boot_of(desk_no, start), additional_headers=headers, **options)
+    return wire(url, "/ws/terminal", boot=boot_of(desk_no, start), additional_headers=headers, **given)
 
 
 def desk(url: str, desk_no: int, *, of: type[Desk] = Desk) -> Any:

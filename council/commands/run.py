@@ -72,7 +72,8 @@ async def _keep_house(at: ground.Ground) -> None:
 
 def _hall(options: argparse.Namespace) -> int:
     from council.hall.app import UVICORN, build
-    from council.hall.process import Hall, HallCamera
+    from council.hall.process import Hall
+    from council.hall.surroundings import HallCamera
 
     config = load(options.config)
     address = config.file.hall

@@ -19,10 +19,11 @@ from council.hall import sockets
 from council.hall.page import FOLDER, build_id, templates
 from council.hall.pages import Pages
 from council.hall.paper_pages import PaperPages
-from council.hall.process import Hall, HallCamera
+from council.hall.process import Hall
 from council.hall.security import BodyLimit, SecurityHeaders
 from council.hall.sign_in_pages import SignInPages
 from council.hall.staff_pages import StaffPages
+from council.hall.surroundings import HallCamera
 from council.protocol import (
     MAX_FRAME_BYTES,
 )

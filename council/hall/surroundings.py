@@ -1,0 +1,69 @@
+"""What stands around a chamber and its console watches: cameras, the disk of the recordings, the clock, the ledger."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sql
+from council.chamber import Chamber
+from council.clock import Clock
+from council.equipment import CameraReading, Readings, is_recording, lines
+
+
+@dataclass(frozen=True, slots=True)
+class HallCamera:
+    """A camera of the body's hall, as table camera_state knows it."""
+
+    id: str
+    name: str
+    body: str
+
+
+class Surroundings:
+    def __init__(self, clock: Clock, recordings: Path | None, cameras: Sequence[HallCamera]) -> None:
+        self._clock = clock
+        self._recordings = recordings
+        self._cameras = cameras
+        self._readings: dict[str, CameraReading] = {}
+
+    async def read(self, connection: Any) -> None:
+        """Of the cameras what the database knows."""
+        names = {camera.id: camera.name for camera in self._cameras}
+        self._readings = {
+            row["camera_id"]: CameraReading(names[row["camera_id"]], row["state"], row["since_at"], row["updated_at"])
+            async for row in sql.load("hall").camera_states(connection, cameras=list(names))
+        }
+
+    def tell(self, chamber: Chamber, enrolled: frozenset[int]) -> None:
+        """Give the chamber its equipment's lines, the desks that have a terminal, and the camera that is recording."""
+        now, plan = self._clock.now(), chamber.data.plan
+        own = [camera for camera in self._cameras if camera.body == plan.body.id]
+        read = [self._readings.get(camera.id) or CameraReading(camera.name, None, None, None) for camera in own]
+        since = chamber.not_written_since
+        readings = Readings(
+            cameras=read,
+            disk_free_bytes=_free_bytes(self._recordings),
+            clock_back_ms=self._clock.stepped_ms if self._clock.stepped_back() else 0,
+            entries=chamber.entries,
+            not_written_s=None if since is None else time.monotonic() - since,
+            waiting=chamber.waiting,
+            desks_turned_away=chamber.connected.turned_away(),
+        )
+        local = now.astimezone(ZoneInfo(plan.body.timezone))
+        live = next((c.id for c, reading in zip(own, read, strict=True) if is_recording(reading, now)), None)
+        chamber.equip(lines(readings, now, f"{local:%H:%M:%S}"), enrolled, live)
+
+
+def _free_bytes(folder: Path | None) -> int | None:
+    """Of the folder, or of where it will be made."""
+    for there in (folder, *folder.parents) if folder is not None else ():
+        with suppress(OSError):
+            return shutil.disk_usage(there).free
+    return None
