@@ -115,8 +115,8 @@ class Logins(Audit):
             logger.warning("login_at_console_not_written error=%s", type(error).__name__)
 
     async def sitting_runs(self, body: str) -> None:
-        """A sitting of the body is open: what an earlier one's closing took from logins on its console is given back, so
-        that nobody is cut off in the middle of the next. Safe to repeat."""
+        """A sitting of the body is open: what an earlier one's closing took from logins on its console is given back.
+        Nobody is cut off in the middle of the next. Safe to repeat."""
         back = [login for login in self._logins.values() if login.body == body and login.expires_at < _whole(login)]
         if not back:
             return
