@@ -82,7 +82,7 @@ export function candidateLines(candidates, counts = null, chosen = null) {
   return candidates.map(({ candidate, name }) => {
     const line = element("li", candidate === chosen ? "is-chosen" : "", numbered(candidate), element("span", "candidate-name", name));
     if (counts !== null) line.append(element("b", "", String(votes.get(candidate) ?? 0)));
-    if (candidate === chosen) line.append(element("span", "chosen-word", say("chosen")));
+    if (candidate === chosen) line.append(element("span", "unseen", say("chosen"))); // seen: bold, and the verdict's words
     return line;
   });
 }

@@ -48,3 +48,11 @@ export function fitWords(words) {
     if ([...words].every(fits)) return;
   }
 }
+
+/** What stands in a box shrinks, in steps, until the box holds it; at most to half. */
+export function fitBox(box) {
+  for (const scale of [1, 0.9, 0.8, 0.7, 0.6, 0.5]) {
+    box.style.setProperty("--fit", String(scale));
+    if (box.scrollHeight <= box.clientHeight + 1) return;
+  }
+}
