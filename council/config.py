@@ -122,6 +122,10 @@ class Config(Struct, frozen=True):
         return self.data / "recordings"
 
     @property
+    def drafts(self) -> Path:
+        return self.data / "drafts"
+
+    @property
     def secrets(self) -> Path:
         return self.data / "secrets"
 

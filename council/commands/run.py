@@ -92,7 +92,8 @@ def _hall(options: argparse.Namespace) -> int:
         )
         try:
             encrypted = bool(https) or (address.url or "").startswith("https://")
-            app = build(hall, https=encrypted, language=config.file.language, site=site_address(config))
+            language, site = config.file.language, site_address(config)
+            app = build(hall, https=encrypted, language=language, site=site, drafts=config.drafts)
             serving = asyncio.ensure_future(web.serve(app, address.host, address.port, **UVICORN, **https))
             await asyncio.wait({serving, hall.failure}, return_when=asyncio.FIRST_COMPLETED)
             if hall.failure.done():

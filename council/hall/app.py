@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, cast
 
 from starlette.applications import Starlette
@@ -16,6 +17,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request as Handshake
 
 from council.hall import sockets
+from council.hall.document_pages import DocumentPages
 from council.hall.page import FOLDER, build_id, templates
 from council.hall.pages import Pages
 from council.hall.paper_pages import PaperPages
@@ -120,15 +122,23 @@ class Static(StaticFiles):
         await super().__call__(scope, receive, send_with_cache)
 
 
-def build(hall: Hall, *, https: bool = False, language: str = DEFAULT, site: str | None = None) -> Starlette:
+def build(
+    hall: Hall,
+    *,
+    https: bool = False,
+    language: str = DEFAULT,
+    site: str | None = None,
+    drafts: Path | None = None,
+) -> Starlette:
     """The ASGI application. It closes the hall when it is shut down.
 
     https: browsers reach it by HTTPS, through a proxy that we cannot ask: cookies are then marked Secure.
-    language: that pages open in. site: the public site's address, to which papers point."""
+    language: that pages open in. site: the public site's address, to which papers point.
+    drafts: the folder that files of agendas and of secret ballots are kept in."""
     build_name = build_id()
     given = (hall, build_name, templates(), https, language)
     pages, sign_in, staff = Pages(*given), SignInPages(*given), StaffPages(*given)
-    papers = PaperPages(*given, site=site)
+    papers, documents = PaperPages(*given, site=site), DocumentPages(*given, drafts=drafts)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -151,6 +161,7 @@ def build(hall: Hall, *, https: bool = False, language: str = DEFAULT, site: str
             Route("/terminal", pages.terminal),
             Route("/terminal/enrol", pages.enrol, methods=["POST"]),
             Route("/console", pages.console),
+            Route("/console/documents", documents.upload, methods=["POST"]),
             Route("/chair", pages.chair),
             Route("/display", pages.display),
             Route("/login", sign_in.login),

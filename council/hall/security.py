@@ -13,6 +13,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY_BYTES = 16_384  # of a form
+MAX_UPLOAD_BYTES = 21_000_000  # of a form with a file; who may send none is answered before it is read
+UPLOADS = ("/console/documents",)
 
 CSP = "; ".join(
     (
@@ -60,7 +62,8 @@ class SecurityHeaders:
 
 
 class BodyLimit:
-    """ASGI: a request body of more than `MAX_BODY_BYTES` is answered 413 and not read on."""
+    """ASGI: a request body of more than `MAX_BODY_BYTES` (to UPLOADS `MAX_UPLOAD_BYTES`) is answered 413 and not read
+    on."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -70,7 +73,8 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "0")
-        if not length.isdigit() or int(length) > MAX_BODY_BYTES or "transfer-encoding" in Headers(scope=scope):
+        most = MAX_UPLOAD_BYTES if scope["path"] in UPLOADS else MAX_BODY_BYTES
+        if not length.isdigit() or int(length) > most or "transfer-encoding" in Headers(scope=scope):
             await send({"type": "http.response.start", "status": 413, "headers": [(b"connection", b"close")]})
             await send({"type": "http.response.body", "body": b""})
             return

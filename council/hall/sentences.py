@@ -57,6 +57,10 @@ def said(code: str, locale: str) -> str:
             return t.gettext("Another member has this card.")
         case "bad_pin":
             return t.gettext("A PIN has 4 to 12 digits.")
+        case "no_folder":
+            return t.gettext("This hall keeps no files.")
+        case "not_kept":
+            return t.gettext("The file could not be written to the disk. Nothing was kept; tell the technician.")
         case "saved":
             return t.gettext("Saved.")
         case _:

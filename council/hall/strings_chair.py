@@ -9,7 +9,7 @@ VIEW: dict[str, Text] = {
     "chair_title": "The chair’s view",
     "chair_say": "To say",
     "chair_do": "To do",
-    "voted_of": "*{n}* of {entitled} voted",
+    "voted_of": ("*{n}* of {entitled} voted", "*{n}* of {entitled} voted"),
 }
 
 CHAIR = SCREEN | ACT_WORDS | VIEW
