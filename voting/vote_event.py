@@ -8,7 +8,7 @@ Source: DESIGN of the house (README, "From keypress to roll"); the requirement a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -198,17 +198,6 @@ class VoteEvent:
         self._newest: dict[tuple[str, str], int] = {}  # the highest n applied, by member and boot
         self._by_key: dict[str, Press] = {}  # by member: the last press at a desk, under what the clerk entered
         self._taken_back: dict[str, Press] = {}  # by member: the last answer taken back
-
-    @classmethod
-    def restored(
-        cls, opened: VoteOpened, members: Sequence[str], presses: Iterable[Press], moves: Iterable[Move]
-    ) -> VoteEvent:
-        """A vote after a restart. presses: as they were recorded, in order; moves: the facts of this vote after its
-        opening, in order. When it was held does not matter to what stands: no press was recorded meanwhile."""
-        event = cls(opened, members)
-        for move in (*presses, *moves):
-            event.apply(move)
-        return event
 
     @property
     def voted(self) -> frozenset[str]:

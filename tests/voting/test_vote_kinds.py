@@ -48,18 +48,21 @@ def test_close_of_a_held_vote_counts_what_was_pressed_before(town: Any) -> None:
     assert event.close(town.at, "clerk").tally == Tally(for_=1, not_voting=6)
 
 
-def test_vote_restored_after_a_restart_stands_as_it_stood(town: Any) -> None:
+def test_vote_after_a_restart_stands_as_it_stood(town: Any) -> None:
+    """When it was held does not matter to what stands: the presses first, then the facts of the vote."""
     event = in_state(town, State.OPEN)
     presses = [town.press("1001"), town.press("1002", Option.AGAINST)]
     event.apply(presses[0])
-    moves = [event.hold(town.at, 5)]
+    moves: list[Any] = [event.hold(town.at, 5)]
     event.apply(moves[0])
-    moves.append(event.resume(town.at, 5))  # type: ignore[arg-type]
+    moves.append(event.resume(town.at, 5))
     event.apply(moves[1])
     event.apply(presses[1])
     moves.append(event.hold(town.at, 4))
     event.apply(moves[2])
-    again = VoteEvent.restored(event.opened, town.members, presses, moves)
+    again = VoteEvent(event.opened, town.members)
+    for move in (*presses, *moves):
+        again.apply(move)
     assert (again.state, again.standing) == (State.HELD, event.standing)
     assert again.close(town.at, "time") == event.close(town.at, "time")
 
