@@ -1,4 +1,4 @@
-"""Files that the console sends up: the scan of a secret ballot's protocol. They are kept with the drafts, by their hash."""
+"""Files that the console sends up: the scan of a secret ballot's protocol. They are kept with the drafts."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class DocumentPages(Page):
     drafts: Path | None = None
 
     async def upload(self, request: Request) -> Response:
-        """A form with `csrf` and `file`, answered by {name, sha256, bytes}: what RecordSecretVote names. Safe to repeat.
-        Nothing is read of whoever may not."""
+        """A form with `csrf` and `file`, answered by {name, sha256, bytes}: what RecordSecretVote names. A repeat keeps
+        nothing twice. Nothing is read of whoever may not."""
         login = self.login_of(request)
         if login is None or not may(login.role, RIGHT):
             return self.error(403, "not_allowed", self.say(request, "page_not_allowed"))

@@ -18,7 +18,7 @@ from council.words import LANGUAGES
 
 HALL = Path(__file__).parents[2] / "council" / "hall"
 STATIC = HALL / "static"
-SCREENS = ("terminal", "console", "display")
+SCREENS = ("terminal", "console", "chair", "display")
 SCRIPTS = sorted(STATIC.glob("*.js"))
 STYLES = sorted(STATIC.glob("*.css"))
 
@@ -135,9 +135,9 @@ def test_every_word_that_a_script_says_is_in_its_catalogue(screen: str) -> None:
 def test_letters_of_the_console_are_one_each_and_never_look_like_a_figure(locale: str) -> None:
     words = strings(locale, "console")
     letters = {act: str(words[f"key_{act}"]).split() for act in KEYS}
-    assert all(re.fullmatch(r"Key[A-Z]", code) and len(cap) == 1 for cap, code in letters.values())
-    assert not {cap for cap, _ in letters.values()} & set("ЗОІOIB")
-    assert len({code for _, code in letters.values()}) == len(KEYS)
+    assert all(re.fullmatch(r"Key[A-Z]", code) and re.fullmatch(r"⇧?\w", cap) for cap, code in letters.values())
+    assert not {cap[-1] for cap, _ in letters.values()} & set("ЗОІOIB")
+    assert len({(cap[0] == "⇧", code) for cap, code in letters.values()}) == len(KEYS)
 
 
 def test_ukrainian_letters_stand_where_the_keyboard_has_them() -> None:
@@ -145,13 +145,13 @@ def test_ukrainian_letters_stand_where_the_keyboard_has_them() -> None:
     words = strings("uk", "console")
     for act in KEYS:
         cap, code = str(words[f"key_{act}"]).split()
-        assert code == f"Key{layout[cap]}"
+        assert code == f"Key{layout[cap[-1]]}"
 
 
 def test_letters_in_the_readme_are_those_of_the_catalogues() -> None:
     readme = (HALL / "README.md").read_text(encoding="utf-8")
-    rows = re.findall(r"(?m)^\| [a-z ]+ \| ([А-ЯІЇЄҐ])\b[^|]*\| ([A-Z])\b[^|]*\|", readme)
-    caps = [{str(strings(locale, "console")[f"key_{act}"])[0] for act in KEYS} for locale in ("uk", "en")]
+    rows = re.findall(r"(?m)^\| [a-z’, -]+ \| (⇧?[А-ЯІЇЄҐ])\b[^|]*\| (⇧?[A-Z])\b[^|]*\|", readme)
+    caps = [{str(strings(locale, "console")[f"key_{act}"]).split()[0] for act in KEYS} for locale in ("uk", "en")]
     assert [{row[0] for row in rows}, {row[1] for row in rows}] == caps
     assert len(rows) == len(KEYS)
 
