@@ -17,6 +17,7 @@ from council.views import (
     vote_view,
     whose_turn,
 )
+from council.views_secret import secret_view
 from voting.entries import Seated
 
 
@@ -39,6 +40,7 @@ def chamber_state(data: ChamberData, now: datetime) -> ChamberState:
         requirement=next_requirement(data) if data.running is None else None,
         speech=floor.speech if floor is not None else None,
         call=data.roll_names[turn] if turn is not None else None,
+        secret=secret_view(data),
     )
 
 
