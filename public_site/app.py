@@ -23,7 +23,18 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from council.words import LANGUAGES
-from public_site import ledger_pages, member_pages, pages, summaries, video, video_page, vote_page
+from public_site import (
+    ledger_pages,
+    member_pages,
+    pages,
+    paper_pages,
+    sitting_page,
+    summaries,
+    video,
+    video_page,
+    vote_page,
+    vote_summaries,
+)
 from public_site.live import Live
 from public_site.records import queries
 from public_site.site import FOR_EVER, NEVER, REVALIDATE, Missing, PublicSettings, Site, site_of
@@ -35,6 +46,7 @@ __all__ = ["PublicSettings", "build"]
 log = logging.getLogger(__name__)
 
 POOL = (1, 8)
+OF_NO_LANGUAGE = (".json", ".jsonl", ".pdf", ".txt")  # addresses whose `?lang=` is theirs, not the reader's choice
 YEAR_SECONDS = 365 * 86_400
 SECURITY_HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -72,10 +84,12 @@ def build(settings: PublicSettings) -> ASGIApp:
             Route("/sittings.json", pages.sittings_twin),
             *footage.routes(lambda: site.pool, settings.recordings),
             Route("/sittings/{sitting}/video", video_page.player),
+            Route("/sittings/{sitting}/votes/{n}/sheet.{form}", paper_pages.sheet),
+            Route("/sittings/{sitting}/minutes.{form}", paper_pages.minutes),
             Route("/sittings/{sitting}/votes/{n}.json", vote_page.vote_twin),
             Route("/sittings/{sitting}/votes/{n}", vote_page.vote),
-            Route("/sittings/{sitting}.json", pages.sitting_twin),
-            Route("/sittings/{sitting}", pages.sitting),
+            Route("/sittings/{sitting}.json", sitting_page.sitting_twin),
+            Route("/sittings/{sitting}", sitting_page.sitting),
             Route("/members", member_pages.members),
             Route("/members.json", member_pages.members_twin),
             Route("/members/{member}.json", member_pages.member_twin),
@@ -109,16 +123,18 @@ async def healthz(request: Request) -> Response:
 
 
 async def _vote_update(site: Site, folder: Folder, n: int) -> dict[str, Any]:
-    """The hub's `vote` update: the vote's twin."""
+    """The hub's `vote` update: the vote's twin, without the presses behind its roll."""
     record = folder.record
     if record is None:
         raise ValueError("a sitting that has not been opened has no votes")
+    if n in record.secret_votes:
+        return vote_summaries.secret_json(record, n)
     vote = record.votes[n]
     seq = vote.opened_seq if vote.closed_seq is None else vote.closed_seq
     async with site.pool.acquire() as connection:
         leaf = await queries.leaf_hash(connection, seq=seq)
         found = await video.moment_json(connection, record.sitting, vote.opened_at)
-    return summaries.vote_json(record, n, leaf_hashes={seq: leaf} if leaf else {}, video=found)
+    return vote_summaries.vote_json(record, n, leaf_hashes={seq: leaf} if leaf else {}, video=found)
 
 
 # --- what is said when something is amiss -------------------------------------------------------------------------
@@ -234,7 +250,7 @@ class Front:
 
 def choose_language(scope: Scope) -> Response | None:
     """`?lang=en` is kept in a cookie, and the reader comes back to the same address without it."""
-    if scope["method"] not in ("GET", "HEAD") or scope["path"].endswith((".json", ".jsonl")):
+    if scope["method"] not in ("GET", "HEAD") or scope["path"].endswith(OF_NO_LANGUAGE):
         return None
     query = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
     chosen = dict(query).get("lang")

@@ -8,9 +8,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
+from public_site.checking import hash_lines
 from public_site.records import LedgerView, queries
 from public_site.site import NEVER, Missing, Site, site_of
-from public_site.vote_page import hash_lines
 from public_site.wording import stamp
 from voting.export import export_lines
 

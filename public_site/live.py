@@ -23,6 +23,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from public_site.hub import MAX_READERS, Frame, Hub
+from public_site.summaries import speech_json
 from sql.database import LOST, Database
 from voting import ledger
 from voting.entries import Entry, stamp
@@ -63,6 +64,8 @@ class Topic:
             "item": item.item if item else None,
             "title": item.title if item else None,
             "present": len(record.present),
+            "chair": record.chair,
+            "speech": speech_json(record),
         }
         return Frame("sitting", _json(body), record.last_seq)
 
@@ -76,9 +79,13 @@ class Topic:
         self.sitting_frame = self._frame_of_sitting()
         return [n for n, state in self._vote_states().items() if before.get(n) != state]
 
-    def _vote_states(self) -> dict[int, str]:
+    def _vote_states(self) -> dict[int, tuple[str, int, int]]:
+        """By vote: what changes when there is something new to say of it. A secret one is there or not."""
         record = self.folder.record
-        return {} if record is None else {n: vote.state for n, vote in record.votes.items()}
+        if record is None:
+            return {}
+        named = {n: (vote.state, len(vote.corrections), len(vote.followed_by)) for n, vote in record.votes.items()}
+        return named | {n: ("recorded", 0, 0) for n in record.secret_votes}
 
     def snapshot(self, last_seen: int | None) -> list[Frame]:
         frames = [self.sitting_frame]

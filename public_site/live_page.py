@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
+from council.papers.phrases import phrases
+from council.people import display_name
 from council.state_parts import LiveState
-from council.verdict import option_word, requirement_long, vote_verdict
+from council.verdict import channel_word, option_word, requirement_long, vote_verdict
+from council.vote_notes import vote_notes
 from council.words import LANGUAGES
-from public_site import summaries, views
+from public_site import history, summaries, views, vote_lines, vote_summaries
 from public_site.records import queries
 from public_site.video import Still
 from public_site.views import LIVE_ORDER, ORDER
 from public_site.wording import Wording, bind, parse, stamp
 from voting.entries import Option
 from voting.record import SittingRecord, VoteRecord
+from voting.values import Channel
 
 SAMPLES = {"one": 1, "few": 2, "many": 5, "other": 5}  # a number of each plural class of the languages offered
 
@@ -27,10 +31,11 @@ SAMPLES = {"one": 1, "few": 2, "many": 5, "other": 5}  # a number of each plural
 async def context(connection: Any, record: SittingRecord, state: LiveState | None, w: Wording) -> dict[str, Any]:
     votes = [vote for _, vote in sorted(record.votes.items())]
     event = votes[-1] if votes else None
-    is_open = event is not None and event.tally is None
+    is_open = event is not None and event.state in ("open", "held")
+    counted = event is not None and event.tally is not None
     present = set(state.present) if state else set(record.present)
     voted = set(state.voted) if state and event and is_open and state.vote_n == event.n else set()
-    if event is not None and not is_open:
+    if event is not None and counted:
         groups = views.roll_groups(record, event, w)
         whole = views.vote_hall(record, event, groups, w)
         hall = replace(whole, orders=whole.orders[:1])
@@ -56,6 +61,12 @@ async def context(connection: Any, record: SittingRecord, state: LiveState | Non
         "requirement": bind(requirement_long(event.requirement, w.locale)) if event and not of_item else "",
         "needs": str(w.say("needed %(needed)s", needed=event.requirement.needed)) if event else "",
         "opened_line": _opened_line(event, w),
+        "held": event is not None and event.state == "held",
+        "counted": counted,
+        "standing": vote_lines.standing(event) if event else "",
+        "notes": [bind(note) for note in vote_notes(event, record.votes, _names(record), w.locale)] if event else [],
+        "speech": summaries.speech_json(record),
+        "kinds": history.speech_words(phrases(w.locale, record.opened.timezone)),
         "original": w.time(event.original_at) if event and event.original_at else "",
         "word": bind(word),
         "rest": bind(rest),
@@ -65,10 +76,20 @@ async def context(connection: Any, record: SittingRecord, state: LiveState | Non
         "voted": len(voted),
         "present": len(present),
         "presence": presence(len(present), record.opened.seats, record.opened.quorum),
-        "earlier": [views.vote_line(record, vote, w) for vote in reversed(votes) if vote.tally is not None],
+        "earlier": [vote_lines.any_line(record, n, w) for n in reversed(_decided(record))],
         "video": await _live_still(connection, record, state, w),
         "page": {**_page(record, event, state, present, voted, w), "words": _words(w)},
     }
+
+
+def _decided(record: SittingRecord) -> list[int]:
+    """Votes that are over, void ones too, named and secret."""
+    over = [n for n, vote in record.votes.items() if vote.tally is not None or vote.state == "voided"]
+    return sorted([*over, *record.secret_votes])
+
+
+def _names(record: SittingRecord) -> dict[str, str]:
+    return {member.member: display_name(member) for member in record.opened.members}
 
 
 def presence(count: int, seats: int, quorum: int) -> dict[str, Any]:
@@ -93,7 +114,7 @@ def _opened_line(event: VoteRecord | None, w: Wording) -> str:
 
 def _all_figures(event: VoteRecord | None, w: Wording) -> list[views.Figure]:
     """A cell for every option, so that the script finds its places; the rare ones are hidden while zero."""
-    counts = summaries.tally_json(event.tally) if event and event.tally else {}
+    counts = vote_summaries.tally_json(event.tally) if event and event.tally else {}
     return [
         views.Figure(o.value, counts.get(o.value, 0), views.loose_word(o, counts.get(o.value, 0), w.locale))
         for o in ORDER
@@ -129,6 +150,8 @@ def _page(
     return {
         "live": f"/live?sitting={record.sitting}",
         "state": "open",
+        "speech": summaries.speech_json(record),
+        "seen": max([*record.votes, *record.secret_votes], default=0),
         "lang": w.locale,
         "zone": record.opened.timezone,
         "sitting": record.sitting,
@@ -137,7 +160,7 @@ def _page(
         "quorum": record.opened.quorum,
         "item": record.current_item,
         "members": {m.member: [m.faction or "", 1 if m.gender == "f" else 0] for m in record.opened.members},
-        "vote": summaries.vote_json(record, event.n, leaf_hashes={}, video=None) if event else None,
+        "vote": vote_summaries.vote_json(record, event.n, leaf_hashes={}, video=None) if event else None,
         "present": sorted(present),
         "voted": sorted(voted),
         "rev": state.rev if state else -1,
@@ -146,7 +169,8 @@ def _page(
 
 
 def closes_at(event: VoteRecord | None) -> str | None:
-    if event is None or event.tally is not None or event.seconds is None or event.opened_at is None:
+    """None while it is held, and for a vote without a limit. The hall's own word (`state`) is surer."""
+    if event is None or event.state != "open" or event.seconds is None or event.opened_at is None:
         return None
     return stamp(parse(event.opened_at) + timedelta(seconds=event.seconds))
 
@@ -166,6 +190,16 @@ def _words(w: Wording) -> dict[str, Any]:
             o.value: {form: views.loose_word(o, sample, w.locale) for form, sample in SAMPLES.items()} for o in ORDER
         },
         "languages": list(LANGUAGES),
+        "channels": {channel: channel_word(channel, w.locale) for channel in get_args(Channel)},
+        "kinds": history.speech_words(phrases(w.locale, w.zone.key)),
+        "held": str(say("The vote is on hold; what was recorded stands.")),
+        "is_open": str(say("The vote is open")),
+        "on_hold": str(say("On hold")),
+        "left_of": str(say("%(left)s left of %(limit)s")),
+        "over": str(say("time is over, %(left)s more")),
+        "spoken": str(say("has spoken for %(left)s")),
+        "paused": str(say("paused")),
+        "secret": str(say("Secret ballot")),
         "voting_now": str(say("Voting now")),
         "vote_no": str(say("Vote No. %(n)s")),
         "in_record": str(say("in the record %(time)s")),

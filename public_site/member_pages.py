@@ -15,10 +15,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from council.verdict import key_word, option_word, tally_word, verdict_word
+from public_site.finding import Trail
 from public_site.records import queries
 from public_site.site import Missing, Site, site_of
 from public_site.views import ALWAYS, ORDER, Figure, faction_order
-from public_site.vote_page import Trail
 from public_site.wording import Wording, bind, stamp
 from voting.entries import CHOSEN, Option, Result
 

@@ -1,4 +1,4 @@
-"""Home, the list of sittings, and a sitting: before it begins, while it runs (the same page, live), and after."""
+"""Home, and the list of sittings."""
 
 from __future__ import annotations
 
@@ -9,17 +9,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from council.verdict import requirement_long
-from public_site import live_page, summaries, video, views
-from public_site.hemicycle import notch
-from public_site.records import KeptSitting, queries
+from public_site import video, views, vote_lines
+from public_site.records import queries
 from public_site.site import NEVER, REVALIDATE, Frame, Site, site_of
-from public_site.vote_page import hash_lines, live_state, no_video, trail, unknown_sitting
-from public_site.wording import Wording, bind, clock_length, parse, short_faction, stamp
-from voting.entries import CHOSEN, Option
-from voting.record import SittingRecord
-
-CELL = 6.0  # of the row of participation, in user units
+from public_site.wording import bind, kind_word, short_faction, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +30,6 @@ class SittingLine:
     tag: str
 
 
-@dataclass(frozen=True, slots=True)
-class AgendaRow:
-    """An item without a vote, or a vote; a vote whose motion is not the item's title names the item."""
-
-    item: str
-    title: str
-    line: views.VoteLine | None
-    state: str
-
-
 # --- home -------------------------------------------------------------------------------------------------------
 
 
@@ -60,13 +43,14 @@ async def home(request: Request) -> Response:
         latest = began[0] if began else None
         now = next((line for line in began if line.state == "open"), None)
         planned = [line for line in reversed(lines) if line.state == "planned"]
-        votes: list[views.VoteLine] = []
+        votes: list[vote_lines.VoteLine] = []
         recorded = ""
         if latest:
             record = (await site.records.sitting(connection, latest.id)).record
             if record is not None:
-                votes = [views.vote_line(record, vote, w) for _, vote in sorted(record.votes.items(), reverse=True)]
-                recorded = await footage_length(connection, record, w)
+                numbers = sorted([*record.votes, *record.secret_votes], reverse=True)
+                votes = [vote_lines.any_line(record, n, w) for n in numbers]
+                recorded = await video.footage_length(connection, record, w)
         narrow = await narrowest(site, connection, frame)
         members = [row async for row in queries.members(connection, body=frame.body.id)] if frame.body else []
     sizes: dict[str | None, int] = {}
@@ -116,7 +100,7 @@ async def narrowest(site: Site, connection: Any, frame: Frame) -> Mapping[str, A
     w = frame.w
     groups = views.roll_groups(record, vote, w)
     return {
-        "line": views.vote_line(record, vote, w),
+        "line": vote_lines.vote_line(record, vote, w),
         "day": w.day(record.opened.held_on, "short"),
         "hall": views.vote_hall(record, vote, groups, w),
         "needs": str(w.say("needed %(needed)s", needed=vote.requirement.needed)),
@@ -195,180 +179,3 @@ async def sittings_json(connection: Any, frame: Frame) -> list[dict[str, Any]]:
         }
         async for row in queries.sittings(connection, body=frame.body.id)
     ]
-
-
-# --- one sitting ------------------------------------------------------------------------------------------------
-
-
-async def sitting(request: Request) -> Response:
-    site = site_of(request)
-    name = request.path_params["sitting"]
-    async with site.pool.acquire() as connection:
-        kept = await site.records.sitting(connection, name)
-        if kept.record is None:
-            return await planned(site, connection, request, name)
-        record = kept.record
-        is_open = record.closed_seq is None
-        frame = await site.frame(
-            request, connection, "live" if is_open else "sittings", body=record.opened.body, record=record
-        )
-        context: dict[str, Any]
-        if is_open:
-            context = await live_page.context(connection, record, await live_state(connection, name), frame.w)
-            return site.page(request, frame, "live.html", context, cache=NEVER)
-        context = await past(site, connection, kept, record, frame)
-    return site.page(request, frame, "sitting.html", context)
-
-
-async def sitting_twin(request: Request) -> Response:
-    site = site_of(request)
-    name = request.path_params["sitting"]
-    async with site.pool.acquire() as connection:
-        record = (await site.records.sitting(connection, name)).record
-        if record is not None:
-            value = summaries.sitting_page_json(record)
-            return site.json(request, value, cache=REVALIDATE if record.closed_seq is not None else NEVER)
-        row = await queries.sitting(connection, sitting=name)
-        if row is None:
-            raise await unknown_sitting(connection, name, site.wording(request))
-        agenda = [dict(item) async for item in queries.planned_agenda(connection, sitting=name)]
-    value = {
-        "sitting": name,
-        "body": row["body_id"],
-        "session_label": row["session_label"],
-        "kind": row["kind"],
-        "held_on": row["held_on"].isoformat(),
-        "mode": row["mode"],
-        "state": "planned",
-        "agenda": agenda,
-        "votes": [],
-    }
-    return site.json(request, value, cache=NEVER)
-
-
-async def planned(site: Site, connection: Any, request: Request, name: str) -> Response:
-    """Not opened yet: its agenda. The page asks to be shown anew once the sitting begins."""
-    row = await queries.sitting(connection, sitting=name)
-    if row is None:
-        raise await unknown_sitting(connection, name, site.wording(request))
-    frame = await site.frame(request, connection, "sittings", body=row["body_id"])
-    agenda = [dict(item) async for item in queries.planned_agenda(connection, sitting=name)]
-    context = {
-        "label": bind(row["session_label"]),
-        "kind": kind_word(row["kind"], frame.w),
-        "day": frame.w.day(row["held_on"], "full"),
-        "agenda": agenda,
-        "page": {"live": f"/live?sitting={name}", "state": "planned"},
-    }
-    return site.page(request, frame, "planned.html", context, cache=NEVER)
-
-
-async def past(site: Site, connection: Any, kept: KeptSitting, record: SittingRecord, frame: Frame) -> dict[str, Any]:
-    w = frame.w
-    row = await queries.neighbours(connection, body=record.opened.body, sitting=record.sitting)
-    ledger = await site.records.ledger(connection)
-    still = None
-    found = await video.moment_json(connection, record.sitting, record.opened_at)
-    if found and record.opened_at:
-        still = await video.still(
-            connection,
-            found,
-            parse(record.opened_at),
-            w,
-            url=f"/sittings/{record.sitting}/video",
-            words=str(w.say("Watch from the beginning")),
-        )
-    moments = await video.moments(connection, record, still.camera, w) if still else ()
-    moments = tuple(moment for moment in moments if moment.vote is None)  # those stand in the agenda
-    length = await footage_length(connection, record, w) if still else ""
-    votes = [vote for _, vote in sorted(record.votes.items())]
-    chosen = {entry.member for vote in votes for entry in vote.roll or () if entry.option in CHOSEN}
-    mentioned = {entry.member for vote in votes for entry in vote.roll or () if entry.option is not Option.NO_RECORD}
-    seats = record.opened.seats
-    times = ""
-    if record.opened_at:
-        times = w.minute(record.opened_at) + (f"–{w.minute(record.closed_at)}" if record.closed_at else "")
-    actual = w.day_of(record.opened_at) if record.opened_at else None
-    requirement = votes[0].requirement if votes else None
-    return {
-        "record": record,
-        "trail": trail(record, w),
-        "before": (f"/sittings/{row['before']}", w.day(row["before_on"])) if row and row["before"] else None,
-        "after": (f"/sittings/{row['after']}", w.day(row["after_on"])) if row and row["after"] else None,
-        "label": bind(record.opened.session_label),
-        "kind": kind_word(record.opened.sitting_kind, w),
-        "day": w.day(record.opened.held_on, "full"),
-        "times": times,
-        "replayed": w.day(actual, "full") if actual and record.opened.replay else "",
-        "agenda": agenda_rows(record, w),
-        "adopted": sum(1 for vote in votes if vote.result == "adopted"),
-        "rejected": sum(1 for vote in votes if vote.result and vote.result != "adopted"),
-        "vote_count": len(votes),
-        "chosen": len(chosen),
-        "never": len(mentioned - chosen),
-        "unmentioned": len(record.opened.members) - len(mentioned) if votes else 0,
-        "seats": seats,
-        "cells": participation(len(chosen), seats, record.opened.quorum),
-        "needed": requirement.needed if requirement else None,
-        "requirement": bind(requirement_long(requirement, w.locale)) if requirement else "",
-        "length": length,
-        "size": len(kept.leaf_hashes),
-        "root": hash_lines(ledger.root.hex()) if ledger else ("—",),
-        "video": still,
-        "video_title": str(w.say("Recording")),
-        "video_length": length,
-        "video_note": "",
-        "no_video": no_video(record, w),
-        "marks": video.marks(record, w) if still else None,
-        "moments": moments,
-    }
-
-
-def agenda_rows(record: SittingRecord, w: Wording) -> list[AgendaRow]:
-    """The agenda in its order, each item with its votes; votes without an item come last."""
-    rows: list[AgendaRow] = []
-    shown: set[int] = set()
-    for item in record.items.values():
-        for n in item.votes:
-            shown.add(n)
-            rows.append(AgendaRow(item.item, "", views.vote_line(record, record.votes[n], w), "voted"))
-        if not item.votes:
-            state = w.say("Without a vote") if item.called_at else w.say("Not considered")
-            rows.append(AgendaRow(item.item, bind(item.title.strip()), None, str(state)))
-    rest = sorted(n for n in record.votes if n not in shown)
-    rows += [AgendaRow("", "", views.vote_line(record, record.votes[n], w), "voted") for n in rest]
-    return rows
-
-
-def participation(count: int, seats: int, quorum: int) -> dict[str, Any]:
-    """The row of a cell a seat, filled from the left, with a line after the quorum."""
-    width = CELL * seats
-    return {
-        "width": width,
-        "cells": [(round(i * CELL + 0.5, 1), "in" if i < count else "vacant") for i in range(seats)],
-        "notch": notch(quorum, seats, width),
-        "quorum": quorum,
-    }
-
-
-async def footage_length(connection: Any, record: SittingRecord, w: Wording) -> str:
-    """How long the fullest camera's recording of the sitting is, in figures; empty where there is none."""
-    within = video.span(record)
-    if within is None:
-        return ""
-    start, end = within
-    cameras = [
-        row["recorded_ms"]
-        async for row in queries.footage(connection, from_at=start - video.MARGIN, until_at=end + video.MARGIN)
-    ]
-    return clock_length(max(cameras) / 1000) if cameras else ""
-
-
-def kind_word(kind: str, w: Wording) -> str:
-    words = {
-        "plenary": w.say("Plenary sitting"),
-        "committee": w.say("Commission sitting"),
-        "briefing": w.say("Briefing"),
-        "hearing": w.say("Hearing"),
-    }
-    return str(words[kind])

@@ -15,7 +15,8 @@ from datetime import datetime
 from asyncpg import Connection
 
 import sql
-from voting.entries import decode
+from council.papers.chronicle import Chronicle
+from voting.entries import Entry, decode
 from voting.folder import Folder
 from voting.record import SittingRecord
 from voting.tree import Tree
@@ -31,6 +32,7 @@ class KeptSitting:
     across an await."""
 
     folder: Folder
+    entries: list[Entry] = field(default_factory=list)
     leaf_hashes: dict[int, bytes] = field(default_factory=dict)
     last_seq: int = -1
     altered: int | None = None  # the first entry whose bytes are not what was hashed
@@ -39,6 +41,10 @@ class KeptSitting:
     @property
     def record(self) -> SittingRecord | None:
         return self.folder.record
+
+    def chronicle(self, record: SittingRecord) -> Chronicle:
+        """What papers and histories are made of."""
+        return Chronicle(record, tuple(self.entries))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,9 @@ class Records:
                 body = row["body"].encode()
                 if hashlib.sha256(b"\x00" + body).digest() != row["leaf_hash"] and kept.altered is None:
                     kept.altered = row["seq"]
-                kept.folder.feed(decode(body))
+                entry = decode(body)
+                kept.folder.feed(entry)
+                kept.entries.append(entry)
                 kept.leaf_hashes[row["seq"]] = row["leaf_hash"]
                 kept.last_seq = row["seq"]
         if kept.record is not None:  # a made-up address must not push real sittings out

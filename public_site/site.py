@@ -20,6 +20,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import Response
 
+from council.papers.printing import Press
 from council.words import LANGUAGES
 from public_site import records
 from public_site.records import Records
@@ -118,6 +119,7 @@ class Site:
 
     settings: PublicSettings
     records: Records = field(default_factory=Records)
+    press: Press = field(default_factory=Press)
     _pool: asyncpg.Pool | None = None
 
     def __post_init__(self) -> None:
@@ -206,6 +208,11 @@ class Site:
         """A twin: the same for every language."""
         body = json.dumps(value, ensure_ascii=False, indent=1).encode()
         return _answer(request, body, "application/json", status, cache, {"access-control-allow-origin": "*"})
+
+    def file(self, request: Request, body: bytes, media_type: str, name: str, language: str) -> Response:
+        """A paper, shown in the browser; `name` is what it is saved as."""
+        headers = {"content-disposition": f'inline; filename="{name}"', "content-language": language}
+        return _answer(request, body, media_type, 200, REVALIDATE, headers)
 
 
 def site_of(request: Request) -> Site:

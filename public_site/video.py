@@ -13,7 +13,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from public_site.records import queries
-from public_site.wording import Wording, parse
+from public_site.wording import Wording, clock_length, parse
 from streaming import index
 from streaming.errors import NotRecorded
 from streaming.locate import LATE, video_at
@@ -189,3 +189,27 @@ def _offset_ms(segments: Sequence[Segment], starts: Mapping[int, int], at: datet
     except NotRecorded:
         return None
     return starts[id(segment)] + offset if segment.started_at - at <= LATE else None
+
+
+def no_video(record: SittingRecord, w: Wording) -> str:
+    if record.imported is not None:
+        return str(
+            w.say(
+                "The sitting was taken over from open data without video. If a recording is found it will appear here."
+            )
+        )
+    if record.closed_seq is None:
+        return str(w.say("There is no footage of this moment yet."))
+    return str(w.say("No camera was recording at this moment. The votes are not affected."))
+
+
+async def footage_length(connection: Any, record: SittingRecord, w: Wording) -> str:
+    """How long the fullest camera's recording of the sitting is, in figures; empty where there is none."""
+    within = span(record)
+    if within is None:
+        return ""
+    start, end = within
+    cameras = [
+        row["recorded_ms"] async for row in queries.footage(connection, from_at=start - MARGIN, until_at=end + MARGIN)
+    ]
+    return clock_length(max(cameras) / 1000) if cameras else ""

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from public_site import video
+from public_site.finding import find_record, trail
 from public_site.site import NEVER, REVALIDATE, Missing, site_of
-from public_site.vote_page import find_record, no_video, trail
 from public_site.wording import Wording, bind, parse
 from voting.record import SittingRecord
 
@@ -54,7 +54,7 @@ async def player(request: Request) -> Response:
         "video_title": w.day(record.opened.held_on, "full"),
         "video_length": "",
         "video_note": "",
-        "no_video": no_video(record, w),
+        "no_video": video.no_video(record, w),
         "marks": video.marks(record, w, n) if still else None,
         "moments": moments,
         "current": address,

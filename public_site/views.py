@@ -11,17 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from council.people import sort_key
-from council.verdict import option_word, tally_of, tally_word, vote_verdict
+from council.verdict import channel_word, option_word, tally_of, tally_word
 from public_site import hemicycle
-from public_site.summaries import video_url
 from public_site.wording import NO_BREAK, Wording, bind, short_faction
-from voting.entries import CHOSEN, Option, Seated, Tally
+from voting.entries import Option, RollEntry, Seated, Tally
 from voting.record import SittingRecord, VoteRecord
 
 ALWAYS = (Option.FOR, Option.AGAINST, Option.ABSTAIN, Option.NOT_VOTING, Option.ABSENT)  # shown even when zero
 ORDER = (*ALWAYS, Option.RECUSED, Option.NO_RECORD)
 LIVE_ORDER = ("voted", "waiting", "absent")
-BAR_WIDTH = 148.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,33 +93,6 @@ class Hall:
     sentence: str
 
 
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A tally bar: (kind, x, width) and the notch."""
-
-    parts: tuple[tuple[str, float, float], ...]
-    notch: float | None
-    width: float
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True)
-class VoteLine:
-    """A vote in a list."""
-
-    n: int
-    title: str
-    url: str
-    video_url: str  # empty where the source does not say when the vote was opened
-    time: str  # of closing, body's time
-    opened: str
-    original: str  # replays: the time in the source
-    result: str  # adopted | rejected | no_quorum | open
-    verdict: str
-    figures: tuple[Figure, ...]  # chosen options that are not zero; `for` always
-    bar: Bar | None
-
-
 # --- rows -------------------------------------------------------------------------------------------------------
 
 
@@ -167,14 +138,40 @@ def faction_order(sizes: Mapping[str | None, int], locale: str) -> list[str | No
 
 
 def roll_groups(record: SittingRecord, vote: VoteRecord, w: Wording) -> tuple[Group, ...]:
-    """A closed vote's roll."""
-    return groups(
+    """A closed vote's roll; beside a name whom the member chose and how the answer came, where that is not plain."""
+    lines = {entry.member: entry for entry in vote.roll or ()}
+    drawn = groups(
         record,
         {entry.member: entry.option.value for entry in vote.roll or ()},
-        lambda sign, member: bind(option_word(Option(sign), member.gender, w.locale)),
+        lambda sign, member: bind(choice_word(vote, lines[member.member], member, w.locale)),
         str(w.say("The source of this vote does not mention the member; it does not add to “for”.")),
         w,
     )
+    return tuple(
+        replace(
+            group,
+            rows=tuple(replace(row, note=row.note or line_note(vote, lines[row.member], w)) for row in group.rows),
+        )
+        for group in drawn
+    )
+
+
+def choice_word(vote: VoteRecord, line: RollEntry, member: Seated, locale: str) -> str:
+    """The option, or the candidate: «2. Нагідка Одарка»."""
+    chosen = next((one for one in vote.opened.candidates if one.candidate == line.candidate), None)
+    if chosen is None:
+        return option_word(line.option, member.gender, locale)
+    return f"{chosen.candidate}. {chosen.name}"
+
+
+def line_note(vote: VoteRecord, line: RollEntry, w: Wording) -> str:
+    """How the answer came, if not as the others' did; and that a conflict of interest was declared all the same."""
+    notes = []
+    if line.channel is not None and line.channel != vote.opened.method:
+        notes.append(channel_word(line.channel, w.locale))
+    if vote.opened.exception and line.member in vote.opened.recused:
+        notes.append(str(w.say("conflict of interest declared")))
+    return ", ".join(notes)
 
 
 def live_groups(record: SittingRecord, present: set[str], voted: set[str], w: Wording) -> tuple[Group, ...]:
@@ -223,38 +220,6 @@ def figures(tally: Tally, w: Wording) -> tuple[Figure, ...]:
 def loose_word(option: Option, count: int, locale: str) -> str:
     """The word under a figure; in a narrow cell it may break at any blank."""
     return tally_word(option, count, locale).replace(NO_BREAK, " ")
-
-
-def bar(tally: Tally, needed: int, seats: int, w: Wording) -> Bar:
-    """One stretch an option in the fixed order, with the threshold's notch."""
-    kinds = [option.value for option in ORDER]
-    counts = [tally_of(tally, option) for option in ORDER]
-    parts = tuple((kinds[part.index], part.x, part.width) for part in hemicycle.bar(counts, BAR_WIDTH))
-    said = ", ".join(f"{figure.word} {figure.count}" for figure in figures(tally, w) if figure.count)
-    return Bar(parts, hemicycle.notch(needed, max(seats, sum(counts)), BAR_WIDTH), BAR_WIDTH, said)
-
-
-def vote_line(record: SittingRecord, vote: VoteRecord, w: Wording) -> VoteLine:
-    word, _ = vote_verdict(vote, w.locale)
-    chosen = []
-    if vote.tally is not None:
-        for option in CHOSEN:
-            count = tally_of(vote.tally, option)
-            if count or option is Option.FOR:
-                chosen.append(Figure(option.value, count, bind(tally_word(option, count, w.locale))))
-    return VoteLine(
-        n=vote.n,
-        title=bind(vote.motion.strip()),
-        url=f"/sittings/{record.sitting}/votes/{vote.n}",
-        video_url=video_url(record.sitting, vote.n) if vote.opened_at else "",
-        time=w.time(vote.closed_at) if vote.closed_at else "",
-        opened=w.time(vote.opened_at) if vote.opened_at else "",
-        original=w.time(vote.original_at) if vote.original_at else "",
-        result=vote.result.value if vote.result else "open",
-        verdict=bind(word),
-        figures=tuple(chosen),
-        bar=bar(vote.tally, vote.requirement.needed, vote.requirement.seats, w) if vote.tally else None,
-    )
 
 
 # --- the hall ---------------------------------------------------------------------------------------------------

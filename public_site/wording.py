@@ -126,3 +126,13 @@ def short_faction(name: str) -> str:
     if quoted:
         return quoted[1]
     return re.split(r"\s[-—–]\s", name)[-1]
+
+
+def kind_word(kind: str, w: Wording) -> str:
+    words = {
+        "plenary": w.say("Plenary sitting"),
+        "committee": w.say("Commission sitting"),
+        "briefing": w.say("Briefing"),
+        "hearing": w.say("Hearing"),
+    }
+    return str(words[kind])

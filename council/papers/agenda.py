@@ -5,6 +5,8 @@ Pure. A change is a change: what was published first is not shown as if it had a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from council.papers.chronicle import Chronicle, OfAgenda
 from council.papers.paper import Block, Heading, Listing
 from council.papers.phrases import Phrases
@@ -18,7 +20,7 @@ def blocks(chronicle: Chronicle, p: Phrases) -> list[Block]:
     said: list[Block] = [Heading(p.say("Agenda")), Listing(tuple(_lines(record, p)))]
     if record.agenda_versions:
         said.append(Heading(p.say("How it was published"), 2))
-        said.append(Listing(tuple(published(record, p))))
+        said.append(Listing(tuple(published(record.agenda_versions, p))))
     changes = chronicle.agenda_changes()
     if changes:
         said.append(Heading(p.say("Changes during the sitting"), 2))
@@ -40,10 +42,10 @@ def _lines(record: SittingRecord, p: Phrases) -> list[str]:
     return lines
 
 
-def published(record: SittingRecord, p: Phrases) -> list[str]:
+def published(versions: Sequence[AgendaPublished], p: Phrases) -> list[str]:
     """One line a version: when, by when it was due, and what it added to or took from the one before."""
     lines, before = [], None
-    for version in record.agenda_versions:
+    for version in versions:
         at = f"{p.day(p.day_of(version.at))}, {p.time(version.at)}"
         said = p.say("Version %(version)d, published on %(at)s", version=version.version, at=at)
         if version.due_on:

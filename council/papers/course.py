@@ -56,7 +56,7 @@ def _item(chronicle: Chronicle, item: str | None, p: Phrases) -> list[Block]:
         said += [Paragraph(line) for line in _recusals(chronicle, item, p)]
     spoke = [speech for speech in record.speeches.values() if speech.fact.item == item]
     if spoke:
-        said += [Paragraph(p.say("Spoke:")), Listing(tuple(_speech(record, speech, p) for speech in spoke))]
+        said += [Paragraph(p.say("Spoke:")), Listing(tuple(speech_line(record, speech, p) for speech in spoke))]
     numbers = sorted([n for n in record.votes if item in (record.votes[n].items or (None,))] + _secret(record, item))
     for n in numbers:
         said += _secret_vote(record.secret_votes[n], p) if n in record.secret_votes else _vote(record, n, p)
@@ -92,23 +92,28 @@ def _recusals(chronicle: Chronicle, item: str, p: Phrases) -> list[str]:
     return lines
 
 
-def _speech(record: SittingRecord, speech: SpeechRecord, p: Phrases) -> str:
+def speech_line(record: SittingRecord, speech: SpeechRecord, p: Phrases) -> str:
     """«10:03:10–10:05:22: Деревій Гнат, виступ, 1 хв 52 с»"""
     fact, day = speech.fact, record.opened.held_on
     who = name_of(record, fact.member) if fact.member is not None else fact.speaker or ""
-    kinds = {
+    kind = kinds(p)[fact.floor]
+    if speech.ended_at is None:
+        return p.say(
+            "%(from)s: %(name)s, %(kind)s, still speaking",
+            **{"from": p.moment(fact.at, day), "name": who, "kind": kind},
+        )
+    span = f"{p.moment(fact.at, day)}–{p.moment(speech.ended_at, day)}"
+    return f"{span}: {who}, {kind}, {p.length(speech.used_ms)}"
+
+
+def kinds(p: Phrases) -> dict[str, str]:
+    """What a speech is called, by its kind."""
+    return {
         "speech": p.say("speech"),
         "reply": p.say("reply"),
         "question": p.say("question"),
         "point_of_order": p.say("point of order"),
     }
-    if speech.ended_at is None:
-        return p.say(
-            "%(from)s: %(name)s, %(kind)s, still speaking",
-            **{"from": p.moment(fact.at, day), "name": who, "kind": kinds[fact.floor]},
-        )
-    span = f"{p.moment(fact.at, day)}–{p.moment(speech.ended_at, day)}"
-    return f"{span}: {who}, {kinds[fact.floor]}, {p.length(speech.used_ms)}"
 
 
 def _vote(record: SittingRecord, n: int, p: Phrases) -> list[Block]:

@@ -23,10 +23,10 @@ def blocks(chronicle: Chronicle, p: Phrases) -> list[Block]:
         said.append(Paragraph(p.say("The source does not say who came when; the rolls below say who voted.")))
         return said + _chairs(chronicle, p)
     if came:
-        rows = tuple((full_name(seated), seated.faction or "", _times(record, seated.member, p)) for seated in came)
+        rows = tuple((full_name(seated), seated.faction or "", stays(record, seated.member, p)) for seated in came)
         said.append(Table((p.say("Member"), p.say("Faction"), p.say("Present")), rows, (10, 8, 11)))
     said.append(Heading(p.count("%(count)d member was absent", "%(count)d members were absent", len(missing)), 2))
-    said.append(Listing(tuple(_absence(record, seated, p) for seated in missing)) if missing else _nobody(p))
+    said.append(Listing(tuple(absence(record, seated, p) for seated in missing)) if missing else _nobody(p))
     return said + _chairs(chronicle, p)
 
 
@@ -45,7 +45,7 @@ def _voted(record: SittingRecord) -> bool:
     return record.imported is not None and bool(record.votes)
 
 
-def _times(record: SittingRecord, member: str, p: Phrases) -> str:
+def stays(record: SittingRecord, member: str, p: Phrases) -> str:
     """«10:00:01–11:20:00, 11:40:10–…»: each stay; the last may go on to the end of the sitting."""
     day, stays, since = record.opened.held_on, [], ""
     for move in record.movements:
@@ -63,7 +63,7 @@ def _times(record: SittingRecord, member: str, p: Phrases) -> str:
     return ", ".join(stays)
 
 
-def _absence(record: SittingRecord, seated: Seated, p: Phrases) -> str:
+def absence(record: SittingRecord, seated: Seated, p: Phrases) -> str:
     """«Нагідка Одарка: поважна причина (у відрядженні)»"""
     reason = record.justified.get(seated.member)
     if reason is None:
@@ -76,12 +76,16 @@ def _nobody(p: Phrases) -> Paragraph:
 
 
 def _chairs(chronicle: Chronicle, p: Phrases) -> list[Block]:
-    record, chairs = chronicle.record, chronicle.chairs()
-    if not chairs:
-        return []
-    day = record.opened.held_on
+    lines = presided(chronicle, p)
+    return [Heading(p.say("Who presided"), 2), Listing(lines)] if lines else []
+
+
+def presided(chronicle: Chronicle, p: Phrases) -> tuple[str, ...]:
+    """«Барвінок Омелян, з 10:00:00», in order."""
+    record = chronicle.record
     said = []
-    for at, member in chairs:
+    for at, member in chronicle.chairs():
         name = name_of(record, member)
-        said.append(p.say("%(name)s, from %(time)s", name=name, time=p.moment(at, day)) if at else name)
-    return [Heading(p.say("Who presided"), 2), Listing(tuple(said))]
+        time = p.moment(at, record.opened.held_on) if at else ""
+        said.append(p.say("%(name)s, from %(time)s", name=name, time=time) if time else name)
+    return tuple(said)

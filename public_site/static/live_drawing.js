@@ -22,7 +22,10 @@ export function drawSign(row, seat, sign, word, name, note) {
   if (row.dataset.sign !== sign) {
     row.dataset.sign = sign;
     row.querySelector(".sign").replaceWith(signElement(sign));
-    row.querySelector(".row-note")?.remove();
+  }
+  const said = row.querySelector(".row-note");
+  if ((said?.textContent ?? "") !== note) {
+    said?.remove();
     if (note) {
       const line = document.createElement("span");
       line.className = "row-note";
@@ -30,10 +33,10 @@ export function drawSign(row, seat, sign, word, name, note) {
       row.append(line);
     }
   }
-  const said = row.querySelector(".row-word");
-  if (said.textContent !== word) {
-    said.textContent = word;
-    said.className = `row-word word-${sign}`;
+  const told = row.querySelector(".row-word");
+  if (told.textContent !== word || !told.classList.contains(`word-${sign}`)) {
+    told.textContent = word;
+    told.className = `row-word word-${sign}`;
   }
   if (!seat) return;
   const wanted = `seat sign-${sign}`;
@@ -106,9 +109,9 @@ export function drawPresence(count, seats) {
   });
 }
 
-export function drawEarlier(vote, lang, words, clock) {
+// The line of a decided vote, new or anew: a void one is struck, a secret one has totals alone.
+export function drawEarlier(vote, lang, words, clock, standing) {
   const list = document.querySelector("#earlier-list");
-  if (list.querySelector(`[data-n="${vote.n}"]`)) return;
   const row = document.querySelector("#earlier-row").content.firstElementChild.cloneNode(true);
   const address = `/sittings/${vote.sitting}/votes/${vote.n}`;
   row.dataset.n = vote.n;
@@ -116,21 +119,34 @@ export function drawEarlier(vote, lang, words, clock) {
   const title = row.querySelector(".vote-title");
   title.textContent = vote.title.trim();
   title.href = address;
+  title.classList.toggle("struck", standing === "voided");
+  const tag = row.querySelector(".vote-tag");
+  if (vote.secret) tag.textContent = words.secret;
+  else tag.remove();
   const verdict = row.querySelector(".verdict-word");
-  verdict.classList.add(`verdict-${vote.result}`);
-  verdict.querySelector("use").setAttribute("href", `#i-${vote.result}`);
+  verdict.classList.add(`verdict-${standing}`);
+  verdict.querySelector("use").setAttribute("href", `#i-${standing}`);
   verdict.lastElementChild.textContent = vote.words[lang].verdict;
+  const counts = vote.tally && standing !== "voided";
   const figures = row.querySelector(".vote-figures");
-  figures.querySelector("b").textContent = vote.tally.for;
-  figures.lastElementChild.textContent = plural(words.tally.for, vote.tally.for, lang);
-  drawBar(row.querySelector(".bar"), vote, words, lang);
+  if (counts) {
+    figures.querySelector("b").textContent = vote.tally.for;
+    figures.lastElementChild.textContent = plural(words.tally.for, vote.tally.for, lang);
+  } else figures.remove();
+  const bar = row.querySelector(".bar");
+  if (counts && !vote.secret) drawBar(bar, vote, words, lang);
+  else bar.remove();
   const time = row.querySelector(".vote-time");
-  time.href = `/sittings/${vote.sitting}/video?at=vote-${vote.n}`;
-  time.querySelector("span").textContent = clock(vote.closed_at).slice(0, 5);
+  const at = vote.closed_at ?? vote.recorded_at ?? vote.opened_at;
+  time.querySelector("span").textContent = at ? clock(at).slice(0, 5) : "";
+  if (vote.secret) time.replaceWith(Object.assign(document.createElement("p"), { className: "vote-time soft", textContent: clock(at).slice(0, 5) }));
+  else time.href = `/sittings/${vote.sitting}/video?at=vote-${vote.n}`;
   const original = vote.replay?.original_at;
   if (original) time.querySelector("small").textContent = words.in_record.replace("%(time)s", clock(original));
   else time.querySelector("small").remove();
-  list.prepend(row);
+  const known = list.querySelector(`[data-n="${vote.n}"]`);
+  if (known) known.replaceWith(row);
+  else list.prepend(row);
   document.querySelector("#earlier").hidden = false;
 }
 

@@ -2,6 +2,7 @@
 // people typed is ever put in as markup. Until a vote is closed the page does not know how anybody votes.
 
 import { connect } from "./live_connection.js";
+import { speechTime } from "./live_speech.js";
 import { drawEarlier, drawFigures, drawGauge, drawPresence, drawSign, drawTally, drawThreshold } from "./live_drawing.js";
 
 const page = JSON.parse(document.querySelector("#page").textContent);
@@ -18,11 +19,14 @@ let present = new Set(page.present);
 let voted = new Set(page.voted);
 let closesAt = page.closes_at ? Date.parse(page.closes_at) : null;
 let item = page.item;
-let seen = vote ? vote.n : 0; // the newest vote this page has shown
+let speech = page.speech;
+let seen = page.seen; // the newest vote this page has shown, named or secret
 let skew = Date.parse(page.server_time) - Date.now(); // server's clock less ours; the least delayed message is the truest
 let announced = null;
 
-const isOpen = () => vote !== null && vote.result === null;
+const isOpen = () => vote !== null && (vote.state === "open" || vote.state === "held");
+const isHeld = () => vote !== null && vote.state === "held";
+const standing = (of) => (of.state === "voided" ? "voided" : of.result ?? of.state);
 
 function fill(text, values) {
   return text.replaceAll(/%\((\w+)\)s/g, (_, name) => String(values[name] ?? ""));
@@ -51,21 +55,37 @@ function signOf(member, roll) {
 }
 
 function drawMembers() {
-  const roll = isOpen() || vote === null ? null : new Map(vote.roll.map((line) => [line.member_id, line.option]));
+  const counted = !isOpen() && vote !== null && vote.tally !== null;
+  const lines = counted ? new Map(vote.roll.map((line) => [line.member_id, line])) : null;
+  const roll = lines && new Map([...lines].map(([member, line]) => [member, line.option]));
   const counts = {};
   for (const [member, row] of rows) {
     const sign = signOf(member, roll);
     counts[sign] = (counts[sign] ?? 0) + 1;
     const [, woman] = page.members[member] ?? ["", 0];
     const word = words.signs[!roll && sign === "absent" ? "unregistered" : sign][woman];
-    drawSign(row, seats.get(member), sign, word, names.get(member), sign === "no_record" ? words.no_record_note : "");
+    const line = lines?.get(member);
+    drawSign(row, seats.get(member), sign, chosen(line) ?? word, names.get(member), noteOf(sign, line));
   }
   for (const group of groups) drawFigures(group, roll ? null : words.of);
   return counts;
 }
 
+// Whom the member chose, in a vote on candidates.
+function chosen(line) {
+  const one = vote?.candidates?.find((candidate) => candidate.candidate === line?.candidate);
+  return one && `${one.candidate}. ${one.name}`;
+}
+
+function noteOf(sign, line) {
+  if (sign === "no_record") return words.no_record_note;
+  return line && line.channel && line.channel !== vote.method ? words.channels[line.channel] : "";
+}
+
 function drawOpen() {
   root.dataset.stage = vote === null ? "before" : "open";
+  put("open-head", isHeld() ? words.on_hold : words.is_open);
+  put("held-line", isHeld() ? words.held : "");
   const counts = drawMembers();
   const { voted: cast = 0, waiting = 0, absent = 0 } = counts;
   drawGauge([["voted", cast], ["waiting", waiting], ["absent", absent]]);
@@ -77,18 +97,32 @@ function drawOpen() {
 
 function drawClosed() {
   root.dataset.stage = "closed";
-  drawMembers();
-  drawGauge(Object.entries(vote.tally));
-  document.querySelector(".hall-count").textContent = vote.tally.for;
-  document.querySelector(".hall-under").textContent = fill(words.for_of, { seats: vote.requirement.seats });
+  const counts = drawMembers();
   const own = vote.words[page.lang];
+  const { tally } = vote;
+  if (tally) {
+    drawGauge(Object.entries(tally));
+    drawTally(find("tally"), tally, words.tally, page.lang);
+    document.querySelector(".hall-under").textContent = fill(words.for_of, { seats: vote.requirement.seats });
+  } else drawGauge(["voted", "waiting", "absent"].map((sign) => [sign, counts[sign] ?? 0]));
+  find("tally").classList.toggle("uncounted", !tally); // void before it was counted
+  document.querySelector(".hall-count").textContent = tally ? tally.for : "";
   document.querySelector(".hall").setAttribute("aria-label", `${own.verdict}: ${own.sentence}`);
-  find("word").className = `verdict-${vote.result}`;
+  find("word").className = `verdict-${standing(vote)}`;
   put("word", own.sentence ? `${own.verdict}:` : own.verdict);
   put("rest", own.sentence);
+  drawNotes(own.notes);
   find("vote-link").href = `/sittings/${vote.sitting}/votes/${vote.n}`;
   put("names-head", words.roll);
-  drawTally(find("tally"), vote.tally, words.tally, page.lang);
+}
+
+function drawNotes(notes) {
+  const lines = notes.map((note) => {
+    const line = document.createElement("li");
+    line.textContent = note;
+    return line;
+  });
+  find("notes").replaceChildren(...lines);
 }
 
 function drawTitle() {
@@ -118,6 +152,10 @@ function drawPresent() {
 
 function onVote(next) {
   if (next.n > seen + 1) return location.reload(); // a vote was missed: the server's page has it
+  if (next.secret || (vote !== null && next.n < vote.n)) {
+    seen = Math.max(seen, next.n);
+    return drawEarlier(next, page.lang, words, clock, standing(next)); // a secret one, or news of an earlier one
+  }
   if (next.n < seen) return;
   const before = vote;
   vote = next;
@@ -128,22 +166,22 @@ function onVote(next) {
       voted = new Set();
       announced = null;
       say(fill(words.announce_open, { n: vote.n, title: vote.title }));
-    }
-    closesAt = vote.seconds === null ? null : Date.parse(vote.opened_at) + vote.seconds * 1000;
+    } else if (isHeld() && before.state !== "held") say(words.held);
+    closesAt = vote.seconds === null || isHeld() ? null : Date.parse(vote.opened_at) + vote.seconds * 1000;
     const line = vote.seconds === null ? words.opened_unlimited : words.opened_for;
     put("opened-line", fill(line, { time: clock(vote.opened_at), seconds: vote.seconds }));
     drawTitle();
     drawOpen();
   } else {
-    const closedNow = fresh || before.result === null;
+    const closedNow = fresh || before.state === "open" || before.state === "held";
+    if (closedNow) drawTitle();
+    drawClosed();
     if (closedNow || before.state !== vote.state) {
-      if (closedNow) drawTitle();
-      drawClosed();
-    }
-    if (closedNow) {
       const own = vote.words[page.lang];
-      say(own.sentence ? `${own.verdict}: ${own.sentence}` : own.verdict);
-      drawEarlier(vote, page.lang, words, clock);
+      if (closedNow || vote.state === "voided" || before.result !== vote.result) {
+        say(own.sentence ? `${own.verdict}: ${own.sentence}` : own.verdict);
+      }
+      drawEarlier(vote, page.lang, words, clock, standing(vote));
     }
   }
   tick();
@@ -154,7 +192,7 @@ function onState(state) {
   present = new Set(state.present);
   if (isOpen() && state.vote_n === vote.n) {
     voted = new Set(state.voted);
-    if (state.closes_at) closesAt = Date.parse(state.closes_at);
+    closesAt = state.closes_at ? Date.parse(state.closes_at) : isHeld() ? null : closesAt;
   }
   drawPresent();
   if (isOpen() || vote === null) drawOpen();
@@ -167,6 +205,7 @@ function onSitting(sitting) {
     for (const dot of document.querySelectorAll(".links .live-dot, .live-line .live-dot")) dot.remove();
     return;
   }
+  drawSpeech(sitting.speech ?? null);
   if (sitting.item === item || sitting.item === null) return;
   item = sitting.item;
   const line = fill(words.item_now, { item });
@@ -180,11 +219,23 @@ function onSitting(sitting) {
   say(`${line}. ${sitting.title}`);
 }
 
+function drawSpeech(next) {
+  const fresh = next && (speech === null || speech.speech !== next.speech);
+  speech = next;
+  find("speech").hidden = speech === null;
+  if (speech === null) return;
+  put("speech-name", speech.name);
+  put("speech-kind", words.kinds[speech.kind]);
+  if (fresh) say(`${speech.name}, ${words.kinds[speech.kind]}`);
+  tick();
+}
+
 function tick() {
+  if (speech !== null) put("speech-time", speechTime(speech, Date.now() + skew, words));
   const ring = find("ring");
   const text = find("seconds");
   if (!isOpen() || closesAt === null) {
-    text.textContent = isOpen() ? "∞" : "";
+    text.textContent = isHeld() ? "–" : isOpen() ? "∞" : "";
     ring.setAttribute("stroke-dasharray", "100 100");
     return;
   }
