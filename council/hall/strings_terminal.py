@@ -148,6 +148,8 @@ PLACE: dict[str, Text] = {  # where the sitting is
     "considering_speaker": "Now before the council: item {item} · {name} has the floor",
     "item_vote": "Item {item} · vote {n}",
     "vote": "Vote {n}",
+    "item_secret_vote": "Item {item} · secret vote {n}",
+    "secret_vote": "Secret vote {n}",
     "item_vote_closed": "Item {item} · vote {n} closed at {time}",
     "vote_closed": "Vote {n} closed at {time}",
     "to_closing": "to closing",

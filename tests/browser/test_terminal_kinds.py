@@ -181,3 +181,15 @@ async def test_requirement_of_the_motion_that_waits_is_shown(t: ModuleType, play
     idle = t.standing(0, vote_n=None, entitled=False)
     assert (await play([t.WELCOME, t.chamber(0, requirement=needed), idle]))["seen"]["requirement"] == needed
     assert (await play([t.WELCOME, t.chamber(0, t.vote("closed"), requirement=needed)]))["seen"]["requirement"] is None
+
+
+async def test_secret_ballot_shows_totals_and_nobodys_vote(t: ModuleType, play: Any) -> None:
+    words = {"ground": {}, "verdict": {"uk": "Прийнято"}, "reason": {}, "at": t.RECORDED_AT}
+    secret = {"n": 2, "item": "1", "title": "Про обрання", **words, "for": 20, "against": 1, "abstain": 3, "invalid": 0}
+    told = t.chamber(900, t.vote("announced"), secret={**secret, "candidates": [], "counts": [], "chosen": None})
+    seen = await play([*t.OPEN, told, t.standing(901, **t.stands(), final="for")])
+    assert seen["seen"]["outcome"]["tally"] == {"for": 20, "against": 1, "abstain": 3}
+    assert (seen["seen"]["outcome"]["own"], seen["looks"]) == (None, None)
+    assert seen["seen"]["kicker"] == ["item_secret_vote", {"item": "1", "n": 2}]
+    again = await play([*t.OPEN, {**told, "vote": t.vote(n=3)}, t.standing(901, vote_n=3)])
+    assert again["looks"] == ["open", "open", "open"], "a vote by name that runs is what matters"

@@ -51,6 +51,12 @@ export function voteNow({ chamber }) {
   return vote.item === null || vote.item === chamber.item?.item ? vote : null;
 }
 
+/** The secret ballot whose totals belong on the screen: the item's last, while no vote runs. */
+export function secretNow(state) {
+  const { chamber } = state;
+  return chamber?.sitting.state === "open" && runningVote(state) === null ? chamber.secret : null;
+}
+
 /** The receipt that can be kept: of the press that counts in the vote on the screen, which is over. */
 export function receiptNow(state) {
   const { receipt, standing } = state;

@@ -113,7 +113,7 @@ function countLines(counts, words) {
 
 // The counts of candidates stand for the options they are made of.
 function tallyLines(tally, ofCandidates) {
-  const shown = OPTIONS.filter((option, i) => (tally[option] > 0 || i < 4) && !(ofCandidates && i < 2));
+  const shown = OPTIONS.filter((option, i) => option in tally && (tally[option] > 0 || i < 4) && !(ofCandidates && i < 2));
   return shown.map((option) =>
     element("li", "", shape(option), element("b", "", String(tally[option])), element("span", "", optionWord(option))),
   );

@@ -77,10 +77,10 @@ const STEPS = {
     sendPress(result, at, true);
   },
 
-  ChamberState({ state }, { sitting, item, vote, requirement = null, speech = null, call = null }) {
+  ChamberState({ state }, { sitting, item, vote, requirement = null, speech = null, call = null, secret = null }) {
     const before = state.chamber?.vote;
     const itemBefore = state.chamber?.item?.item;
-    state.chamber = { sitting, item, vote, requirement, speech, call };
+    state.chamber = { sitting, item, vote, requirement, speech, call, secret };
     if (before?.n !== vote?.n || before?.state !== vote?.state) state.notice = null;
     if (state.press && state.press.vote_n !== vote?.n) state.press = null;
     if (state.press && state.press.sentAt === null && vote.state !== "open") lose(state);

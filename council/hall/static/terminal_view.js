@@ -14,6 +14,7 @@ import {
   receiptNow,
   runningVote,
   sameChoice,
+  secretNow,
   sideOf,
   standingNow,
   voteNow,
@@ -28,29 +29,30 @@ const NOTE_BY_FINAL = {
 const SIDE_ORDER = ["7", "0", "8", "9"];
 
 export function view(state, now) {
-  const vote = voteNow(state);
+  const secret = secretNow(state);
+  const vote = secret === null ? voteNow(state) : null;
   const running = runningVote(state);
-  const over = vote !== null && running === null;
+  const over = secret !== null || (vote !== null && running === null);
   const panel = over ? null : panelOf(state);
   return {
     link: { connecting: "connecting", up: "up" }[state.link] ?? "down",
     member: memberNow(state),
-    kicker: kicker(state, vote),
+    kicker: secret === null ? kicker(state, vote) : secretKicker(secret),
     liveDot: running?.state === "open" && state.link === "up",
-    title: title(state, vote),
-    label: vote?.label ?? null,
+    title: title(state, secret ?? vote),
+    label: secret?.ground ?? vote?.label ?? null,
     exception: running !== null && standingNow(state)?.recused === true && standingNow(state).entitled,
-    requirement: running !== null ? running.requirement : vote === null ? (state.chamber?.requirement ?? null) : null,
+    requirement: running !== null ? running.requirement : !over ? (state.chamber?.requirement ?? null) : null,
     countdown: countdown(state, now),
     timer: timer(state, now),
     ...sideControls(state),
     menu: menu(state),
     seat: needsSeat(state) && !state.keyless ? seat(state) : null,
-    lamp: over ? overLamp(state, vote) : lamp(state),
+    lamp: over ? overLamp(state, secret ?? vote) : lamp(state),
     panel,
     keys: over || panel !== null ? null : choicesOf(running).map((choice) => key(state, choice)),
-    candidates: vote?.candidates ?? [],
-    outcome: over ? outcome(state, vote) : null,
+    candidates: (secret ?? vote)?.candidates ?? [],
+    outcome: secret !== null ? secretOutcome(secret) : over ? outcome(state, vote) : null,
     receipt: state.receiptShown ? receiptNow(state) : null,
   };
 }
@@ -68,6 +70,8 @@ function kicker(state, vote) {
   const time = vote.closed_at;
   return item === null ? ["vote_closed", { n, time }] : ["item_vote_closed", { item, n, time }];
 }
+
+const secretKicker = ({ item, n }) => (item === null ? ["secret_vote", { n }] : ["item_secret_vote", { item, n }]);
 
 // People's own words as {text}, ours as {say}.
 function title(state, vote) {
@@ -189,9 +193,20 @@ function outcome(state, vote) {
     undecided: !told,
     void: void_,
     tally: told ? result.tally : null,
-    counts: told ? (result.counts ?? []).map(([candidate, votes]) => ({ candidate, votes, chosen: candidate === result.chosen })) : [],
+    counts: told ? countsOf(result) : [],
     own: own(state, vote),
   };
+}
+
+const countsOf = ({ counts, chosen }) =>
+  (counts ?? []).map(([candidate, votes]) => ({ candidate, votes, chosen: candidate === chosen }));
+
+// Of a secret ballot there are only totals.
+function secretOutcome(secret) {
+  const { verdict, reason, against, abstain, candidates } = secret;
+  const tally = candidates.length ? { abstain } : { for: secret.for, against, abstain };
+  const told = { verdict: { texts: verdict }, reason: { texts: reason }, undecided: false, void: false };
+  return { ...told, tally, counts: countsOf(secret), own: null };
 }
 
 // The member's own vote in the roll, and how it came there; of a void vote, what was recorded and does not count.
