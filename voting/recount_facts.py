@@ -6,7 +6,6 @@ Each function answers with sentences as in `recount.py`. `record`: right after t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from voting.entries import (
     CHOSEN,
@@ -26,7 +25,7 @@ from voting.errors import BadRequirement
 from voting.opening import motion_sha256
 from voting.record import SittingRecord
 from voting.recount import recount_requirement
-from voting.requirement import decide, elect
+from voting.requirement import by_secret_ballot
 
 
 def recount_fact(record: SittingRecord, fact: Fact) -> list[str]:
@@ -66,17 +65,13 @@ def _secret(record: SittingRecord, fact: SecretVoteRecorded) -> Iterator[str]:
             f"{papers.found} papers were found; {papers.invalid} invalid, {fact.for_} for, {fact.against} against and "
             f"{fact.abstain} abstaining are not as many"
         )
-    if fact.in_quorum > in_office:
-        yield f"{fact.in_quorum} count for the quorum, {in_office} are in office"
+    if fact.in_quorum > len(record.present):
+        yield f"{fact.in_quorum} count for the quorum, {len(record.present)} are present"
     yield from _elected(fact)
-    yield from recount_requirement(record, fact.requirement, fact.in_quorum)
-    tally, chosen = Tally(for_=fact.for_, against=fact.against, abstain=fact.abstain), None
-    requirement = replace(fact.requirement, tie="rejected")  # nobody has a casting vote in a secret ballot
+    yield from recount_requirement(record, fact.requirement, len(record.present))
+    tally = Tally(for_=fact.for_, against=fact.against, abstain=fact.abstain)
     try:
-        if fact.candidates:
-            result, chosen = elect(requirement, fact.counts, tally, fact.in_quorum)
-        else:
-            result = decide(requirement, tally, fact.in_quorum)
+        result, chosen = by_secret_ballot(fact.requirement, fact.counts, tally, fact.in_quorum)
     except BadRequirement:
         return  # said above
     if (fact.result, fact.chosen) != (result, chosen):

@@ -6,7 +6,8 @@ law.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from voting.entries import Base, CandidateCount, Requirement, Result, Tally
 from voting.errors import BadRequirement
@@ -73,3 +74,14 @@ def elect(
     if alone and ranked[0].votes >= needed_at_close(requirement, tally):
         return Result.ADOPTED, ranked[0].candidate
     return Result.REJECTED, None
+
+
+def by_secret_ballot(
+    requirement: Requirement, counts: Sequence[CandidateCount], tally: Tally, in_quorum: int
+) -> tuple[Result, int | None]:
+    """The result of papers counted, and who was chosen. counts: of each candidate; none: for or against a motion.
+
+    Nobody has a casting vote in a secret ballot, and nothing is announced before it is counted: a tie is rejected."""
+    if counts:
+        return elect(requirement, counts, tally, in_quorum)
+    return decide(replace(requirement, tie="rejected"), tally, in_quorum), None

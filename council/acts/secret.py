@@ -23,7 +23,7 @@ from voting.entries import (
     Tally,
     stamp,
 )
-from voting.requirement import decide, elect
+from voting.requirement import by_secret_ballot
 from voting.vote_event import motion_sha256
 
 
@@ -44,11 +44,7 @@ def record_secret(act: RecordSecretVote, context: Context) -> Sequence[Fact]:
     requirement = required(context.plan, profile, act.rule or profile.default_rule, roll)
     tally = Tally(for_=act.votes_for, against=act.votes_against, abstain=act.votes_abstain)
     counts = tuple(CandidateCount(n, votes) for n, votes in enumerate(act.counts, 1))
-    chosen = None
-    if act.candidates:
-        result, chosen = elect(requirement, counts, tally, roll.in_quorum)
-    else:
-        result = decide(requirement, tally, roll.in_quorum)
+    result, chosen = by_secret_ballot(requirement, counts, tally, roll.in_quorum)
     return [
         SecretVoteRecorded(
             at=stamp(context.now),

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from voting.entries import Base, CandidateCount, Requirement, Result, Tally
 from voting.errors import BadRequirement
-from voting.requirement import decide, elect, needed, needed_at_close
+from voting.requirement import by_secret_ballot, decide, elect, needed, needed_at_close
 
 COUNTS = st.integers(0, 10_000)
 
@@ -173,3 +173,13 @@ def test_elect_by_votes_cast_needs_more_than_half_of_those_who_chose() -> None:
         None,
     )
     assert elect(cast, [], Tally(), 33) == (Result.REJECTED, None)
+
+
+def test_secret_ballot_has_no_casting_vote() -> None:
+    equal = Tally(for_=10, against=10)
+    assert decide(CASTING, equal, 33) is Result.TIED
+    assert by_secret_ballot(CASTING, (), equal, 33) == (Result.REJECTED, None)
+    assert by_secret_ballot(CASTING, (), Tally(for_=11, against=10), 33) == (Result.ADOPTED, None)
+    assert by_secret_ballot(CASTING, (), equal, 18) == (Result.NO_QUORUM, None)
+    pair = (CandidateCount(1, 12), CandidateCount(2, 8))
+    assert by_secret_ballot(CASTING, pair, Tally(for_=20), 33) == (Result.ADOPTED, 1)

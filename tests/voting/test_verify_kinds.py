@@ -68,7 +68,7 @@ def sitting(town: Any) -> list[Fact]:
         event(6, present=three, exception=True, override=Override("ст. 59-1", ("no_quorum",))),
         *(town.press(member, vote_n=6) for member in three),
     )
-    held = [town.vote(8, item="2", present=three), VoteHeld(AT, 8, 4), VoteResumed(AT, 8, 4), VoteHeld(AT, 8, 3)]
+    held = [town.vote(8, item="2", present=there), VoteHeld(AT, 8, 4), VoteResumed(AT, 8, 4), VoteHeld(AT, 8, 3)]
     return [
         *town.terminals(),
         replace(town.opened(), chair="1001"),
@@ -78,7 +78,8 @@ def sitting(town: Any) -> list[Fact]:
         ItemAdded(AT, "3", "Додаткове", None, 1, "терміново"),
         *(*election, ResultAnnounced(AT, 2), CorrectionNoted(AT, 2, "1001", Option.FOR, Option.ABSTAIN, "х", "a", "b")),
         *(*roll_call, VoteVoided(AT, 3, "збій"), *hand, *waived, *two_go, *excepted),
-        town.secret(7),
+        *town.arrived("1003", "1004"),
+        town.secret(7, in_quorum=5),
         *held,
         town.closed(held[0], {"1001": Option.FOR}),
     ]
@@ -281,15 +282,26 @@ WRONG: dict[str, tuple[type, int, Callable[[Any], Any]]] = {
         0,
         lambda secret: replace(secret, for_=6),
     ),
-    "vote 7: 8 count for the quorum, 7 are in office": (
+    "vote 7: 6 count for the quorum, 5 are present": (
         SecretVoteRecorded,
         0,
-        lambda secret: replace(secret, in_quorum=8),
+        lambda secret: replace(secret, in_quorum=6),
     ),
     "vote 7: the result is adopted, chosen None; the papers make it no_quorum": (
         SecretVoteRecorded,
         0,
         lambda secret: replace(secret, in_quorum=3),
+    ),
+    "vote 7: the result is tied, chosen None; the papers make it rejected": (
+        SecretVoteRecorded,
+        0,
+        lambda secret: replace(
+            secret,
+            requirement=replace(secret.requirement, base=Base.CAST, tie="chair"),
+            for_=3,
+            against=3,
+            result=Result.TIED,
+        ),
     ),
     "vote 7: the result is rejected, chosen None; the papers make it adopted": (
         SecretVoteRecorded,
