@@ -1,7 +1,8 @@
-"""The checkpoint as a picture that a camera can read back: what binds footage to the ledger; and an address as one.
+"""The checkpoint as a picture that a camera can read back: what binds footage to the ledger; and an address or a receipt
+as one.
 
-Pure. The checkpoint's is always version 3, 29 by 29 modules, error level M, alphanumeric: the one size was measured to be legible from the
-hall's recordings (look/HALL.md). The payload is upper case, since that is what alphanumeric mode has.
+Pure. The checkpoint's is always version 3, 29 by 29 modules, error level M, alphanumeric: the one size was measured to be
+legible from the hall's recordings (look/HALL.md). The payload is upper case, since that is what alphanumeric mode has.
 """
 
 from __future__ import annotations
@@ -32,6 +33,11 @@ def checkpoint_view(size: int, root: str, at: datetime) -> CheckpointView:
 def address_rows(address: str) -> tuple[str, ...]:
     """A web address as rows of "1" (dark) and "0"; as large as it needs to be."""
     return _rows(segno.make(address, error="m", micro=False))
+
+
+def receipt_rows(text: str) -> tuple[str, ...]:
+    """A receipt as it stands in its file, for a phone held to the terminal."""
+    return _rows(segno.make(text, error="l", micro=False))
 
 
 def _rows(code: segno.QRCode) -> tuple[str, ...]:

@@ -160,6 +160,7 @@ def build(
             Route("/healthz", pages.health),
             Route("/terminal", pages.terminal),
             Route("/terminal/enrol", pages.enrol, methods=["POST"]),
+            Route("/terminal/receipt", pages.receipt, methods=["POST"]),
             Route("/console", pages.console),
             Route("/console/documents", documents.upload, methods=["POST"]),
             Route("/chair", pages.chair),

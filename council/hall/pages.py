@@ -14,9 +14,14 @@ from council.access import AccessError, BadCode, TooManyTries
 from council.hall.page import YEAR_S, Page, address_of, fields
 from council.hall.security import own_origin
 from council.keys import BadKey
+from council.qr import receipt_rows
 from sql.database import LOST
+from voting import receipt
+from voting.errors import BadReceipt
 
 logger = logging.getLogger(__name__)
+
+RECEIPT_BYTES = 1500  # a QR of that is read from a terminal's screen; a receipt has about 600
 
 
 class Pages(Page):
@@ -98,6 +103,20 @@ class Pages(Page):
         except (AccessError, BadKey, *LOST) as error:
             return self.error(*self._enrol_error(request, error))
         return JSONResponse({"secret": secret, "terminal": terminal})
+
+    async def receipt(self, request: Request) -> Response:
+        """A terminal's receipt as a QR, rows of "1" and "0". Nothing of it is kept or looked up here."""
+        known = await self.hall.access.terminal_of(request.cookies.get("terminal"))
+        if known is None or own_origin(request.headers) is not True:
+            return self.error(403, "not_enrolled", "only the page of an enrolled terminal may ask for it")
+        body = await request.body()
+        try:
+            if len(body) > RECEIPT_BYTES:
+                raise BadReceipt("too long")
+            receipt.parse(body)
+        except BadReceipt as error:
+            return self.error(400, "bad_message", str(error))
+        return JSONResponse({"rows": receipt_rows(body.decode())})
 
     def _enrol_error(self, request: Request, error: Exception) -> tuple[int, str, str]:
         match error:

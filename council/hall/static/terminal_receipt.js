@@ -2,17 +2,16 @@
 
 import { element } from "./element.js";
 
-/** What is written in the file: exactly the fields that `python -m voting receipt` reads (voting/receipt.py). */
-export function receiptFile(answer) {
-  const { sitting, vote_n, member, option, boot, n, recorded_at, signature, terminal, vkey } = answer;
-  const pressed = { sitting, vote_n, member, option, candidate: answer.candidate ?? null, boot, n };
-  const signed = { recorded_at, signature, terminal, receipt_signature: answer.receipt, vkey };
-  return `${JSON.stringify({ receipt: 1, ...pressed, ...signed }, null, 1)}\n`;
+/** What is kept: the hall's signed answer to a press, as `python -m voting receipt` reads it. `recorded`: a Recorded. */
+export function receiptText(recorded) {
+  const { sitting, vote_n, member, option, candidate = null, boot, n, recorded_at, signature, terminal, vkey } = recorded;
+  const press = { sitting, vote_n, member, option, candidate, boot, n, recorded_at, signature, terminal };
+  return JSON.stringify({ receipt: 1, ...press, receipt_signature: recorded.receipt, vkey });
 }
 
 /** Have the browser keep the file. */
 export function keepReceipt(receipt) {
-  const address = URL.createObjectURL(new Blob([receiptFile(receipt)], { type: "application/json" }));
+  const address = URL.createObjectURL(new Blob([receiptText(receipt)], { type: "application/json" }));
   const link = element("a");
   link.href = address;
   link.download = `receipt-${receipt.sitting}-${receipt.vote_n}.json`;
@@ -25,7 +24,7 @@ export async function receiptCode(receipt) {
   const answer = await fetch("/terminal/receipt", {
     method: "POST",
     headers: { "Content-Type": "application/json" },
-    body: JSON.stringify(receipt),
+    body: receiptText(receipt),
   });
   if (!answer.ok) throw new Error(`no QR: ${answer.status}`);
   return (await answer.json()).rows;
