@@ -65,10 +65,10 @@ class Clerk:
         self._house, self._url, self._cookie = house, url, cookie
         self.repeats = 0
 
-    async def act(self, type_: str, seconds: float = 60.0, **fields: Any) -> dict[str, Any]:
+    async def act(self, type_: str, *, within_s: float = 60.0, **fields: Any) -> dict[str, Any]:
         """The hall's answer: Done or Refused."""
         act = secrets.token_hex(8)
-        async with asyncio.timeout(seconds):
+        async with asyncio.timeout(within_s):
             while True:
                 with suppress(OSError, ConnectionClosed, InvalidHandshake, TimeoutError):
                     async with self._house.clerk(self._url, cookie=self._cookie) as console:
