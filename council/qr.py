@@ -1,8 +1,8 @@
-"""The checkpoint as a picture that a camera can read back: what binds footage to the ledger; and an address or a receipt
-as one.
+"""The checkpoint as a picture that a camera can read back: what binds footage to the ledger; also an address and a
+receipt as one.
 
-Pure. The checkpoint's is always version 3, 29 by 29 modules, error level M, alphanumeric: the one size was measured to be
-legible from the hall's recordings (look/HALL.md). The payload is upper case, since that is what alphanumeric mode has.
+Pure. The checkpoint's is always version 3, 29 by 29 modules, error level M, alphanumeric: the one size was measured to
+be legible from the hall's recordings (look/HALL.md). The payload is upper case: alphanumeric mode has no other.
 """
 
 from __future__ import annotations
