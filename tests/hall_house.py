@@ -34,8 +34,11 @@ from council.sitting import Body, PlannedItem, PlannedMotion, SittingPlan
 from hardware.enrolment import Identity
 from hardware.terminal import Desk
 from sql.database import Database
+from voting import ledger
 from voting.checkpoint import Signer
 from voting.entries import Option, Seated
+from voting.folder import fold
+from voting.record import SittingRecord
 from voting.signed import hello_text, press_text
 
 BODY = "rada"
@@ -177,10 +180,16 @@ class Wire:
     sitting and the member that the hall has told it of."""
 
     def __init__(
-        self, socket: ClientConnection, signs: SigningKey | None = None, sitting: str = "", member: str = ""
+        self,
+        socket: ClientConnection,
+        signs: SigningKey | None = None,
+        sitting: str = "",
+        member: str = "",
+        boot: str | None = None,
     ) -> None:
         self.socket = socket
         self.signs = signs
+        self.boot = boot
         self.heard: list[dict[str, Any]] = []
         self.sitting, self.member = sitting, member  # until the hall says otherwise
 
@@ -230,6 +239,21 @@ class Wire:
         await self.send(type_, act=act, **fields)
         return await self.until(lambda m: m.get("act") == act)
 
+    async def done(self, type_: str, **fields: Any) -> dict[str, Any]:
+        answer = await self.act(type_, **fields)
+        assert answer["type"] == "Done", answer
+        return answer
+
+    async def code(self, type_: str, **fields: Any) -> str:
+        """Done, or the code of the refusal."""
+        answer = await self.act(type_, **fields)
+        return str(answer.get("code", answer["type"]))
+
+    async def press(self, n: int, vote_n: int, option: str, **fields: Any) -> dict[str, Any]:
+        """A desk's press, to its receipt or refusal."""
+        await self.send("PressOption", boot=self.boot, n=n, vote_n=vote_n, option=option, **fields)
+        return await self.until(lambda m: m["type"] in ("Recorded", "Refused") and m["n"] == n)
+
 
 @asynccontextmanager
 async def wire(
@@ -252,7 +276,7 @@ async def wire(
         "proxy": None,
     } | options
     async with connect(url.replace("http", "ws", 1) + path, **options) as socket:
-        line = Wire(socket, signs, sitting, member)
+        line = Wire(socket, signs, sitting, member, boot)
         if hello:
             signature = None
             if signs is not None:
@@ -348,6 +372,22 @@ async def open_sitting(console: Wire, members: int = 37) -> None:
     for n in range(1, members + 1):
         await console.until(lambda m, n=n: m.get("act") == f"{n:016x}")
     assert (await console.act("CallItem", item="1"))["type"] == "Done"
+
+
+async def voted(console: Wire, n: int, **fields: Any) -> None:
+    """Opened, closed and announced; nobody presses."""
+    await console.done("OpenVote", vote_n=n, **({"seconds": None} | fields))
+    await console.done("CloseVote", vote_n=n)
+    await console.done("AnnounceResult", vote_n=n)
+
+
+async def record(database: Database, sitting: str = SITTING) -> SittingRecord:
+    """The sitting as the ledger tells it."""
+    conn = await database.connect()
+    try:
+        return fold(await ledger.read(conn, sitting))
+    finally:
+        await conn.close()
 
 
 async def main(url: str, port: int, *cameras: str) -> None:
