@@ -21,6 +21,9 @@ from typing import Any
 import uvloop
 from children import Told, house
 
+from voting.entries import Option
+from voting.signed import hello_text, press_text
+
 PING_S = 3.0
 HALL = "/ws/terminal"
 TEXT, PING, PONG = 0x1, 0x9, 0xA
@@ -55,9 +58,7 @@ class Client(asyncio.Protocol):
                 return
             assert b" 101 " in head, head
             self.upgraded, self.buffer = True, rest
-            if self.hello:
-                self.send({"type": "Hello", "protocol": 2, "boot": house.boot_of(self.desk_no), "lang": "en"})
-            else:
+            if not self.hello:
                 self.ready.set_result(None)
         while len(self.buffer) >= 2:
             kind, length, start = self.buffer[0] & 0x0F, self.buffer[1], 2
@@ -72,7 +73,11 @@ class Client(asyncio.Protocol):
                 self.transport.write(masked(frame, PONG))
                 continue
             self.last = frame
-            if b'"Recorded"' in frame and self.answered is not None and not self.answered.done():
+            if b'"Challenge"' in frame:
+                boot = house.boot_of(self.desk_no)
+                proof = house.signing_key(self.desk_no).sign(hello_text(json.loads(frame)["nonce"], boot))
+                self.send({"type": "Hello", "protocol": 2, "boot": boot, "signature": proof, "lang": "en"})
+            elif b'"Recorded"' in frame and self.answered is not None and not self.answered.done():
                 self.answered.set_result(time.perf_counter())
             elif b'"Refused"' in frame:
                 raise SystemExit(frame.decode())
@@ -95,6 +100,8 @@ class Client(asyncio.Protocol):
         self.answered = asyncio.get_running_loop().create_future()
         boot = house.boot_of(self.desk_no)
         press = {"type": "PressOption", "boot": boot, "n": self.n, "vote_n": vote_n, "option": "for"}
+        text = press_text(house.SITTING, vote_n, house.member(self.desk_no), Option.FOR, None, boot, self.n)
+        press["signature"] = house.signing_key(self.desk_no).sign(text)
         return masked(json.dumps(press).encode())
 
 
