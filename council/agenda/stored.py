@@ -17,7 +17,7 @@ import sql
 from council import store
 from council.agenda.points import Items
 from council.sitting import SittingPlan
-from voting.entries import AgendaPublished, decode
+from voting.entries import AgendaPublished, DocumentAttached, Fact, decode
 
 SittingKind = Literal["plenary", "committee", "briefing", "hearing"]
 KINDS: tuple[SittingKind, ...] = ("plenary", "committee", "briefing", "hearing")
@@ -132,10 +132,28 @@ async def seat(conn: Any, sitting: str, seats: Mapping[int, str], now: datetime)
         await _sittings.set_prepared(conn, id=sitting, at=now)
 
 
+async def prepared(conn: Any, sitting: str, now: datetime) -> None:
+    """From now on the hall has the last word on this agenda, not council.toml."""
+    await _sittings.set_prepared(conn, id=sitting, at=now)
+
+
+async def begun(conn: Any, sitting: str) -> bool:
+    """Whether the sitting was opened."""
+    return bool(await _sittings.has_begun(conn, id=sitting))
+
+
 async def published(conn: Any, sitting: str) -> list[AgendaPublished]:
     """Every version of the sitting's agenda that was published, the first first."""
-    facts = [decode(row["body"].encode()).fact async for row in _sittings.agenda_published(conn, id=sitting)]
-    return [fact for fact in facts if isinstance(fact, AgendaPublished)]
+    return [fact for fact in await _facts(conn, sitting, "AgendaPublished") if isinstance(fact, AgendaPublished)]
+
+
+async def attached(conn: Any, sitting: str) -> list[DocumentAttached]:
+    """The files attached since the sitting was opened."""
+    return [fact for fact in await _facts(conn, sitting, "DocumentAttached") if isinstance(fact, DocumentAttached)]
+
+
+async def _facts(conn: Any, sitting: str, kind: str) -> list[Fact]:
+    return [decode(row["body"].encode()).fact async for row in _sittings.facts_of_kind(conn, id=sitting, kind=kind)]
 
 
 async def _locked(conn: Any, sitting: str) -> SittingPlan:

@@ -21,6 +21,8 @@ from council.hall.document_pages import DocumentPages
 from council.hall.page import FOLDER, build_id, templates
 from council.hall.pages import Pages
 from council.hall.paper_pages import PaperPages
+from council.hall.prepare_item_pages import PrepareItemPages
+from council.hall.prepare_pages import PreparePages
 from council.hall.process import Hall
 from council.hall.security import BodyLimit, SecurityHeaders
 from council.hall.sign_in_pages import SignInPages
@@ -139,6 +141,7 @@ def build(
     given = (hall, build_name, templates(), https, language)
     pages, sign_in, staff = Pages(*given), SignInPages(*given), StaffPages(*given)
     papers, documents = PaperPages(*given, site=site), DocumentPages(*given, drafts=drafts)
+    prepare, items = PreparePages(*given, drafts=drafts), PrepareItemPages(*given, drafts=drafts)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -180,6 +183,15 @@ def build(
             Route("/staff/members", staff.change_member, methods=["POST"]),
             Route("/audit", staff.audit),
             Route("/audit.json", staff.audit_json),
+            Route("/prepare", prepare.sittings),
+            Route("/prepare", prepare.make_sitting, methods=["POST"]),
+            Route("/prepare/{sitting}", prepare.sitting),
+            Route("/prepare/{sitting}", prepare.change_sitting, methods=["POST"]),
+            Route("/prepare/{sitting}/item", items.item),
+            Route("/prepare/{sitting}/item", items.change_item, methods=["POST"]),
+            Route("/prepare/{sitting}/seats", items.seats),
+            Route("/prepare/{sitting}/seats", items.change_seats, methods=["POST"]),
+            Route("/prepare/{sitting}/drafts/{sha256}", items.draft),
             Route("/papers/{sitting}/votes/{n:int}.{form}", papers.sheet),
             Route("/papers/{sitting}/minutes.{form}", papers.minutes),
             WebSocketRoute("/ws/terminal", terminal),

@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 FOLDER = Path(__file__).parent
 YEAR_S = 365 * 24 * 3600
-SCREENS = ("/console", "/display", "/chair", "/agenda", "/papers", "/audit", "/staff", "/account")  # to go on to
+SCREENS = ("/console", "/display", "/chair", "/prepare", "/papers", "/audit", "/staff", "/account")  # to go on to
 
 
 def build_id() -> str:

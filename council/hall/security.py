@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY_BYTES = 16_384  # of a form
 MAX_UPLOAD_BYTES = 21_000_000  # of a form with a file; who may send none is answered before it is read
-UPLOADS = ("/console/documents",)
+UPLOADS = ("/console/documents", "/prepare/")  # addresses, or what they begin with
 
 CSP = "; ".join(
     (
@@ -73,7 +73,7 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "0")
-        most = MAX_UPLOAD_BYTES if scope["path"] in UPLOADS else MAX_BODY_BYTES
+        most = MAX_UPLOAD_BYTES if scope["path"].startswith(UPLOADS) else MAX_BODY_BYTES
         if not length.isdigit() or int(length) > most or "transfer-encoding" in Headers(scope=scope):
             await send({"type": "http.response.start", "status": 413, "headers": [(b"connection", b"close")]})
             await send({"type": "http.response.body", "body": b""})

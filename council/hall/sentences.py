@@ -61,6 +61,24 @@ def said(code: str, locale: str) -> str:
             return t.gettext("This hall keeps no files.")
         case "not_kept":
             return t.gettext("The file could not be written to the disk. Nothing was kept; tell the technician.")
+        case "bad_sitting":
+            return t.gettext("A sitting needs a council, a day and a label.")
+        case "no_prepared":
+            return t.gettext("This is not prepared here, or not any more.")
+        case "no_rules":
+            return t.gettext("The rules of procedure of this council cannot be read. The log of the hall says why.")
+        case "overtaken":
+            return t.gettext("Somebody else has changed this agenda meanwhile. This is how it is now; do it again.")
+        case "agenda_begun":
+            return t.gettext("The sitting has been opened: what was prepared for it stays as it was.")
+        case "not_known":
+            return t.gettext("The database does not answer. Look at this page again soon to see whether it was done.")
+        case "no_file":
+            return t.gettext("Choose a file.")
+        case "bad_desk":
+            return t.gettext("A desk has a number from 1 to 99999.")
+        case "desk_twice":
+            return t.gettext("Two members cannot sit at one desk.")
         case "saved":
             return t.gettext("Saved.")
         case _:

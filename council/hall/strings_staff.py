@@ -5,6 +5,7 @@ from __future__ import annotations
 from council.hall.strings_shared import Text
 
 STAFF: dict[str, Text] = {
+    "prepare_title": "Sittings",
     "staff_title": "Staff",
     "staff_lead": "Who may sign in, and what for. Whoever is changed here is signed out.",
     "members_title": "Cards and PINs of members",

@@ -152,12 +152,12 @@ delete from agenda_item where sitting_id = :id;
 insert into draft (sitting_id, item, position, name, sha256, bytes, attached_at, attached_by)
 values (:id, :item, :position, :name, :sha256, :bytes, :at, :by);
 
--- name: agenda_published(id)
--- The publications of a sitting's agenda, in their order: each entry's bytes.
+-- name: facts_of_kind(id, kind)
+-- The bytes of a sitting's entries of one kind, in their order.
 select body
   from ledger
  where sitting_id = :id
-   and kind = 'AgendaPublished'
+   and kind = :kind
  order by seq;
 
 -- name: sittings_to_prepare(count)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,16 @@ import html5lib
 import pytest
 
 from council.access import Staff, StaffAct
+from council.agenda.points import item_of
+from council.agenda.stored import KINDS
 from council.hall.page import templates
+from council.hall.prepare_view import Publication, SittingRow, item_rows, motion_fields
 from council.hall.strings import KEYS, PAGES, strings
+from council.profile import load
 from council.rights import ROLES
+from council.sitting import Body, SittingPlan
 from council.words import LANGUAGES
+from voting.entries import Document
 
 HALL = Path(__file__).parents[2] / "council" / "hall"
 STATIC = HALL / "static"
@@ -50,6 +56,46 @@ STAFF = {
     "newest": "/audit",
     "json": "/audit.json",
 }
+FILE = Document("<b>проєкт</b>.pdf", "a" * 64, 1)
+ITEM = item_of("7а", "<b>Про</b>", (("Текст <b>", "majority_of_seats", 20),), consent=True, drafts=(FILE,))
+PLAN = SittingPlan(
+    "rada-2026-03-01",
+    Body("rada", "Місто", "<b>Рада</b>", 37, "ua", "uk", "Europe/Kyiv", training=False),
+    "<b>I</b>",
+    "plenary",
+    date(2026, 3, 1),
+    "ordinary",
+    None,
+    (),
+    (ITEM,),
+)
+PREPARE = {
+    "sittings": [SittingRow("rada-2026-03-01", "<b>Рада</b>", "<b>I</b>", "1 березня 2026", "ще не відкрито")],
+    "kinds": KINDS,
+    "typed": {"body": "rada", "held_on": "", "label": "<b>", "kind": "plenary"},
+    "problems": ["<b>x</b>"],
+    "done": "Збережено.",
+    "plan": PLAN,
+    "day": "1 березня 2026",
+    "begun": False,
+    "publication": Publication(("так",), ("<b>додано</b>",), ("до",), True, True, True, True),
+    "seen": "0" * 16,
+    "headings": "Назва",
+    "pasted": "<b>",
+    "ground": "<b>",
+    "files": True,
+    "skipped": ["<b>"],
+    "item": ITEM,
+    "attached": [FILE],
+    "fields": {"number": "7а", "title": "<b>", "consent": True, "vote": True},
+    "motions": motion_fields(ITEM),
+    "rules": [("majority_of_seats", "більшість")],
+    "usual_seconds": 20,
+}
+ROWS = {  # of each page that has some
+    "prepare_sitting": item_rows((ITEM, ITEM), load("ua"), "uk")[:1],
+    "prepare_seats": [("m1", "<b>Дуб</b>", "<b>", 1, "2"), ("m2", "Клен", "", None, "")],
+}
 
 
 def rendered(name: str, locale: str, **changed: Any) -> str:
@@ -69,6 +115,8 @@ def rendered(name: str, locale: str, **changed: Any) -> str:
         "link": {"url": "/console", "name": "Назад"},
         **SIGN_IN,
         **STAFF,
+        **PREPARE,
+        "rows": ROWS.get(name, []),
     }
     return templates().get_template(f"{name}.html").render(**(context | changed))
 
@@ -95,14 +143,18 @@ def test_page_is_valid_and_has_neither_inline_script_nor_style(name: str, locale
 def test_fields_have_labels(name: str) -> None:
     tree = html5lib.parse(rendered(name, "uk"), namespaceHTMLElements=False)
     named = {label.get("for") for label in tree.iter("label")}
-    fields = [*tree.iter("select"), *(field for field in tree.iter("input") if field.get("type") != "hidden")]
+    fields = [
+        *tree.iter("select"),
+        *tree.iter("textarea"),
+        *(field for field in tree.iter("input") if field.get("type") != "hidden"),
+    ]
     assert {field.get("id") for field in fields} <= named
 
 
 def test_what_people_typed_is_escaped() -> None:
     assert "<b>Писар" not in rendered("console", "uk")
     assert "<пароль>" not in rendered("login", "uk")
-    for name in ("staff", "members", "audit"):
+    for name in ("staff", "members", "audit", "prepare", "prepare_sitting", "prepare_item", "prepare_seats"):
         assert "<b>" not in rendered(name, "uk")
     assert "</script><img" not in rendered(
         "terminal", "uk", page={"ws": "</script><img>", "words": strings("uk", "terminal")}

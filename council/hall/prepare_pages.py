@@ -1,0 +1,203 @@
+"""Pages on which a sitting is prepared: the list, the agenda with its publication, tables and texts read into it. Who
+may is in `rights.py` (agenda.prepare)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Literal
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from council import store
+from council.access import Login
+from council.agenda import points, stored
+from council.agenda.pasted import read_pasted
+from council.agenda.problems import AgendaRefused
+from council.agenda.publishing import publication
+from council.agenda.reading import read_agenda
+from council.hall.page import with_query
+from council.hall.prepare_view import Speaker, sitting_rows
+from council.hall.preparing import Preparing, day_of, given_file, kind_of, plain, text
+from council.refusals import Refusal
+from sql.database import LOST
+from voting.entries import Fact
+from voting.folder import Folder
+
+
+class PreparePages(Preparing):
+    # --- the list ---------------------------------------------------------------------------------------------------
+
+    async def sittings(self, request: Request) -> Response:
+        login = self.allowed(request, "agenda.prepare")
+        return login if isinstance(login, Response) else await self._list(request, 200)
+
+    async def _list(self, request: Request, status: int, problems: Sequence[str] = (), **typed: str) -> Response:
+        try:
+            async with self.hall.pool.acquire() as connection:
+                rows = sitting_rows(await stored.listed(connection), self.locale(request))
+                bodies = [(body.id, body.name) for body in await store.bodies(connection)]
+        except LOST:
+            return self.message(request, 503, "no_database", "/prepare")
+        blank = {"body": "", "held_on": "", "label": "", "kind": "plenary"}
+        return self.render(
+            *(request, "prepare", status),
+            sittings=rows,
+            bodies=bodies,
+            kinds=stored.KINDS,
+            typed=blank | typed,
+            problems=problems,
+            done=None,
+        )
+
+    async def make_sitting(self, request: Request) -> Response:
+        answered = await self.asked(request)
+        if isinstance(answered, Response):
+            return answered
+        login, form = answered
+        given = {name: text(form, name) for name in ("body", "held_on", "label", "kind")}
+        if not self.genuine(request, plain(form)):
+            return await self._list(request, 403, [self.say(request, "stale_form")], **given)
+        day, kind = day_of(given["held_on"]), kind_of(given["kind"])
+        if day is None or kind is None or not given["label"]:
+            return await self._list(request, 400, [self.say(request, "bad_sitting")], **given)
+        try:
+            async with self.hall.pool.acquire() as connection:
+                made = await stored.create(connection, given["body"], day, given["label"][:200], kind, self.now())
+        except store.UnknownBody:
+            return await self._list(request, 400, [self.say(request, "bad_sitting")], **given)
+        except LOST:
+            return self.message(request, 503, "no_database", "/prepare")
+        self.note(login, made, "sitting_made", given["label"][:200])
+        return RedirectResponse(with_query(f"/prepare/{made}", done="made"), 303)
+
+    # --- one sitting ------------------------------------------------------------------------------------------------
+
+    async def sitting(self, request: Request) -> Response:
+        login = self.allowed(request, "agenda.prepare")
+        return login if isinstance(login, Response) else await self.shown(request, 200)
+
+    async def change_sitting(self, request: Request) -> Response:
+        """`act`: what the form does."""
+        answered = await self.asked(request)
+        if isinstance(answered, Response):
+            return answered
+        login, form = answered
+        if not self.genuine(request, plain(form)):
+            return await self.shown(request, 403, [self.say(request, "stale_form")])
+        match text(form, "act"):
+            case "up" | "down" | "first" | "last" as by:
+                return await self._move(request, login, form, by)
+            case "remove":
+                item = text(form, "item")
+                return await self.edited(
+                    request, login, form, lambda items: points.removed(items, item), f"remove {item}"
+                )
+            case "renumber":
+                return await self.edited(request, login, form, points.renumbered, "renumber")
+            case "settings":
+                return await self._settings(request, login, form)
+            case "import":
+                return await self._import(request, login, form)
+            case "paste":
+                return await self._paste(request, login, form)
+            case "publish":
+                return await self._publish(request, login, form)
+        return await self.shown(request, 400, [self.say(request, "stale_form")])
+
+    async def _move(
+        self, request: Request, login: Login, form: FormData, by: Literal["up", "down", "first", "last"]
+    ) -> Response:
+        item = text(form, "item")
+        return await self.edited(
+            request, login, form, lambda items: points.moved(items, item, by), f"move {item} {by}", at=f"item-{item}"
+        )
+
+    async def _settings(self, request: Request, login: Login, form: FormData) -> Response:
+        day, kind, label = day_of(text(form, "held_on")), kind_of(text(form, "kind")), text(form, "label")[:200]
+        if day is None or kind is None or not label:
+            return await self.shown(request, 400, [self.say(request, "bad_sitting")])
+        sitting = request.path_params["sitting"]
+        try:
+            async with self.hall.pool.acquire() as connection:
+                await stored.change_sitting(connection, sitting, label, kind, day, self.now())
+        except store.StoreError as error:
+            return await self.refused(request, error)
+        except LOST:
+            return self.message(request, 503, "no_database", f"/prepare/{sitting}")
+        self.note(login, sitting, "sitting_changed", label)
+        return RedirectResponse(f"/prepare/{sitting}?done=saved", 303)
+
+    async def _import(self, request: Request, login: Login, form: FormData) -> Response:
+        found = await self.load(request)
+        if isinstance(found, Response):
+            return found
+        table = form.get("table")
+        if not isinstance(table, UploadFile) or not table.filename:
+            return await self.shown(request, 400, [self.say(request, "no_file")])
+        try:
+            given = [
+                await given_file(file)
+                for file in form.getlist("files")
+                if isinstance(file, UploadFile) and file.filename
+            ]
+            by_name = {document.name: document for document, _ in given}
+            data = await table.read()
+            locale = self.locale(request)
+            new = await asyncio.to_thread(read_agenda, data, table.filename, found.profile, by_name, locale)
+        except AgendaRefused as refused:
+            return await self.shown(request, 400, refused.sentences(self.locale(request)))
+        for document, data in given:
+            await self.keep(document, data)
+        append = text(form, "place") != "replace"
+        return await self.edited(
+            *(request, login, form),
+            lambda items: (*items, *new) if append else new,
+            f"import {table.filename}: {len(new)}",
+            done=("read", len(new)),
+        )
+
+    async def _paste(self, request: Request, login: Login, form: FormData) -> Response:
+        found = await self.load(request)
+        if isinstance(found, Response):
+            return found
+        typed = str(form.get("text", ""))
+        name = Speaker(self.locale(request)).word("text")
+        try:
+            new, skipped = read_pasted(typed, name, found.profile.default_rule)
+        except AgendaRefused as refused:
+            return await self.shown(request, 400, refused.sentences(self.locale(request)), pasted=typed)
+        append = text(form, "place") != "replace"
+        return await self.edited(
+            *(request, login, form),
+            lambda items: (*items, *new) if append else new,
+            f"paste: {len(new)}",
+            done=("read", len(new)),
+            skipped=skipped,
+            pasted=typed,
+        )
+
+    async def _publish(self, request: Request, login: Login, form: FormData) -> Response:
+        found = await self.load(request)
+        if isinstance(found, Response):
+            return found
+        plan, ground = found.plan, text(form, "ground")
+        if text(form, "seen") != stored.mark(plan.items):
+            return await self.refused(request, stored.Overtaken())
+
+        def make(folder: Folder) -> Sequence[Fact]:
+            if folder.record is not None:
+                raise Refusal("agenda_fixed")
+            return [publication(plan, folder.agenda_versions, found.profile, self.now(), ground)]
+
+        answer = await self.entered(request, make)
+        if isinstance(answer, Refusal):
+            return await self.shown(request, 400, [answer.sentence(self.locale(request))], ground=ground)
+        if answer is not None:
+            return answer
+        async with self.hall.pool.acquire() as connection:
+            await stored.prepared(connection, plan.id, self.now())
+        self.note(login, plan.id, "agenda_published", f"version {len(found.versions) + 1}")
+        return RedirectResponse(f"/prepare/{plan.id}?done=published", 303)

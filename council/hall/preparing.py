@@ -1,0 +1,219 @@
+"""What the pages of preparation have in common: their forms, the sitting behind them, and changing it.
+
+They work without a script: every change is a form that answers with the page again. Whoever changes an agenda sends
+what it looked like; if another has changed it meanwhile nothing is done and the newer one is shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from urllib.parse import urlencode
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from council import profile, store
+from council.access import Login
+from council.agenda import drafts, points, stored
+from council.agenda.columns import offered
+from council.agenda.points import Items
+from council.agenda.problems import AgendaRefused
+from council.hall.page import Page
+from council.hall.prepare_view import Speaker, item_rows, publication_view
+from council.profile import Profile, ProfileError
+from council.refusals import Refusal
+from council.sitting import SittingPlan
+from sql.database import LOST
+from voting.entries import AgendaPublished, Document, DocumentAttached, Fact
+from voting.folder import Folder
+
+logger = logging.getLogger(__name__)
+
+WRITE_S = 10.0  # to wait for the disk, before the page says that it does not know
+MAX_FIELDS = 1200  # the seats of a large council
+MAX_FILES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A sitting as its pages see it. `begun`: it was opened, and its agenda is fixed here; `attached`: files that came
+    since."""
+
+    plan: SittingPlan
+    versions: Sequence[AgendaPublished]
+    attached: Sequence[DocumentAttached]
+    profile: Profile
+    begun: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preparing(Page):
+    """`drafts`: the folder that files are kept in; None: none are taken."""
+
+    drafts: Path | None = None
+
+    async def asked(self, request: Request) -> tuple[Login, FormData] | Response:
+        """Who asks, and the form; files of it lie on the disk until they are read."""
+        login = self.allowed(request, "agenda.prepare")
+        if isinstance(login, Response):
+            return login
+        try:
+            return login, await request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS)
+        except HTTPException:
+            return self.message(request, 400, "stale_form", "/prepare")
+
+    async def load(self, request: Request) -> Prepared | Response:
+        sitting = request.path_params["sitting"]
+        try:
+            async with self.hall.pool.acquire() as connection:
+                plan = await store.load_plan(connection, sitting)
+                versions = await stored.published(connection, sitting)
+                attached = await stored.attached(connection, sitting)
+                begun = await stored.begun(connection, sitting)
+            return Prepared(plan, versions, attached, profile.load(plan.body.profile), begun)
+        except store.UnknownSitting:
+            return self.message(request, 404, "no_prepared", "/prepare")
+        except ProfileError as error:
+            logger.error("profile_not_read sitting=%s error=%s", sitting, error)
+            return self.message(request, 500, "no_rules", "/prepare")
+        except LOST:
+            return self.message(request, 503, "no_database", "/prepare")
+
+    async def edited(
+        self,
+        request: Request,
+        login: Login,
+        form: FormData,
+        edit: Callable[[Items], Items],
+        detail: str,
+        *,
+        done: tuple[str, int] = ("saved", 0),
+        at: str = "",
+        skipped: Sequence[str] = (),
+        pasted: str = "",
+    ) -> Response:
+        """The agenda as `edit` makes it, and the page again; what it cannot be is told there."""
+        found = await self.load(request)
+        if isinstance(found, Response):
+            return found
+        sitting, name = found.plan.id, Speaker(self.locale(request)).word("agenda")
+        try:
+            async with self.hall.pool.acquire() as connection:
+                await stored.change(
+                    *(connection, sitting, text(form, "seen")),
+                    lambda items: points.check(edit(items), found.profile, name),
+                    *(self.now(), login.staff),
+                )
+        except AgendaRefused as refused:
+            return await self.shown(request, 400, refused.sentences(self.locale(request)), pasted=pasted)
+        except KeyError:
+            return await self.refused(request, stored.Overtaken())
+        except store.StoreError as error:
+            return await self.refused(request, error)
+        except LOST:
+            return self.message(request, 503, "no_database", f"/prepare/{sitting}")
+        self.note(login, sitting, "agenda_changed", detail)
+        what, n = done
+        query: list[tuple[str, str]] = [("done", what), *([("n", str(n))] if n else [])]
+        query += [("skipped", line[:200]) for line in skipped[:5]]
+        return RedirectResponse(f"/prepare/{sitting}?{urlencode(query)}" + (f"#{at}" if at else ""), 303)
+
+    async def refused(self, request: Request, error: store.StoreError) -> Response:
+        code = "overtaken"
+        if isinstance(error, store.SittingBegun):
+            code = "agenda_begun"
+        return await self.shown(request, 409, [self.say(request, code)])
+
+    async def entered(self, request: Request, make: Callable[[Folder], Sequence[Fact]]) -> Refusal | Response | None:
+        """None when the facts are on disk; a Refusal; or a page that says that it is not known."""
+        sitting = request.path_params["sitting"]
+        try:
+            async with asyncio.timeout(WRITE_S):
+                await self.hall.enter(sitting, make)
+        except Refusal as refusal:
+            return refusal
+        except (TimeoutError, *LOST) as error:
+            logger.warning("not_entered sitting=%s error=%s", sitting, type(error).__name__)
+            return self.message(request, 503, "not_known", f"/prepare/{sitting}")
+        return None
+
+    async def keep(self, document: Document, data: bytes) -> None:
+        if self.drafts is not None:
+            await asyncio.to_thread(drafts.keep, self.drafts, document, data)
+
+    def note(self, login: Login, sitting: str, act: str, detail: str) -> None:
+        self.hall.access.note_act(login.staff, login.role, act, at=self.now(), sitting=sitting, detail=detail[:300])
+
+    async def shown(
+        self, request: Request, status: int, problems: Sequence[str] = (), *, pasted: str = "", ground: str = ""
+    ) -> Response:
+        """The sitting's page. problems: why nothing was changed."""
+        found = await self.load(request)
+        if isinstance(found, Response):
+            return found
+        locale, plan = self.locale(request), found.plan
+        return self.render(
+            *(request, "prepare_sitting", status),
+            plan=plan,
+            begun=found.begun,
+            day=Speaker(locale).day(plan.held_on),
+            rows=item_rows(plan.items, found.profile, locale),
+            publication=publication_view(plan, found.versions, found.profile, self.now(), locale),
+            seen=stored.mark(plan.items),
+            kinds=stored.KINDS,
+            headings=offered(locale),
+            next_number=points.next_number(plan.items),
+            problems=problems,
+            pasted=pasted,
+            ground=ground,
+            files=self.drafts is not None,
+            done=done_of(request, locale),
+            skipped=request.query_params.getlist("skipped")[:5],
+        )
+
+
+def text(form: FormData, name: str) -> str:
+    """One line as typed, without what stands around it; "" where the field is missing or a file."""
+    value = form.get(name)
+    return " ".join(value.split()) if isinstance(value, str) else ""
+
+
+def plain(form: FormData) -> dict[str, str]:
+    return {name: value for name, value in form.items() if isinstance(value, str)}
+
+
+def day_of(given: str) -> date | None:
+    with suppress(ValueError):
+        if len(given) == 10:
+            day = date.fromisoformat(given)
+            return day if 1990 <= day.year <= 2200 else None
+    return None
+
+
+def kind_of(given: str) -> stored.SittingKind | None:
+    return next((kind for kind in stored.KINDS if kind == given), None)
+
+
+def done_of(request: Request, locale: str) -> str | None:
+    """What the last form did, in words."""
+    words, n = Speaker(locale), request.query_params.get("n", "")
+    match request.query_params.get("done"):
+        case "made" | "saved" | "published" as what:
+            return words.word(f"done_{what}")
+        case "read" if n.isascii() and n.isdigit() and len(n) < 6:
+            return words.number("done_read", int(n))
+    return None
+
+
+async def given_file(file: UploadFile) -> tuple[Document, bytes]:
+    """A file to attach. Raises AgendaRefused."""
+    data = await file.read()
+    return drafts.document(file.filename or "", data), data
