@@ -117,6 +117,4 @@ class Hands:
 
 async def settle(desks: Iterable[Any], seconds: float = 30.0) -> None:
     """Until every desk is linked and none has a press without an answer."""
-    await asyncio.gather(
-        *(desk.until(lambda d: d.state.linked and d.state.undecided is None, seconds) for desk in desks)
-    )
+    await asyncio.gather(*(desk.until(lambda d: d.state.linked and d.state.pending is None, seconds) for desk in desks))

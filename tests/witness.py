@@ -201,7 +201,7 @@ async def check_page(reader: httpx2.AsyncClient, record: SittingRecord, findings
         tally = tally_json(vote.tally)
         if page["tally"] != tally:
             findings.differences.append(f"vote {vote.n}: page {page['tally']}, ledger {tally}")
-        shown = {line["member"]: line["option"] for line in page["roll"]}
+        shown = {line["member_id"]: line["option"] for line in page["roll"]}
         if shown != {line.member: line.option.value for line in vote.roll}:
             findings.differences.append(f"vote {vote.n}: the page's roll is not the ledger's")
         if tally_json(count(vote.roll)) != tally:
