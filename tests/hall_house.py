@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -157,11 +158,14 @@ def listening(port: int = 0) -> socket.socket:
 
 
 @asynccontextmanager
-async def running(database: Database, **options: Any) -> AsyncIterator[Running]:
+async def running(database: Database, *, drafts: Path | None = None, **options: Any) -> AsyncIterator[Running]:
+    """`drafts`: the folder of files of agendas."""
     options = {"second_factor_required": False} | options
     hall = await Hall.open(database, SIGNER, cookie_key=COOKIE_KEY, **options)
     sock = listening()
-    server = uvicorn.Server(uvicorn.Config(build(hall), log_config=None, timeout_graceful_shutdown=2, **UVICORN))
+    server = uvicorn.Server(
+        uvicorn.Config(build(hall, drafts=drafts), log_config=None, timeout_graceful_shutdown=2, **UVICORN)
+    )
     task = asyncio.create_task(server.serve(sockets=[sock]))
     try:
         while not server.started:
