@@ -64,7 +64,7 @@ class BodyConfig(Strict, frozen=True):
     name: Text
     seats: Annotated[int, Meta(ge=1, le=10_000)]
     profile: str = "ua"
-    locale: Literal["uk", "en"] = "uk"
+    locale: Literal["uk", "en", "pl", "ro", "mr"] = "uk"  # of names, papers, and the law as the ledger quotes it
     timezone: str = "Europe/Kyiv"
     training: bool = False
     seat_by: Literal["seating", "card", "pin"] = "seating"

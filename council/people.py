@@ -62,7 +62,12 @@ class Faction:
 
 # --- alphabet order ---------------------------------------------------------------------------------------------
 
-ALPHABETS = {"uk": "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"}
+ALPHABETS = {
+    "uk": "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя",
+    "pl": "aąbcćdeęfghijklłmnńoópqrsśtuvwxyzźż",
+    "ro": "aăâbcdefghiîjklmnopqrsștțuvwxyz",
+}
+OTHER_FORMS = str.maketrans("şţ", "șț")  # Romanian as old programs write it
 APOSTROPHES = "'’ʼ`´‘′"
 RANKS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"  # ascending in ASCII, one for each letter
 FOREIGN = "~"  # before a character that is not in the alphabet: after all that are
@@ -74,7 +79,7 @@ def sort_key(name: str, locale: str) -> str:
     Case and apostrophes do not count; a blank comes before a hyphen, a hyphen before figures, figures before letters,
     letters of other alphabets last. Two names may have one key: order them further by their id."""
     alphabet = ALPHABETS.get(locale)
-    text = unicodedata.normalize("NFC", name).casefold()
+    text = unicodedata.normalize("NFC", name).casefold().translate(OTHER_FORMS)
     if alphabet is None:
         text = unicodedata.normalize("NFD", text.replace("ł", "l").replace("đ", "d"))
     text = "".join(c for c in text if c not in APOSTROPHES and not unicodedata.combining(c))

@@ -289,9 +289,10 @@ def figures(
 
 HEAD = """# Mishaps, and what they cost
 
-Each line is one scenario of `tests/scenarios`, run against the real hall, PostgreSQL, sockets, page and audit. Desks sent
-`presses` and got `receipts`. The last four columns are what must never happen: an acknowledged press that does not
-count, a press counted twice, a vote that its member never pressed, a number on which hall, page, table and audit differ.
+Each line is one scenario of `tests/scenarios`, run against the real hall, PostgreSQL, sockets, page and audit: presses
+that desks sent and receipts they got. The last four columns are what must never happen: an acknowledged press that does
+not count, a press counted twice, a vote that its member never pressed, a number on which hall, page, table and audit
+differ.
 
 Made by `pytest tests/scenarios -n 0 --regenerate`, which also tries longer than the ordinary run.
 

@@ -41,7 +41,19 @@ def test_sort_key_ignores_case_apostrophes_and_composition() -> None:
 
 def test_sort_key_without_an_alphabet_sorts_accented_letters_with_their_plain_ones() -> None:
     names = ["Żak", "Łoś", "Loza", "Ćwik", "Zając", "Lis"]
-    assert sorted(names, key=lambda name: sort_key(name, "pl")) == ["Ćwik", "Lis", "Łoś", "Loza", "Zając", "Żak"]
+    assert sorted(names, key=lambda name: sort_key(name, "en")) == ["Ćwik", "Lis", "Łoś", "Loza", "Zając", "Żak"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "names"),
+    [
+        ("pl", ["Cwikła", "Ćwik", "Lis", "Loza", "Łoś", "Zając", "Źrebiec", "Żak"]),
+        ("ro", ["Anghel", "Ănescu", "Ilie", "Înțeleptu", "Sava", "Şandru", "Șerban", "Tudor", "Țuțea"]),
+        ("mr", ["अत्रे", "काळे", "पवार", "शिंदे"]),
+    ],
+)
+def test_sort_key_of_each_language_gives_its_order(locale: str, names: list[str]) -> None:
+    assert sorted(reversed(names), key=lambda name: sort_key(name, locale).encode()) == names
 
 
 @pytest.mark.parametrize(
