@@ -45,8 +45,8 @@ POOL = 10
 WARM_UP = 2  # bursts of each kind that do not count
 PAUSE_S = 0.25
 INSERT = (
-    "insert into press (sitting_id, vote_n, member_id, boot, n, option, terminal_id, recorded_at) "
-    "values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing"
+    "insert into press (sitting_id, vote_n, member_id, boot, n, option, terminal_id, signature, recorded_at) "
+    "values ($1, $2, $3, $4, $5, $6, $7, repeat('A', 86) || '==', $8) on conflict do nothing"
 )
 
 

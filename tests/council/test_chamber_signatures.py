@@ -1,0 +1,95 @@
+"""Presses are signed by the terminal's key, receipts by the hall's: what is checked, kept, published and answered."""
+
+from __future__ import annotations
+
+import logging
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from council.keys import verify
+from voting.entries import Option
+from voting.signed import press_text, receipt_text
+
+if TYPE_CHECKING:
+    from tests.conftest import TestDatabase
+
+
+async def ready(house: ModuleType, console: Any) -> None:
+    await house.open_sitting(console)
+    await console.done("OpenVote", vote_n=1, seconds=None)
+
+
+async def test_press_is_taken_only_with_the_terminals_signature_over_just_that(
+    db: TestDatabase, hall: Any, house: ModuleType, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "council")
+    async with house.clerk(hall.url) as console, house.seat(hall.url, 1) as one:
+        await ready(house, console)
+        right = {"boot": one.boot, "n": 1, "vote_n": 1, "option": "for"}
+        others = [
+            right | {"option": "against"},
+            right | {"n": 2},
+            right | {"vote_n": 2},
+            right | {"boot": house.boot_of(2)},
+            right | {"candidate": 1},
+        ]
+        wrong = [one.signature(**other) for other in others]
+        one.member = "m2"
+        wrong.append(one.signature(**right))
+        one.member, one.sitting = "m1", "rada-2026-03-02"
+        wrong.append(one.signature(**right))
+        one.sitting = house.SITTING
+        text = press_text(house.SITTING, 1, "m1", Option.FOR, None, one.boot, 1)
+        wrong += [house.signing_key(2).sign(text), None]
+        for signature in wrong:
+            assert (await one.press(1, 1, "for", signature=signature))["code"] == "bad_signature"
+        conn = await db.database("hall").connect()
+        assert await conn.fetchval("select count(*) from press") == 0
+        await conn.close()
+        assert (await one.press(1, 1, "for"))["type"] == "Recorded"
+    said = [record.getMessage() for record in caplog.records if "press_not_signed" in record.getMessage()]
+    assert said[0] == f"press_not_signed sitting={house.SITTING} vote=1 terminal=terminal-1 n=1"
+    assert (len(said), any("option" in line or "for" in line.split() for line in said)) == (len(wrong), False)
+
+
+async def test_receipt_is_the_halls_signature_and_the_same_for_every_repeat(
+    db: TestDatabase, house: ModuleType
+) -> None:
+    await house.furnish(db.database("hall"))
+    public = house.SIGNER.key.public.hex()
+    async with house.running(db.database("hall")) as hall, house.clerk(hall.url) as console:
+        await ready(house, console)
+        async with house.seat(hall.url, 1) as one:
+            receipt = await one.press(1, 1, "for")
+            assert await one.press(1, 1, "for") == receipt
+    async with house.running(db.database("hall")) as hall, house.seat(hall.url, 1) as one:
+        assert await one.press(1, 1, "for") == receipt  # of a hall started anew, too
+    text = receipt_text(house.SITTING, 1, "m1", Option.FOR, None, house.boot_of(1), 1, receipt["recorded_at"])
+    assert verify(public, text, receipt["receipt"])
+    signed = press_text(house.SITTING, 1, "m1", Option.FOR, None, house.boot_of(1), 1)
+    assert verify(house.signing_key(1).public, signed, receipt["signature"])
+    assert (receipt["sitting"], receipt["member"], receipt["terminal"], receipt["vkey"]) == (
+        house.SITTING,
+        "m1",
+        "terminal-1",
+        house.SIGNER.vkey,
+    )
+
+
+async def test_roll_publishes_terminal_channel_and_signature_of_each_press(
+    db: TestDatabase, hall: Any, house: ModuleType
+) -> None:
+    async with house.clerk(hall.url) as console, house.seat(hall.url, 1) as one, house.seat(hall.url, 2) as two:
+        await ready(house, console)
+        for line, desk in ((one, 1), (two, 2)):
+            await line.press(1, 1, "for")
+            await line.press(2, 1, ("against", "abstain")[desk - 1])
+        await console.done("CloseVote", vote_n=1)
+    roll = (await house.record(db.database("hall"))).votes[1].roll
+    for desk, option in ((1, Option.AGAINST), (2, Option.ABSTAIN)):
+        line = next(line for line in roll if line.member == house.member(desk))
+        text = press_text(house.SITTING, 1, line.member, option, None, house.boot_of(desk), 2)
+        assert verify(house.signing_key(desk).public, text, line.signature or "")
+        assert (line.option, line.channel, line.terminal, line.n) == (option, "terminal", f"terminal-{desk}", 2)
