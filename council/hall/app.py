@@ -24,6 +24,7 @@ from council.hall.paper_pages import PaperPages
 from council.hall.prepare_item_pages import PrepareItemPages
 from council.hall.prepare_pages import PreparePages
 from council.hall.process import Hall
+from council.hall.room_pages import RoomPages
 from council.hall.security import BodyLimit, SecurityHeaders
 from council.hall.sign_in_pages import SignInPages
 from council.hall.staff_pages import StaffPages
@@ -139,7 +140,7 @@ def build(
     drafts: the folder that files of agendas and of secret ballots are kept in."""
     build_name = build_id()
     given = (hall, build_name, templates(), https, language)
-    pages, sign_in, staff = Pages(*given), SignInPages(*given), StaffPages(*given)
+    pages, room, sign_in, staff = Pages(*given), RoomPages(*given), SignInPages(*given), StaffPages(*given)
     papers, documents = PaperPages(*given, site=site), DocumentPages(*given, drafts=drafts)
     prepare, items = PreparePages(*given, drafts=drafts), PrepareItemPages(*given, drafts=drafts)
 
@@ -159,7 +160,8 @@ def build(
 
     return Starlette(
         routes=[
-            Route("/", pages.home),
+            Route("/", room.home),
+            Route("/readiness", room.readiness),
             Route("/healthz", pages.health),
             Route("/terminal", pages.terminal),
             Route("/terminal/enrol", pages.enrol, methods=["POST"]),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import logging
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -26,9 +27,6 @@ RECEIPT_BYTES = 1500  # a QR of that is read from a terminal's screen; a receipt
 
 class Pages(Page):
     # --- screens ----------------------------------------------------------------------------------------------------
-
-    async def home(self, request: Request) -> Response:
-        return RedirectResponse("/console", 302)
 
     async def health(self, request: Request) -> Response:
         """200 while the hall's tasks run; what the supervisor asks."""
@@ -57,10 +55,14 @@ class Pages(Page):
 
     def _screen(self, request: Request, name: str, *, socket: str | None = None, **for_script: str) -> Response:
         """`socket`: the websocket's name where it is not the screen's own."""
-        sitting = request.query_params.get("sitting")
-        query = f"?sitting={sitting}" if sitting and name != "terminal" else ""
-        if query and self.hall.chamber(sitting) is None:
-            return self.message(request, 404, "no_sitting", f"/{name}")
+        query = ""
+        for asked in ("sitting", "body"):  # a body's screen follows it from sitting to sitting
+            wanted = request.query_params.get(asked)
+            if wanted and name != "terminal":
+                if self.hall.chamber(**{asked: wanted}) is None:
+                    return self.message(request, 404, "no_sitting", f"/{name}")
+                query = f"?{urlencode({asked: wanted})}"
+                break
         return self.render(request, name, for_script={"ws": f"/ws/{socket or name}{query}", **for_script})
 
     # --- terminals --------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from council.hall.rehearsals import Rehearsal, Rehearsals
 from council.hall.surroundings import HallCamera, Surroundings
 from council.links import RESTART, REVOKED, SILENCE_S, SILENT, Link
 from council.presses import PressWriter
+from council.readiness import rehearsed
 from council.refusals import Refusal
 from council.state_console import SittingChoice
 from council.views import sitting_state
@@ -146,10 +147,10 @@ class Hall:
     # --- for the sockets and pages ----------------------------------------------------------------------------------
 
     def chamber(self, sitting: str | None = None, body: str | None = None) -> Chamber | None:
-        """By sitting (that it rehearses, too), else the body's, else the first body's."""
+        """By sitting or rehearsal of it, else the body's, else the first body's."""
         if sitting is not None:
-            held = self._chambers.values()
-            return next((chamber for chamber in held if sitting in (chamber.sitting, chamber.prepared)), None)
+            prepared = rehearsed(sitting)
+            return next((chamber for chamber in self.chambers if chamber.prepared == prepared), None)
         if body is not None:
             return self._chambers.get(body)
         return next(iter(self._chambers.values()), None)

@@ -29,6 +29,8 @@ def said(code: str, locale: str) -> str:
             return t.gettext("The database does not answer. Try again in a moment; nothing was changed.")
         case "no_sitting":
             return t.gettext("This sitting is not in the hall now.")
+        case "not_rehearsed":
+            return t.gettext("This sitting has not been rehearsed.")
         case "not_opened":
             return t.gettext("This sitting has not been opened: there is nothing to print.")
         case "no_vote":

@@ -18,6 +18,7 @@ from council.hall.strings_console import CONSOLE, KEYS
 from council.hall.strings_display import DISPLAY
 from council.hall.strings_forms import FORMS
 from council.hall.strings_prepare import PREPARE
+from council.hall.strings_room import ROOM
 from council.hall.strings_shared import SHARED
 from council.hall.strings_staff import STAFF
 from council.hall.strings_terminal import TERMINAL
@@ -31,7 +32,9 @@ PAGES = {
     "chair": CHAIR,
     "display": DISPLAY,
     **dict.fromkeys(("login", "factor", "set_up", "account", "enrol", "message"), FORMS),
+    "home": ROOM,
     **dict.fromkeys(("staff", "members", "audit"), STAFF),
+    "readiness": STAFF | ROOM,
     **dict.fromkeys(("prepare", "prepare_sitting", "prepare_item", "prepare_seats"), STAFF | PREPARE),
 }
 
