@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 HALL_HOUSE = Path(__file__).parents[1] / "hall_house.py"
+STAGE = Path(__file__).parents[1] / "console_stage.py"
 HALL_STATIC = Path(__file__).parents[2] / "council" / "hall" / "static"
 
 
@@ -53,6 +54,12 @@ def module(path: Path) -> ModuleType:
 def house() -> ModuleType:
     """The module tests/hall_house.py."""
     return module(HALL_HOUSE)
+
+
+@pytest.fixture(scope="session")
+def stages() -> ModuleType:
+    """States of a console, and its page without a hall: tests/console_stage.py."""
+    return module(STAGE)
 
 
 @pytest.fixture(scope="session")

@@ -69,6 +69,9 @@ export function input(value = "", attributes = {}) {
   made.autocomplete = "off";
   made.value = value;
   for (const [name, one] of Object.entries(attributes)) made.setAttribute(name, one);
+  if (attributes.inputmode === "numeric") {
+    made.addEventListener("input", () => /\D/.test(made.value) && (made.value = made.value.replace(/\D/g, ""))); // figures alone
+  }
   return made;
 }
 

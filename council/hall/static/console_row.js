@@ -47,9 +47,20 @@ export function showGuard(state, local) {
   const words = says.map((one) => said(one, state.sitting.timezone));
   byId("guard").className = `guard is-${band}`;
   setNodes(byId("guard-mark"), String(mark), () => (mark === null ? [] : [shape(mark)]));
-  setNodes(byId("guard-text"), JSON.stringify([words, texts, quote]), () => {
+  const changed = setNodes(byId("guard-text"), JSON.stringify([words, texts, quote, innerWidth]), () => {
     if (quote) return [element("span", "soft", say("words_for_chair")), " ", element("span", "serif", bound(ofTexts(texts)))];
     if (texts !== null) return [bound(ofTexts(texts))];
     return words.flatMap((one, i) => [...(i > 0 ? [" "] : []), ...rich(...one)]);
   });
+  if (changed) fitGuard(byId("guard"));
+}
+
+// The line keeps its height: its words shrink to 0.84 of their size, then it scrolls and takes the keyboard.
+function fitGuard(line) {
+  line.removeAttribute("tabindex");
+  for (const scale of [1, 0.92, 0.84]) {
+    line.style.setProperty("--fit", String(scale));
+    if (line.scrollHeight <= line.clientHeight + 1) return;
+  }
+  line.tabIndex = 0;
 }

@@ -1,0 +1,401 @@
+"""The console's rules without a screen: what is offered, asked, said and sent, run in Chromium. Times are ms."""
+
+from __future__ import annotations
+
+import json
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+LOCAL = {
+    "link": "up",
+    "staff": "olena",
+    "presence": False,
+    "chosen": None,
+    "confirm": None,
+    "refused": None,
+    "lost": None,
+}
+
+OFFERS = """
+async ([state, local, rights]) => {
+  const { offers } = await import("/static/console_offers.js");
+  return offers(state, local, new Set(rights));
+}
+"""
+ENTRY = """
+async ([state, steps]) => {
+  const entry = await import("/static/console_entry.js");
+  let now = entry.beginEntry(state.vote.n);
+  for (const [member, answer] of steps) {
+    now = member === null ? entry.withRest(now, answer) : entry.withAnswer(now, member, answer);
+  }
+  return { sent: entry.entered(now), sums: entry.sums(now, state).map(({ answer, n }) => [answer, n]) };
+}
+"""
+FORM = """
+async ([state, choices, act, changes, blocked, about, relation]) => {
+  const { begin, check } = await import("/static/console_vote.js");
+  const form = begin(act, { state, choices, seconds: 60 }, about, relation);
+  return { begun: form, ...check({ ...form, ...changes }, state, blocked) };
+}
+"""
+
+
+def plain(value: Any) -> Any:
+    return json.loads(msgspec.json.encode(value))
+
+
+async def offered(
+    modules: Page, stages: ModuleType, state: Any, role: str = "clerk", **local: Any
+) -> tuple[str | None, list[str], list[str]]:
+    """The next act, those beside it, all."""
+    rights = list(stages.welcome(role).staff.acts)
+    found = await modules.evaluate(OFFERS, [plain(state), LOCAL | local, rights])
+    return found["main"], found["others"], found["all"]
+
+
+@pytest.mark.parametrize(
+    ("name", "main", "others"),
+    [
+        ("item", "open_vote", ["change_time", "change_text", "mark_presence"]),
+        ("no_quorum", "mark_presence", ["open_vote", "change_time"]),
+        ("spoken", "next_speaker", ["pause_floor", "end_floor"]),
+        ("open", "close_vote", ["hold_vote", "void_vote"]),
+        ("held", "resume_vote", ["close_vote", "void_vote"]),
+        ("entered", "enter_answers", ["void_vote"]),
+        ("entered_own", None, ["enter_answers", "void_vote"]),
+        ("entered_other", "close_vote", ["enter_answers", "void_vote"]),
+        ("tied", None, ["decide_for", "decide_against", "void_vote"]),
+        ("closed", "announce", ["void_vote", "print"]),
+        ("announced", "call_item", ["print", "reconsider", "mark_presence"]),
+        ("voided", "repeat_vote", ["change_time", "mark_presence", "print"]),
+        ("over", "minutes", ["past_votes"]),
+    ],
+)
+async def test_each_state_has_one_next_act_and_at_most_three_beside_it(
+    modules: Page, stages: ModuleType, name: str, main: str | None, others: list[str]
+) -> None:
+    hand = stages.vote(method="entered", seconds=None, closes_at=None)
+    blocked = stages.guard("Кворуму немає.", ok=False, blocked=True)
+    states = {
+        "item": stages.state(),
+        "no_quorum": stages.state(present=17, guard=blocked),
+        "spoken": stages.state(floor=stages.floor([stages.request(5)], stages.speech())),
+        "open": stages.opened(),
+        "held": stages.opened(vote=stages.vote(state="held", left_ms=20_000)),
+        "entered": stages.opened(vote=hand, voted=0),
+        "entered_own": stages.opened(vote=hand, entered_by=("olena",)),
+        "entered_other": stages.opened(vote=hand, entered_by=("ganna",)),
+        "tied": stages.closed(vote=stages.vote(state="tied", result=stages.result("tied"))),
+        "closed": stages.closed(),
+        "announced": stages.closed(
+            vote=stages.vote(state="announced", result=stages.result()), votes=(stages.past(4),)
+        ),
+        "voided": stages.state(
+            vote=stages.vote(state="voided"), votes=(stages.past(4, "voided", "repeat", "print"), stages.past(3))
+        ),
+        "over": stages.state(sitting=stages.sitting("closed")),
+    }
+    assert (await offered(modules, stages, states[name]))[:2] == (main, others)
+
+
+async def test_a_speech_must_end_before_a_vote_is_offered(modules: Page, stages: ModuleType) -> None:
+    speaking = stages.state(floor=stages.floor((), stages.speech()))
+    main, others, every = await offered(modules, stages, speaking)
+    assert (main, others) == ("end_floor", ["pause_floor"])
+    assert not {"open_vote", "ad_hoc", "secret_vote"} & set(every)
+    paused = stages.state(floor=stages.floor((), stages.speech(paused=True)))
+    assert "ad_hoc" in (await offered(modules, stages, paused))[2]
+
+
+@pytest.mark.parametrize(
+    ("role", "never"),
+    [
+        ("auditor", {"open_vote", "close_vote", "announce", "next_speaker", "set_chair"}),
+        ("chair", {"open_vote", "void_vote", "call_item", "mark_presence"}),
+        ("technician", {"open_vote", "announce", "give_floor"}),
+    ],
+)
+async def test_acts_without_the_right_are_not_there(
+    modules: Page, stages: ModuleType, role: str, never: set[str]
+) -> None:
+    for state in (stages.state(), stages.opened(), stages.closed()):
+        assert not never & set((await offered(modules, stages, state, role))[2])
+
+
+async def test_an_act_that_has_another_meaning_is_a_new_one(modules: Page, stages: ModuleType) -> None:
+    """So its deaf second begins again: a doubled key gives the floor once."""
+    script = """
+    async ([one, other, local]) => {
+      const { meaning } = await import("/static/console_offers.js");
+      return ["next_speaker", "close_vote"].map((act) => meaning(act, one, local) === meaning(act, other, local));
+    }
+    """
+    one = stages.state(floor=stages.floor([stages.request(5), stages.request(7)], stages.speech()))
+    other = msgspec.structs.replace(one, floor=msgspec.structs.replace(one.floor, next_speech=5))
+    assert await modules.evaluate(script, [plain(one), plain(other), LOCAL]) == [False, True]
+
+
+async def test_guard_says_what_is_wrong_here_before_what_the_hall_says(modules: Page, stages: ModuleType) -> None:
+    script = """
+    async ([state, locals]) => {
+      const { guard } = await import("/static/console_guard.js");
+      return locals.map((local) => {
+        const { band, says, texts } = guard(state, local);
+        return [band, says[0]?.[0] ?? null, texts?.uk ?? null];
+      });
+    }
+    """
+    state = stages.state(guard=stages.guard("Місце 8 не на зв’язку.", ok=False))
+    changes: list[dict[str, Any]] = [
+        {"link": "down"},
+        {"refused": "пізно"},
+        {"lost": "Закрити"},
+        {"presence": True},
+        {},
+    ]
+    assert await modules.evaluate(script, [plain(state), [LOCAL | one for one in changes]]) == [
+        ["inverted", "offline", None],
+        ["inverted", "act_refused", None],
+        ["inverted", "act_lost", None],
+        ["notice", "guard_presence", None],
+        ["notice", None, "Місце 8 не на зв’язку."],
+    ]
+
+
+async def test_a_cell_never_tells_how_before_the_close(modules: Page, stages: ModuleType) -> None:
+    script = """
+    async ([states]) => {
+      const { deskView } = await import("/static/console_cells.js");
+      return states.map((state) => deskView(state.desks[4], state).lamp);
+    }
+    """
+    told = stages.opened(desks=stages.desks(lambda n: {"voted": True, "option": "against"}))
+    recused = stages.opened(desks=stages.desks(lambda n: {"recused": True}))
+    shown = stages.closed(desks=stages.desks(lambda n: {"option": "against"}))
+    away = stages.state(desks=stages.desks(lambda n: {"present": False, "linked": False}))
+    lamps = await modules.evaluate(script, [[plain(one) for one in (told, recused, shown, away)]])
+    assert lamps == ["filled", "recused", "against", "struck"]
+
+
+# --- entering -------------------------------------------------------------------------------------------------------
+
+
+async def test_all_for_except_sends_the_rest_and_the_exceptions(modules: Page, stages: ModuleType) -> None:
+    state = stages.opened(vote=stages.vote(method="entered", seconds=None, closes_at=None), voted=0)
+    steps = [
+        [None, "for"],
+        ["m3", "against"],
+        ["m5", "abstain"],
+        ["m6", "against"],
+        ["m6", "for"],
+        ["m7", "not_voting"],
+    ]
+    done = await modules.evaluate(ENTRY, [plain(state), steps])
+    assert done["sent"] == {
+        "vote_n": 4,
+        "answers": {"m3": "against", "m5": "abstain", "m7": "not_voting"},
+        "rest": "for",
+    }
+    assert done["sums"] == [["for", 33], ["against", 1], ["abstain", 1], ["not_voting", 1]]
+
+
+async def test_candidates_have_their_own_figures_and_nine_abstains(modules: Page, stages: ModuleType) -> None:
+    script = """
+    async ([vote]) => {
+      const { answerKeys } = await import("/static/console_entry.js");
+      return answerKeys(vote).map(({ digit, answer }) => [digit, answer]);
+    }
+    """
+    vote = stages.vote(candidates=stages.candidates("Барвінок", "Волошка"))
+    assert await modules.evaluate(script, [plain(vote)]) == [["1", 1], ["2", 2], ["9", "abstain"], ["0", "not_voting"]]
+
+
+async def test_one_back_goes_along_those_who_have_answered(modules: Page, stages: ModuleType) -> None:
+    script = """
+    async ([state]) => {
+      const { before } = await import("/static/console_entry.js");
+      return [null, "m5", "m4", "m2", "m1"].map((member) => before(state, member));
+    }
+    """
+    assert await modules.evaluate(script, [plain(stages.opened(call=stages.call(5)))]) == ["m4", "m4", "m3", "m1", None]
+
+
+# --- the form of a vote ---------------------------------------------------------------------------------------------
+
+
+async def form(
+    modules: Page, stages: ModuleType, state: Any, act: str, changes: dict[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
+    about = plain(more["about"]) if more.get("about") is not None else None
+    given = [
+        plain(state),
+        plain(stages.CHOICES),
+        act,
+        changes or {},
+        more.get("blocked", False),
+        about,
+        more.get("relation"),
+    ]
+    found: dict[str, Any] = await modules.evaluate(FORM, given)
+    return found
+
+
+async def test_prepared_motion_called_aloud_is_left_to_the_hall(modules: Page, stages: ModuleType) -> None:
+    made = await form(modules, stages, stages.state(), "call_roll")
+    assert made["fields"] == {"vote_n": 4, "seconds": None, "method": "called", "order": "seating"}
+
+
+async def test_changed_text_goes_with_the_prepared_rule(modules: Page, stages: ModuleType) -> None:
+    state = stages.state(next_rule="two_thirds_of_seats")
+    made = await form(modules, stages, state, "change_text", {"text": "Про інше"})
+    assert made["fields"] == {
+        "vote_n": 4,
+        "seconds": 60,
+        "method": "terminal",
+        "motion": "Про інше",
+        "rule": "two_thirds_of_seats",
+    }
+
+
+async def test_vote_from_the_floor_has_its_own_text_rule_and_kind(modules: Page, stages: ModuleType) -> None:
+    changes = {"text": " Оголосити\n перерву ", "seconds": "", "kind": "procedural"}
+    made = await form(modules, stages, stages.state(), "ad_hoc", changes)
+    assert made["fields"] == {
+        "vote_n": 4,
+        "seconds": None,
+        "method": "terminal",
+        "motion": "Оголосити перерву",
+        "rule": "majority_of_seats",
+        "subject": "procedural",
+    }
+
+
+async def test_block_takes_the_consent_items_beside_the_current_one(modules: Page, stages: ModuleType) -> None:
+    made = await form(modules, stages, stages.state(), "block_vote")
+    assert made["begun"]["items"] == ["4", "5", "6"]
+    assert made["fields"]["also_items"] == ["5", "6"]
+    assert "motion" not in made["fields"]
+
+
+async def test_reconsideration_puts_what_was_put_and_wants_a_reason(modules: Page, stages: ModuleType) -> None:
+    about, state = stages.past(3), stages.state()
+    given = {"about": about, "relation": "reconsideration"}
+    assert (await form(modules, stages, state, "reconsider", **given))["errors"] == {"reason": "reason_missing"}
+    made = await form(modules, stages, state, "reconsider", {"reason": "нові обставини"}, **given)
+    assert made["fields"] == {
+        "vote_n": 4,
+        "seconds": 60,
+        "method": "terminal",
+        "relation": "reconsideration",
+        "refers_to": 3,
+        "reason": "нові обставини",
+    }
+
+
+async def test_motion_as_amended_refers_to_the_last_announced_vote_of_the_item(
+    modules: Page, stages: ModuleType
+) -> None:
+    here = msgspec.structs.replace(stages.past(3), item="4")
+    made = await form(modules, stages, stages.state(votes=(here, stages.past(2))), "as_amended")
+    assert made["fields"]["relation"] == made["fields"]["subject"] == "as_amended"
+    assert made["fields"]["refers_to"] == 3
+    assert (await form(modules, stages, stages.state(), "as_amended"))["errors"] == {"refers_to": "refers_missing"}
+
+
+@pytest.mark.parametrize(
+    ("act", "changes", "errors"),
+    [
+        ("ad_hoc", {}, {"text": "text_missing"}),
+        ("ad_hoc", {"text": "Так", "seconds": "4"}, {"seconds": "time_bad"}),
+        ("candidates", {"text": "Хто", "candidates": "Барвінок\n"}, {"candidates": "candidates_few"}),
+        ("candidates", {"text": "Хто", "candidates": "\n".join("абвгґдеєж")}, {"candidates": "candidates_many"}),
+        ("candidates", {"text": "Хто", "candidates": "Дуб\nДуб"}, {"candidates": "candidates_same"}),
+        ("block_vote", {"items": ["4"]}, {"items": "items_few"}),
+    ],
+)
+async def test_form_says_what_is_missing(
+    modules: Page, stages: ModuleType, act: str, changes: dict[str, Any], errors: dict[str, str]
+) -> None:
+    assert (await form(modules, stages, stages.state(), act, changes))["errors"] == errors
+
+
+async def test_override_goes_with_its_reason(modules: Page, stages: ModuleType) -> None:
+    state = stages.state()
+    assert (await form(modules, stages, state, "call_roll", blocked=True))["errors"] == {"override": "reason_missing"}
+    made = await form(modules, stages, state, "call_roll", {"override": "прийняли рішення чекати"}, blocked=True)
+    assert made["fields"]["override"] == "прийняли рішення чекати"
+
+
+# --- a secret ballot, lists, letters --------------------------------------------------------------------------------
+
+SECRET = """
+async ([figures, counts, names, document]) => {
+  const { balance, check } = await import("/static/console_secret.js");
+  const form = { text: "Обрати", ground: "secretary", rule: "majority_of_seats", figures, counts };
+  return { sum: balance(form, names), ...check(form, names, document, 4) };
+}
+"""
+FIGURES = {
+    "issued": "36",
+    "found": "35",
+    "invalid": "1",
+    "votes_for": "20",
+    "votes_against": "10",
+    "votes_abstain": "4",
+}
+SCAN = {"name": "p.pdf", "sha256": "a" * 64, "bytes": 9}
+
+
+async def test_secret_totals_must_add_up(modules: Page) -> None:
+    right = await modules.evaluate(SECRET, [FIGURES, [], [], SCAN])
+    assert right["sum"] == {"valid": 34, "spread": 34, "short": 0}
+    assert right["fields"]["votes_for"] == 20
+    wrong = await modules.evaluate(SECRET, [FIGURES | {"votes_for": "19"}, [], [], None])
+    assert wrong["errors"] == {"sum": "sum_wrong", "document": "document_missing"}
+    more = await modules.evaluate(SECRET, [FIGURES | {"issued": "30"}, [], [], SCAN])
+    assert more["errors"] == {"found": "found_more"}
+    none = await modules.evaluate(SECRET, [FIGURES | {"invalid": "one"}, [], [], SCAN])
+    assert none["errors"] == {"invalid": "figure_bad"}
+
+
+async def test_secret_choice_of_candidates_counts_them_as_for(modules: Page) -> None:
+    names = ["Барвінок", "Волошка"]
+    made = await modules.evaluate(SECRET, [FIGURES | {"votes_for": ""}, ["12", "8"], names, SCAN])
+    assert made["fields"]["votes_for"] == 20
+    assert made["fields"]["counts"] == [12, 8]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("", 4), ("яків", 1), ("ЯКІВ ян", 1), ("п’я", 1), ("пя", 1), ("ків", 0)],
+)
+async def test_list_is_found_by_the_beginnings_of_words(modules: Page, typed: str, found: int) -> None:
+    script = """
+    async ([typed]) => {
+      const { find } = await import("/static/console_find.js");
+      return find(["Янів Яків", "П’ятак Олег", "«Лука» (фракція)", "Ґудзь"], typed, (one) => one).length;
+    }
+    """
+    assert await modules.evaluate(script, [typed]) == found
+
+
+async def test_letter_with_shift_is_another_act(modules: Page) -> None:
+    script = """
+    async () => {
+      const { actOf, parse } = await import("/static/console_keys.js");
+      const tie = { cap: "1", code: null, shift: false };
+      const keys = { call_item: parse("Н KeyY"), call_other: parse("⇧Н KeyY"), decide_for: tie };
+      const of = (code, shiftKey, allowed) => actOf({ code, shiftKey }, keys, allowed);
+      const all = ["call_item", "call_other", "decide_for"];
+      const one = [of("KeyY", false, all), of("KeyY", true, all), of("KeyY", true, ["call_item"])];
+      return [...one, of("Numpad1", false, all), of("KeyQ", false, all)];
+    }
+    """
+    assert await modules.evaluate(script) == ["call_item", "call_other", None, "decide_for", None]
