@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 
@@ -15,7 +14,7 @@ from council.access import Login
 from council.agenda import drafts, points, stored
 from council.agenda.problems import AgendaRefused
 from council.hall.prepare_view import Speaker, motion_fields, rule_choices
-from council.hall.preparing import Prepared, Preparing, done_of, given_file, plain, text
+from council.hall.preparing import Form, Prepared, Preparing, done_of
 from council.people import display_name
 from council.refusals import Refusal
 from council.sitting import PlannedItem
@@ -70,15 +69,15 @@ class PrepareItemPages(Preparing):
         if isinstance(answered, Response):
             return answered
         login, form = answered
-        if not self.genuine(request, plain(form)):
+        if not self.genuine(request, form.fields):
             return await self._item_page(request, 403, [self.say(request, "stale_form")])
-        match text(form, "act"):
+        match form.line("act"):
             case "save":
                 return await self._save(request, login, form)
             case "attach":
                 return await self._attach(request, login, form)
             case "detach":
-                number, sha256 = request.query_params.get("item", ""), text(form, "sha256")
+                number, sha256 = request.query_params.get("item", ""), form.line("sha256")
                 return await self.edited(
                     *(request, login, form),
                     lambda items: points.without_draft(items, number, sha256),
@@ -87,12 +86,12 @@ class PrepareItemPages(Preparing):
                 )
         return await self._item_page(request, 400, [self.say(request, "stale_form")])
 
-    async def _save(self, request: Request, login: Login, form: FormData) -> Response:
+    async def _save(self, request: Request, login: Login, form: Form) -> Response:
         """The item as typed; a new one is added at the end."""
         found = await self.load(request)
         if isinstance(found, Response):
             return found
-        number, typed = request.query_params.get("item"), plain(form)
+        number, typed = request.query_params.get("item"), form.fields
         before = next((one for one in found.plan.items if one.item == number), None)
         new = _typed_item(form, found, before)
         try:
@@ -110,15 +109,16 @@ class PrepareItemPages(Preparing):
 
     # --- files ------------------------------------------------------------------------------------------------------
 
-    async def _attach(self, request: Request, login: Login, form: FormData) -> Response:
+    async def _attach(self, request: Request, login: Login, form: Form) -> Response:
         """To the agenda while it is prepared; afterwards as a fact of its own."""
-        found, file = await self.load(request), form.get("file")
+        found, file = await self.load(request), form.file("file")
         if isinstance(found, Response):
             return found
-        if self.drafts is None or not isinstance(file, UploadFile) or not file.filename:
+        if self.drafts is None or file is None:
             return await self._item_page(request, 400, [self.say(request, "no_file")])
         try:
-            document, data = await given_file(file)
+            name, data = file
+            document = drafts.document(name, data)
         except AgendaRefused as refused:
             return await self._item_page(request, 400, refused.sentences(self.locale(request)))
         await self.keep(document, data)
@@ -206,13 +206,13 @@ class PrepareItemPages(Preparing):
         if isinstance(answered, Response):
             return answered
         login, form = answered
-        typed = plain(form)
+        typed = form.fields
         if not self.genuine(request, typed):
             return await self._seats_page(request, 403, [self.say(request, "stale_form")])
         found = await self.load(request)
         if isinstance(found, Response):
             return found
-        given = {seated.member: text(form, f"desk-{seated.member}") for seated in found.plan.members}
+        given = {seated.member: form.line(f"desk-{seated.member}") for seated in found.plan.members}
         wanted = {member: int(desk) for member, desk in given.items() if _is_desk(desk)}
         if any(desk and not _is_desk(desk) for desk in given.values()):
             return await self._seats_page(request, 400, [self.say(request, "bad_desk")], typed)
@@ -248,21 +248,23 @@ def _fields(found: Prepared, item: PlannedItem | None, typed: Mapping[str, str] 
     return {"number": item.item, "title": item.title, "consent": item.consent, "vote": bool(item.motions)}
 
 
-def _typed_item(form: FormData, found: Prepared, before: PlannedItem | None) -> PlannedItem:
+def _typed_item(form: Form, found: Prepared, before: PlannedItem | None) -> PlannedItem:
     """The item that the form describes; motions without a text are none, and without any the title is put to the
     vote."""
-    title, motions = text(form, "title"), []
+    title, motions = form.line("title"), []
     for n in range(1, points.MAX_MOTIONS + 2):
-        words = str(form.get(f"text-{n}", "")).replace("\r\n", "\n").strip()
-        seconds = text(form, f"seconds-{n}")
+        words = form.fields.get(f"text-{n}", "").replace("\r\n", "\n").strip()
+        seconds = form.line(f"seconds-{n}")
         given = int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) < 8 else None
-        rule = text(form, f"rule-{n}") or found.profile.default_rule
-        if words or (n == 1 and not any(str(form.get(f"text-{m}", "")).strip() for m in range(2, points.MAX_MOTIONS))):
+        rule = form.line(f"rule-{n}") or found.profile.default_rule
+        if words or (
+            n == 1 and not any(form.fields.get(f"text-{m}", "").strip() for m in range(2, points.MAX_MOTIONS))
+        ):
             motions.append((words or title, rule, -1 if seconds and given is None else given))
     return points.item_of(
-        text(form, "number").rstrip(".)"),
+        form.line("number").rstrip(".)"),
         title,
-        tuple(motions) if "vote" in form else (),
-        consent="consent" in form,
+        tuple(motions) if "vote" in form.fields else (),
+        consent="consent" in form.fields,
         drafts=before.drafts if before is not None else (),
     )

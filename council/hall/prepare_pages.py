@@ -7,20 +7,19 @@ import asyncio
 from collections.abc import Sequence
 from typing import Literal
 
-from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from council import store
 from council.access import Login
-from council.agenda import points, stored
+from council.agenda import drafts, points, stored
 from council.agenda.pasted import read_pasted
 from council.agenda.problems import AgendaRefused
 from council.agenda.publishing import publication
 from council.agenda.reading import read_agenda
 from council.hall.page import with_query
 from council.hall.prepare_view import Speaker, sitting_rows
-from council.hall.preparing import Preparing, day_of, given_file, kind_of, plain, text
+from council.hall.preparing import Form, Preparing, day_of, kind_of
 from council.refusals import Refusal
 from sql.database import LOST
 from voting.entries import Fact
@@ -57,8 +56,8 @@ class PreparePages(Preparing):
         if isinstance(answered, Response):
             return answered
         login, form = answered
-        given = {name: text(form, name) for name in ("body", "held_on", "label", "kind")}
-        if not self.genuine(request, plain(form)):
+        given = {name: form.line(name) for name in ("body", "held_on", "label", "kind")}
+        if not self.genuine(request, form.fields):
             return await self._list(request, 403, [self.say(request, "stale_form")], **given)
         day, kind = day_of(given["held_on"]), kind_of(given["kind"])
         if day is None or kind is None or not given["label"]:
@@ -85,13 +84,13 @@ class PreparePages(Preparing):
         if isinstance(answered, Response):
             return answered
         login, form = answered
-        if not self.genuine(request, plain(form)):
+        if not self.genuine(request, form.fields):
             return await self.shown(request, 403, [self.say(request, "stale_form")])
-        match text(form, "act"):
+        match form.line("act"):
             case "up" | "down" | "first" | "last" as by:
                 return await self._move(request, login, form, by)
             case "remove":
-                item = text(form, "item")
+                item = form.line("item")
                 return await self.edited(
                     request, login, form, lambda items: points.removed(items, item), f"remove {item}"
                 )
@@ -108,18 +107,21 @@ class PreparePages(Preparing):
         return await self.shown(request, 400, [self.say(request, "stale_form")])
 
     async def _move(
-        self, request: Request, login: Login, form: FormData, by: Literal["up", "down", "first", "last"]
+        self, request: Request, login: Login, form: Form, by: Literal["up", "down", "first", "last"]
     ) -> Response:
-        item = text(form, "item")
+        item = form.line("item")
         return await self.edited(
             request, login, form, lambda items: points.moved(items, item, by), f"move {item} {by}", at=f"item-{item}"
         )
 
-    async def _settings(self, request: Request, login: Login, form: FormData) -> Response:
-        day, kind, label = day_of(text(form, "held_on")), kind_of(text(form, "kind")), text(form, "label")[:200]
+    async def _settings(self, request: Request, login: Login, form: Form) -> Response:
+        day, kind, label = day_of(form.line("held_on")), kind_of(form.line("kind")), form.line("label")[:200]
         if day is None or kind is None or not label:
             return await self.shown(request, 400, [self.say(request, "bad_sitting")])
-        sitting = request.path_params["sitting"]
+        found = await self.load(request)
+        if isinstance(found, Response):
+            return found
+        sitting = found.plan.id
         try:
             async with self.hall.pool.acquire() as connection:
                 await stored.change_sitting(connection, sitting, label, kind, day, self.now())
@@ -130,46 +132,42 @@ class PreparePages(Preparing):
         self.note(login, sitting, "sitting_changed", label)
         return RedirectResponse(f"/prepare/{sitting}?done=saved", 303)
 
-    async def _import(self, request: Request, login: Login, form: FormData) -> Response:
+    async def _import(self, request: Request, login: Login, form: Form) -> Response:
         found = await self.load(request)
         if isinstance(found, Response):
             return found
-        table = form.get("table")
-        if not isinstance(table, UploadFile) or not table.filename:
+        table = form.file("table")
+        if table is None:
             return await self.shown(request, 400, [self.say(request, "no_file")])
+        name, data = table
         try:
-            given = [
-                await given_file(file)
-                for file in form.getlist("files")
-                if isinstance(file, UploadFile) and file.filename
-            ]
+            given = [(drafts.document(own, file), file) for field, own, file in form.files if field == "files"]
             by_name = {document.name: document for document, _ in given}
-            data = await table.read()
             locale = self.locale(request)
-            new = await asyncio.to_thread(read_agenda, data, table.filename, found.profile, by_name, locale)
+            new = await asyncio.to_thread(read_agenda, data, name, found.profile, by_name, locale)
         except AgendaRefused as refused:
             return await self.shown(request, 400, refused.sentences(self.locale(request)))
-        for document, data in given:
-            await self.keep(document, data)
-        append = text(form, "place") != "replace"
+        for document, file in given:
+            await self.keep(document, file)
+        append = form.line("place") != "replace"
         return await self.edited(
             *(request, login, form),
             lambda items: (*items, *new) if append else new,
-            f"import {table.filename}: {len(new)}",
+            f"import {name}: {len(new)}",
             done=("read", len(new)),
         )
 
-    async def _paste(self, request: Request, login: Login, form: FormData) -> Response:
+    async def _paste(self, request: Request, login: Login, form: Form) -> Response:
         found = await self.load(request)
         if isinstance(found, Response):
             return found
-        typed = str(form.get("text", ""))
+        typed = form.fields.get("text", "")
         name = Speaker(self.locale(request)).word("text")
         try:
             new, skipped = read_pasted(typed, name, found.profile.default_rule)
         except AgendaRefused as refused:
             return await self.shown(request, 400, refused.sentences(self.locale(request)), pasted=typed)
-        append = text(form, "place") != "replace"
+        append = form.line("place") != "replace"
         return await self.edited(
             *(request, login, form),
             lambda items: (*items, *new) if append else new,
@@ -179,12 +177,12 @@ class PreparePages(Preparing):
             pasted=typed,
         )
 
-    async def _publish(self, request: Request, login: Login, form: FormData) -> Response:
+    async def _publish(self, request: Request, login: Login, form: Form) -> Response:
         found = await self.load(request)
         if isinstance(found, Response):
             return found
-        plan, ground = found.plan, text(form, "ground")
-        if text(form, "seen") != stored.mark(plan.items):
+        plan, ground = found.plan, form.line("ground")
+        if form.line("seen") != stored.mark(plan.items):
             return await self.refused(request, stored.Overtaken())
 
         def make(folder: Folder) -> Sequence[Fact]:

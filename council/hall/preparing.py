@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import urlencode
 
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -26,6 +27,7 @@ from council.agenda import drafts, points, stored
 from council.agenda.columns import offered
 from council.agenda.points import Items
 from council.agenda.problems import AgendaRefused
+from council.agenda.tables import printable
 from council.hall.page import Page
 from council.hall.prepare_view import Speaker, item_rows, publication_view
 from council.profile import Profile, ProfileError
@@ -40,6 +42,22 @@ logger = logging.getLogger(__name__)
 WRITE_S = 10.0  # to wait for the disk, before the page says that it does not know
 MAX_FIELDS = 1200  # the seats of a large council
 MAX_FILES = 40
+SITTING = re.compile("[a-z0-9][a-z0-9-]{0,126}")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was sent. `files`: field, name of the file, its bytes."""
+
+    fields: dict[str, str]
+    files: list[tuple[str, str, bytes]]
+
+    def line(self, name: str) -> str:
+        """One line as typed, without what stands around it or cannot be printed; "" where there is none."""
+        return " ".join("".join(c for c in self.fields.get(name, "") if printable(c) or c.isspace()).split())
+
+    def file(self, name: str) -> tuple[str, bytes] | None:
+        return next(((filename, data) for field, filename, data in self.files if field == name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +78,24 @@ class Preparing(Page):
 
     drafts: Path | None = None
 
-    async def asked(self, request: Request) -> tuple[Login, FormData] | Response:
-        """Who asks, and the form; files of it lie on the disk until they are read."""
+    async def asked(self, request: Request) -> tuple[Login, Form] | Response:
+        """Who asks, and the form; it is not read before they may."""
         login = self.allowed(request, "agenda.prepare")
         if isinstance(login, Response):
             return login
         try:
-            return login, await request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS)
+            async with request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
+                fields = {name: value for name, value in form.items() if isinstance(value, str)}
+                sent = [(name, file) for name, file in form.multi_items() if isinstance(file, UploadFile)]
+                files = [(name, file.filename, await file.read()) for name, file in sent if file.filename]
         except HTTPException:
             return self.message(request, 400, "stale_form", "/prepare")
+        return login, Form(fields, [(name, filename or "", data) for name, filename, data in files])
 
     async def load(self, request: Request) -> Prepared | Response:
         sitting = request.path_params["sitting"]
+        if SITTING.fullmatch(sitting) is None:
+            return self.message(request, 404, "no_prepared", "/prepare")
         try:
             async with self.hall.pool.acquire() as connection:
                 plan = await store.load_plan(connection, sitting)
@@ -91,7 +115,7 @@ class Preparing(Page):
         self,
         request: Request,
         login: Login,
-        form: FormData,
+        form: Form,
         edit: Callable[[Items], Items],
         detail: str,
         *,
@@ -108,7 +132,7 @@ class Preparing(Page):
         try:
             async with self.hall.pool.acquire() as connection:
                 await stored.change(
-                    *(connection, sitting, text(form, "seen")),
+                    *(connection, sitting, form.line("seen")),
                     lambda items: points.check(edit(items), found.profile, name),
                     *(self.now(), login.staff),
                 )
@@ -180,16 +204,6 @@ class Preparing(Page):
         )
 
 
-def text(form: FormData, name: str) -> str:
-    """One line as typed, without what stands around it; "" where the field is missing or a file."""
-    value = form.get(name)
-    return " ".join(value.split()) if isinstance(value, str) else ""
-
-
-def plain(form: FormData) -> dict[str, str]:
-    return {name: value for name, value in form.items() if isinstance(value, str)}
-
-
 def day_of(given: str) -> date | None:
     with suppress(ValueError):
         if len(given) == 10:
@@ -211,9 +225,3 @@ def done_of(request: Request, locale: str) -> str | None:
         case "read" if n.isascii() and n.isdigit() and len(n) < 6:
             return words.number("done_read", int(n))
     return None
-
-
-async def given_file(file: UploadFile) -> tuple[Document, bytes]:
-    """A file to attach. Raises AgendaRefused."""
-    data = await file.read()
-    return drafts.document(file.filename or "", data), data
