@@ -45,7 +45,7 @@ class HallAddress(Address, frozen=True):
 
 
 class AccessConfig(Strict, frozen=True):
-    """`second_factor`: whether roles that command a vote must have one; who has one is always asked for it."""
+    """`second_factor`: whether `rights.WITH_FACTOR` must have one; who has one is always asked for it."""
 
     second_factor: Literal["required", "optional"] = "required"
 

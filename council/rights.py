@@ -57,4 +57,7 @@ def acts_of(role: str) -> tuple[str, ...]:
 
 
 COMMANDING = frozenset(role for role in ROLES if RIGHTS[role] & (VOTES | OUTCOME))
-"""Roles that command a vote: they sign in with a second factor, and their logins end with the sitting."""
+"""Roles that command a vote: their logins end with the sitting."""
+
+WITH_FACTOR = COMMANDING | {"administrator"}
+"""Roles that sign in with a second factor where it is required: those that command a vote, and who can make them."""

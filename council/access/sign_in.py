@@ -1,7 +1,7 @@
 """Signing in: the password, then the second factor of those who have one or must have one.
 
 Between the two stands a half: a cookie that opens nothing but the second step, in memory only, for five minutes and
-five tries. Who commands a vote and has no second factor yet sets one up there, before anything else. Wrong passwords
+five tries. Who must have a second factor and has none yet sets one up there, before anything else. Wrong passwords
 and codes are counted by account and address together, and by address; never by account alone, which would let anyone
 lock the clerk out before a vote."""
 
@@ -26,7 +26,7 @@ from council.access.passwords import hash_of, is_password
 from council.access.sealed import Sealed
 from council.access.staff import set_password
 from council.access.tries import Tries, network_of
-from council.rights import COMMANDING, Role
+from council.rights import WITH_FACTOR, Role
 
 logger = logging.getLogger(__name__)
 
@@ -139,7 +139,7 @@ class SignIn(Logins):
         stage: Stage = "done"
         if sealed is not None or passkeys:
             stage = "factor"
-        elif self.second_factor_required and row["role"] in COMMANDING:
+        elif self.second_factor_required and row["role"] in WITH_FACTOR:
             stage = "set_up"
         step = row["totp_step"] if row["totp_step"] is not None else -1
         who = (row["id"], row["name"], row["role"])

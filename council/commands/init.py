@@ -33,7 +33,7 @@ port = 8081
 # key = "data/secrets/hall.key"
 
 [access]
-second_factor = "required"         # a code or passkey beside the password, for who commands votes; or "optional"
+second_factor = "required"         # clerks, chair, administrators: a code or passkey beside the password; or "optional"
 
 # --- who sits ------------------------------------------------------------------------------------
 

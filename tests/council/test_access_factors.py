@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from council.access import (
     Access,
     BadStaff,
+    Login,
     NoHalf,
     Relying,
     TooManyTries,
@@ -68,6 +69,16 @@ async def with_totp(access: Access, house: ModuleType, now: datetime = NOW) -> s
     login = await access.second_step(step.cookie, now, code=code_at(secret, now))
     assert access.login_of(login, now) is not None and secret is not None
     return secret
+
+
+async def administrator(access: Access, house: ModuleType, now: datetime) -> Login:
+    """An administrator who has set up codes and signed in."""
+    step = await access.sign_in("admin", house.PASSWORD, "10.0.0.9", now)
+    assert step.stage == "set_up"
+    cookie = await access.second_step(step.cookie, now, code=code_at(access.half_of(step.cookie, now).totp, now))
+    login = access.login_of(cookie, now)
+    assert login is not None
+    return login
 
 
 # --- one-time codes -----------------------------------------------------------------------------------------------
@@ -316,8 +327,7 @@ async def test_credential_that_is_none_is_refused(access: Access, house: ModuleT
 async def test_reset_factor_lets_it_be_set_up_anew_and_ends_logins(access: Access, house: ModuleType) -> None:
     await with_passkey(access, house)
     await with_totp_added(access, house)
-    admin = access.login_of((await access.sign_in("admin", house.PASSWORD, "10.0.0.9", NOW)).cookie, NOW)
-    assert admin is not None
+    admin = await administrator(access, house, NOW)
     before = next(one for one in await access.staff() if one.id == "clerk")
     assert (before.totp, before.passkeys) == (True, 1)
     await access.change_staff("reset_factor", "clerk", NOW, by=admin)
@@ -336,8 +346,7 @@ async def with_totp_added(access: Access, house: ModuleType) -> None:
 
 async def test_removed_person_is_out_at_once_and_may_be_added_again(access: Access, house: ModuleType) -> None:
     step = await access.sign_in("auditor", house.PASSWORD, "10.0.0.1", NOW)
-    admin = access.login_of((await access.sign_in("admin", house.PASSWORD, "10.0.0.9", NOW)).cookie, NOW)
-    assert admin is not None
+    admin = await administrator(access, house, NOW)
     await access.change_staff("remove", "auditor", NOW, by=admin)
     assert access.login_of(step.cookie, NOW) is None
     with pytest.raises(WrongPassword):
@@ -356,8 +365,7 @@ async def test_half_of_a_person_whose_factor_was_reset_signs_nobody_in(access: A
     secret = await with_totp(access, house)
     later = NOW + timedelta(minutes=10)
     step = await access.sign_in("clerk", house.PASSWORD, "10.0.0.1", later)
-    admin = access.login_of((await access.sign_in("admin", house.PASSWORD, "10.0.0.9", later)).cookie, later)
-    assert admin is not None
+    admin = await administrator(access, house, later)
     await access.change_staff("reset_factor", "clerk", later, by=admin)
     with pytest.raises((WrongFactor, NoHalf)):
         await access.second_step(step.cookie, later, code=code_at(secret, later))

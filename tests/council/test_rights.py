@@ -8,7 +8,7 @@ import pytest
 
 from council.hall.strings_staff import STAFF
 from council.protocol import Act
-from council.rights import COMMANDING, PAGES, RIGHTS, ROLES, may
+from council.rights import COMMANDING, PAGES, RIGHTS, ROLES, WITH_FACTOR, may
 
 ACTS = {act.__name__ for act in typing.get_args(Act)}
 
@@ -50,6 +50,7 @@ def test_second_clerk_may_what_the_clerk_may() -> None:
 
 def test_commanding_roles_are_those_with_votes_in_their_hands() -> None:
     assert {"clerk", "second_clerk", "chair"} == COMMANDING
+    assert {"clerk", "second_clerk", "chair", "administrator"} == WITH_FACTOR
 
 
 def test_unknown_role_or_right_is_no_right() -> None:
