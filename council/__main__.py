@@ -65,8 +65,9 @@ def parser() -> argparse.ArgumentParser:
     terminal = command(
         "terminal",
         "a desk's program without a screen",
-        "Vote from a desk without a screen. Keys, one a line: 1 for, 2 against, 3 abstain, p present. The first start "
-        "needs --enrol with the code the clerk's console shows for this desk.",
+        "Vote from a desk without a screen. Keys, one a line: 1 for, 2 against, 3 abstain (or a candidate's number), p "
+        "present, leave; card NUMBER, pin PIN; speech, reply, question, order, withdraw; recuse. The first start needs "
+        "--enrol with the code the clerk's console shows for this desk.",
         config=False,
     )
     terminal.add_argument(
@@ -77,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
     terminal.add_argument(
         "--script", type=Path, help="keys from a file of lines '<seconds> <key>' instead of the keyboard"
     )
+    terminal.add_argument("--receipts", type=Path, metavar="DIR", help="keep every receipt in this folder")
     terminal.add_argument("--lang", default="uk", choices=("uk", "en"), help="default: uk")
 
     reading = command("import", "read votes from files", "Read votes from files other systems wrote.")

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import TypeVar
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from council.keys import SigningKey
 from council.message import Message
 from council.protocol import (
     MAX_STATE_BYTES,
+    PROTOCOL,
+    Challenge,
+    Hello,
+    PressOption,
     decode_to_terminal,
     encode,
 )
+from council.state_parts import ChosenOption
+from voting.entries import Option
+from voting.signed import hello_text, press_text
 
 Kind = TypeVar("Kind", bound=Message)
 
@@ -23,10 +33,11 @@ class RogueTerminal:
     """Sends whatever it is told to, and keeps everything it hears in `heard`.
 
     url: ws://… of a terminal socket. secret: None sends no Authorization. `closed_code` is the close code once the
-    hall has closed."""
+    hall has closed; `sent` every frame that was sent, to be sent again by another."""
 
     def __init__(self, url: str, secret: str | None, headers: dict[str, str] | None = None) -> None:
         self.heard: list[Message] = []
+        self.sent: list[str | bytes] = []
         self.closed_code: int | None = None
         self._url, self._headers = url, dict(headers or {})
         if secret is not None:
@@ -59,7 +70,24 @@ class RogueTerminal:
         if self._socket is None:
             raise RuntimeError("connect first: async with RogueTerminal(…)")
         for frame in frames:
-            await self._socket.send(encode(frame) if isinstance(frame, Message) else frame)
+            self.sent.append(encode(frame) if isinstance(frame, Message) else frame)
+            await self._socket.send(self.sent[-1])
+
+    async def hello(self, key: SigningKey, boot: str, *, nonce: str | None = None) -> None:
+        """Prove the key as a terminal does; with the `nonce` of another connection, as a replay would."""
+        own = (await self.hears(Challenge))[0].nonce
+        signature = key.sign(hello_text(nonce or own, boot))
+        await self.send(Hello(protocol=PROTOCOL, boot=boot, signature=signature))
+
+    async def replay(self, frames: Sequence[str | bytes]) -> None:
+        """What another connection sent, as it was."""
+        await self.send(*frames)
+
+    async def flood(self, frame: str | bytes | Message, times: int) -> None:
+        """The same frame, as fast as the line takes it, until the hall hangs up."""
+        with suppress(ConnectionClosed):
+            for _ in range(times):
+                await self.send(frame)
 
     async def hears(self, kind: type[Kind], count: int = 1, seconds: float = 5.0) -> list[Kind]:
         """The first `count` messages of a kind, waiting for them. Raises TimeoutError."""
@@ -84,16 +112,34 @@ class RogueTerminal:
             self._changed.notify_all()
 
 
+def forged_press(
+    key: SigningKey, sitting: str, member: str, boot: str, n: int, vote_n: int, option: ChosenOption
+) -> PressOption:
+    """A press for `member`, signed with whatever key it is given: another's, a stolen one, one made up."""
+    signature = key.sign(press_text(sitting, vote_n, member, Option(option), None, boot, n))
+    return PressOption(boot=boot, n=n, vote_n=vote_n, option=option, signature=signature)
+
+
 class CutProxy:
     """A TCP proxy in front of host:port that can fail like a network. The address of this side is `host`:`port`.
 
     `cut()`: nothing passes in either direction and nobody is told, as with a pulled cable; new connections are accepted
-    by nobody's answer. `reset()`: every connection is torn down. `delay`: seconds that each piece is held back."""
+    by nobody's answer. `reset()`: every connection is torn down.
+
+    A bad radio, as TCP feels it: `delay`: seconds that each piece is on its way. `loss`: the share of pieces that are
+    lost; a lost piece comes once TCP has sent it again, each time after twice as long (`RESENT_S`), and a connection
+    that has lost GIVES_UP pieces in a row is torn down. `random`: whose chance it is; seed it."""
+
+    RESENT_S = (0.2, 0.4, 0.8, 1.6)
+    GIVES_UP = 5
 
     def __init__(self, host: str, port: int) -> None:
         self._to = (host, port)
         self.host, self.port = "127.0.0.1", 0
         self.delay = 0.0
+        self.loss = 0.0
+        self.lost = 0  # pieces, so far
+        self.random = random.Random(0)  # noqa: S311 - a network's chance, no secret
         self._open = asyncio.Event()
         self._open.set()
         self._server: asyncio.Server | None = None
@@ -149,9 +195,31 @@ class CutProxy:
         writer.close()
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while piece := await reader.read(65_536):
-            if self.delay:
-                await asyncio.sleep(self.delay)
+        """Pieces keep their order and overlap on their way, as on a wire: a slow line is not a narrow one."""
+        way: asyncio.Queue[tuple[bytes, float] | None] = asyncio.Queue()
+        arriving = asyncio.create_task(self._arrive(way, writer))
+        try:
+            while piece := await reader.read(65_536):
+                await way.put((piece, asyncio.get_running_loop().time() + self.delay))
+            await way.put(None)
+            await arriving
+        finally:
+            arriving.cancel()
+            await asyncio.gather(arriving, return_exceptions=True)
+
+    async def _arrive(self, way: asyncio.Queue[tuple[bytes, float] | None], writer: asyncio.StreamWriter) -> None:
+        loop = asyncio.get_running_loop()
+        while (sent := await way.get()) is not None:
+            piece, at = sent
+            await asyncio.sleep(max(0.0, at - loop.time()))
+            for tries in range(self.GIVES_UP):
+                if self.random.random() >= self.loss:
+                    break
+                self.lost += 1
+                if tries == len(self.RESENT_S):
+                    writer.transport.abort()
+                    return
+                await asyncio.sleep(self.RESENT_S[tries])
             await self._open.wait()
             writer.write(piece)
             await writer.drain()

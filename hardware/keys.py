@@ -1,6 +1,9 @@
 """Where a desk program's keys come from: standard input, or a script; and the rule of two keys at once.
 
-Source of the rule: HALL.md, "two keys within 80 ms: none is sent".
+A key is a digit, used at once, or a word with what belongs to it, ended by Enter: `p`, `leave`, `card 12345678` (a card
+reader is set to put `card ` before the number), `pin 1234` (`pin 1234 MEMBER`: of another than the seating names),
+`speech`, `reply`, `question`, `order`, `withdraw`, `recuse`. Source of the rule: HALL.md, "two keys within 80 ms: none
+is sent".
 """
 
 from __future__ import annotations
@@ -8,16 +11,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from council.state_parts import ChosenOption
+from council.protocol_acts import FloorKindText
 
-OPTIONS: Final[dict[str, ChosenOption]] = {"1": "for", "2": "against", "3": "abstain"}
+DIGITS: Final = frozenset("123456789")  # the voting keys: for, against, abstain; or candidates, and to abstain
 PRESENT: Final = ("p", "7")
+FLOOR: Final[dict[str, FloorKindText]] = {
+    "speech": "speech",
+    "reply": "reply",
+    "question": "question",
+    "order": "point_of_order",
+}
+WORDS: Final = re.compile(
+    rf"p|leave|withdraw|recuse|{'|'.join(FLOOR)}|card \S{{4,64}}|pin [0-9]{{4,12}}( \S{{1,127}})?"
+)
 CLASH: Final = "clash"  # stands for two different voting keys pressed together
 SETTLE_SECONDS = 0.08
 
@@ -34,10 +47,10 @@ async def settled(keys: AsyncIterator[str]) -> AsyncIterator[str]:
     try:
         while (key := await coming) is not None:
             coming = asyncio.ensure_future(anext(keys, None))
-            if key in OPTIONS:
+            if key in DIGITS:
                 while (await asyncio.wait({coming}, timeout=SETTLE_SECONDS))[0]:
                     other = coming.result()
-                    if other not in OPTIONS:
+                    if other not in DIGITS:
                         break
                     key = key if other == key else CLASH
                     coming = asyncio.ensure_future(anext(keys, None))
@@ -49,7 +62,8 @@ async def settled(keys: AsyncIterator[str]) -> AsyncIterator[str]:
 
 
 def from_script(path: Path) -> AsyncIterator[str]:
-    """The keys of a file of lines `<seconds> <key>`, each at its time after the start; # begins a remark.
+    """The keys of a file of lines `<seconds> <key>`, as `2.5 1` or `3 card 12345678`, each at its time after the start;
+    # begins a remark.
 
     Raises BadScript, OSError at once: before anything is connected."""
     return _played(list(read_script(path.read_text("utf-8"))))
@@ -70,39 +84,51 @@ def read_script(text: str) -> Iterator[tuple[float, str]]:
         words = line.partition("#")[0].split()
         if not words:
             continue
+        seconds, *rest = words
+        key = " ".join(rest)
         try:
-            seconds, key = words
+            if not rest:
+                raise ValueError
             at = float(seconds)
         except ValueError:
             raise BadScript(f"line {number}: {line!r} is not <seconds> <key>, for example: 2.5 1") from None
         if not last <= at < 86_400:
             raise BadScript(f"line {number}: the times must go up, from 0 to a day")
-        if key not in (*OPTIONS, *PRESENT):
-            raise BadScript(f"line {number}: there is no key {key!r}; the keys are 1, 2, 3 and p")
+        if key not in DIGITS and not WORDS.fullmatch(key):
+            raise BadScript(f"line {number}: there is no key {key!r}; the keys are 1 to 9, p, leave, card N, pin N, …")
         last = at
         yield at, key
 
 
 async def from_standard_input() -> AsyncIterator[str]:
-    """Single keys as they are pressed (on a terminal without Enter), until the input ends."""
+    """Keys as they are pressed, until the input ends: digits at once (on a terminal without Enter), words at Enter."""
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[str] = asyncio.Queue()
+    word = ""
     with _single_keys():
         threading.Thread(target=_read, args=(loop, queue), name="keys", daemon=True).start()
-        while key := await queue.get():
-            if not key.isspace():
-                yield key
+        while char := await queue.get():
+            if char in "\r\n":
+                key, word = " ".join(word.split()), ""
+                if WORDS.fullmatch(key):
+                    yield key
+            elif word or not (char.isdigit() or char.isspace()):
+                word += char
+            elif char.isdigit():
+                yield char
+        if WORDS.fullmatch(" ".join(word.split())):
+            yield " ".join(word.split())
 
 
 def _read(loop: asyncio.AbstractEventLoop, queue: asyncio.Queue[str]) -> None:
-    key = "-"
-    while key:
+    char = "-"
+    while char:
         try:
-            key = os.read(sys.stdin.fileno(), 1).decode("ascii", "replace")
+            char = os.read(sys.stdin.fileno(), 1).decode("ascii", "replace")
         except OSError:  # the terminal is gone
-            key = ""
+            char = ""
         with contextlib.suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(queue.put_nowait, key)
+            loop.call_soon_threadsafe(queue.put_nowait, char)
 
 
 @contextlib.contextmanager

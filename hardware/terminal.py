@@ -1,4 +1,4 @@
-"""The program on a desk that has no screen: its line to the hall, kept up for ever.
+"""A desk's line to the hall, kept up for ever.
 
 A press is resent, on every new connection and while it stays unanswered, until the hall has answered exactly it; the
 hall knows a repeat by (boot, n), so resending is always safe. What the lamp says is `desk.py`'s matter.
@@ -11,6 +11,7 @@ import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -21,26 +22,32 @@ from council.protocol import (
     MAX_STATE_BYTES,
     PROTOCOL,
     Arrive,
+    AskFloor,
     BadMessage,
     Challenge,
+    DeclareRecusal,
     FromTerminal,
     Hello,
+    Leave,
+    LeaveSeat,
     Ping,
     Pong,
     Recorded,
     Refused,
     Standing,
+    TakeSeat,
     ToTerminal,
     Welcome,
+    WithdrawFloor,
     decode_to_terminal,
     encode,
 )
+from council.protocol_acts import FloorKindText
 from council.state_parts import ChosenOption
 from hardware.desk import DeskState, Lamp
 from hardware.enrolment import Identity
-from hardware.keys import CLASH, OPTIONS, PRESENT, settled
 from hardware.pace import MANY, PACE, Pace
-from hardware.sentences import clash_line, line
+from hardware.receipts import keep_receipt
 from voting.signed import hello_text
 
 log = logging.getLogger(__name__)
@@ -53,14 +60,24 @@ PASSING = frozenset(("too_fast", "no_database", "internal"))  # refusals after w
 class Desk:
     """One terminal. `async with Desk(...) as desk`, or `await desk.run()` in a task of your own.
 
-    hall_url: http://… of the hall. identity: from `enrol`. lang: of the refusals' sentences."""
+    hall_url: http://… of the hall. identity: from `enrol`. lang: of the refusals' sentences. receipts: a folder, to
+    keep each receipt in."""
 
-    def __init__(self, hall_url: str, identity: Identity, *, lang: str = "uk", pace: Pace = PACE) -> None:
-        self.state = DeskState(boot=secrets.token_hex(8))
+    def __init__(
+        self,
+        hall_url: str,
+        identity: Identity,
+        *,
+        lang: str = "uk",
+        pace: Pace = PACE,
+        receipts: Path | None = None,
+    ) -> None:
+        self.state = DeskState(secrets.token_hex(8), identity.key.sign)
         self.rtt_ms: int | None = None
         self.rejected = False  # the hall does not know the secret (any more)
         self.connections = 0  # made so far
         self._url, self._identity, self._lang, self._pace = _socket_url(hall_url), identity, lang, pace
+        self._receipts = receipts
         self._arriving = False
         self._outbox: asyncio.Queue[str] | None = None  # while there is a connection
         self._told = False  # on this connection, the hall has said where this desk stands
@@ -77,9 +94,9 @@ class Desk:
         """The press on disk for the current vote."""
         return self.state.recorded
 
-    def press(self, option: ChosenOption) -> bool:
+    def press(self, option: ChosenOption, candidate: int | None = None) -> bool:
         """A key. False: nothing is sent, as no vote is open for this member or the option stands already."""
-        message = self.state.press(option)
+        message = self.state.press(option, candidate)
         if message is None:
             return False
         self._sent_at = asyncio.get_running_loop().time()
@@ -91,6 +108,38 @@ class Desk:
         """Register as present; repeated on each connection until the hall says so."""
         self._arriving = True
         self._send(Arrive())
+
+    # What follows is asked once. False: there is no connection, or nothing to ask.
+
+    def leave(self) -> bool:
+        """Go; a desk at which one signs in is then nobody's."""
+        by_seating = self.state.welcome is None or self.state.welcome.seat_by in (None, "seating")
+        return self._ask(Leave(), *([] if by_seating else [LeaveSeat()]))
+
+    def take_seat(self, *, card: str | None = None, pin: str | None = None, member: str | None = None) -> bool:
+        """Sign in. member: whose the PIN is; None: of whom the seating names."""
+        return self._ask(TakeSeat(card=card, pin=pin, member=member))
+
+    def ask_floor(self, floor: FloorKindText) -> bool:
+        return self._ask(AskFloor(floor))
+
+    def withdraw_floor(self) -> bool:
+        standing = self.state.standing
+        if standing is None or standing.request is None:
+            return False
+        return self._ask(WithdrawFloor(standing.request.request))
+
+    def recuse(self) -> bool:
+        """Declare a conflict of interest in the item that is called now."""
+        item = self.state.chamber.item if self.state.chamber is not None else None
+        return item is not None and self._ask(DeclareRecusal(item.item))
+
+    def _ask(self, *messages: FromTerminal) -> bool:
+        if not self.state.linked:
+            return False
+        for message in messages:
+            self._send(message)
+        return True
 
     async def until(self, condition: Callable[[Desk], bool], seconds: float = 10.0) -> None:
         """Return as soon as `condition` holds. Raises TimeoutError."""
@@ -204,9 +253,18 @@ class Desk:
                 self._arriving = self._arriving and not present
             case Refused(n=None, code=code):
                 self._arriving = self._arriving and code in PASSING
+            case Recorded() if self._receipts is not None:
+                self._keep(message, self._receipts)
         self.state.hear(message)
         self.state.linked = self.state.linked or self._told
         self._tick()
+
+    def _keep(self, recorded: Recorded, folder: Path) -> None:
+        """A receipt that cannot be kept must not keep a member from voting."""
+        try:
+            keep_receipt(recorded, folder)
+        except OSError as error:
+            log.warning("receipt_not_kept error=%s", type(error).__name__)
 
     async def _beat(self, socket: ClientConnection) -> None:
         """Ping, notice a dead line, repeat what is unanswered. Raises TimeoutError when the line is given up."""
@@ -247,40 +305,6 @@ class Desk:
 async def _talk(socket: ClientConnection, outbox: asyncio.Queue[str]) -> None:
     while True:
         await socket.send(await outbox.get())
-
-
-async def run_terminal(
-    hall_url: str, identity: Identity, keys: AsyncIterator[str], show: Callable[[str], None], lang: str = "uk"
-) -> None:
-    """The desk program: keys in, one line out per change. Ends when `keys` end and the latest press is answered.
-
-    keys: "1" for, "2" against, "3" abstain, "p" or "7" present; others are ignored."""
-    async with Desk(hall_url, identity, lang=lang) as desk:
-        shower = asyncio.create_task(_show_changes(desk, show, lang))
-        try:
-            async for key in settled(keys):
-                if key == CLASH:
-                    show(clash_line(lang))
-                elif key in PRESENT:
-                    desk.arrive()
-                elif key in OPTIONS:
-                    desk.press(OPTIONS[key])
-            while desk.state.pending is not None:
-                await desk.until(lambda desk: desk.state.pending is None, seconds=86_400)
-            await asyncio.sleep(0)  # the last line is shown
-        finally:
-            shower.cancel()
-            with suppress(asyncio.CancelledError):
-                await shower
-
-
-async def _show_changes(desk: Desk, show: Callable[[str], None], lang: str) -> None:
-    shown = ""
-    async for _ in desk.changes():
-        text = line(desk.state, lang, rejected=desk.rejected)
-        if text != shown:
-            show(text)
-            shown = text
 
 
 def _socket_url(hall_url: str) -> str:

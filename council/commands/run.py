@@ -268,7 +268,7 @@ def _import(options: argparse.Namespace) -> int:
 def _terminal(options: argparse.Namespace) -> int:
     from hardware import enrolment
     from hardware.keys import from_script, from_standard_input
-    from hardware.terminal import run_terminal
+    from hardware.program import run_terminal
 
     try:
         if options.enrol is not None:
@@ -283,7 +283,11 @@ def _terminal(options: argparse.Namespace) -> int:
     except (enrolment.EnrolmentRefused, ValueError) as refusal:
         print(f"council terminal: {refusal}", file=sys.stderr)
         return 1
-    asyncio.run(run_terminal(options.hall, identity, keys, lambda line: print(line, flush=True), options.lang))
+
+    def show(line: str) -> None:
+        print(line, flush=True)
+
+    asyncio.run(run_terminal(options.hall, identity, keys, show, options.lang, options.receipts))
     return 0
 
 

@@ -42,11 +42,13 @@ async def test_keys_within_80_ms_of_each_other_clash(keys: tuple[tuple[float, st
 @pytest.mark.parametrize(
     ("script", "why"),
     [
-        ("1 2 3", "line 1: '1 2 3' is not <seconds> <key>"),
+        ("1 2 3", "line 1: there is no key '2 3'"),
         ("0 p\nsoon 1", "line 2: 'soon 1' is not <seconds> <key>"),
         ("2 1\n1 2", "line 2: the times must go up"),
         ("nan 1", "line 1: the times must go up"),
-        ("0 9", "line 1: there is no key '9'"),
+        ("0 x", "line 1: there is no key 'x'"),
+        ("0 card 12", "line 1: there is no key 'card 12'"),
+        ("5", "line 1: '5' is not <seconds> <key>"),
     ],
 )
 def test_script_with_a_bad_line_names_it(script: str, why: str) -> None:
@@ -73,8 +75,14 @@ asyncio.run(main())
 
 
 def test_standard_input_from_a_pipe_gives_keys_without_line_ends_until_it_ends() -> None:
-    done = subprocess.run([sys.executable, "-c", PROGRAM], input="1\np\n2", capture_output=True, text=True, timeout=20)
-    assert (done.stdout, done.stderr) == ("ready\n1p2", "")
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        input="1\np\n2card  4821\nnonsense\nleave",
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert (done.stdout, done.stderr) == ("ready\n1p2card 4821leave", "")
 
 
 def test_standard_input_of_a_terminal_gives_each_key_without_enter_until_it_is_gone() -> None:
@@ -98,7 +106,7 @@ def test_standard_input_of_a_terminal_gives_each_key_without_enter_until_it_is_g
 
 async def test_script_gives_each_key_at_its_time(tmp_path: Path) -> None:
     path = tmp_path / "keys.txt"
-    path.write_text("# the desk's morning\n\n0 p\n0.05 1  # for\n0.05 2\n", "utf-8")
+    path.write_text("# the desk's morning\n\n0 card  00123456\n0.05 1  # for\n0.05 pin 4821 m7\n", "utf-8")
     start = asyncio.get_running_loop().time()
-    assert [key async for key in from_script(path)] == ["p", "1", "2"]
+    assert [key async for key in from_script(path)] == ["card 00123456", "1", "pin 4821 m7"]
     assert asyncio.get_running_loop().time() - start >= 0.05

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from hardware.desk import Lamp
+from hardware.keys import DIGITS, FLOOR, WORDS
 from hardware.pace import PACE
 
 HARDWARE = Path(__file__).parents[2] / "hardware"
@@ -30,3 +31,11 @@ def test_readme_gives_the_desks_times() -> None:
     times = re.search(r"ping every ([\d.]+) s; .* after ([\d.]+) s .* after ([\d.]+) s", README)
     assert times is not None
     assert [float(time) for time in times.groups()] == [PACE.ping, PACE.lost_after, PACE.give_up_after]
+
+
+def test_readme_names_every_key_and_word() -> None:
+    keys = {key.replace("MEMBER", "m1").replace("N", "1234") for key in column("Keys and words")}
+    words = keys - DIGITS
+    assert keys & DIGITS == {"1", "2", "3", "7", "9"}
+    assert all(WORDS.fullmatch(word) for word in words)
+    assert {word.split()[0] for word in words} == {*FLOOR, "p", "card", "pin", "leave", "withdraw", "recuse"}

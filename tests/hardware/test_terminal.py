@@ -4,20 +4,46 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from council.keys import SigningKey
+from council.protocol import (
+    AskFloor,
+    DeclareRecusal,
+    Leave,
+    LeaveSeat,
+    OwnRequest,
+    PressOption,
+    Standing,
+    TakeSeat,
+    WithdrawFloor,
+)
+from council.state_parts import MemberView
 from hardware.desk import Lamp
 from hardware.enrolment import Identity
 from hardware.fakes import CutProxy
 from hardware.pace import Pace
-from hardware.terminal import Desk, run_terminal
+from hardware.program import run_terminal, use
+from hardware.terminal import Desk
+from voting import receipt
+from voting.checkpoint import Signer
+from voting.entries import Option
+from voting.signed import receipt_text
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.hardware.conftest import TinyHall
 
 IDENTITY = Identity("the-desk-s-secret", SigningKey(b"\x05" * 32))
+AT = "2026-11-22T12:02:20.104Z"
+MEMBER = MemberView("1001", "Андрухів", "Олена", "Іванівна", "f", None)
 FAST = Pace(ping=0.05, lost_after=0.15, give_up_after=0.4, resend=0.2, least_wait=0.01, most_wait=0.1)
+
+
+def standing(present: bool = True, **changed: Any) -> Standing:
+    nothing = {"option": None, "boot": None, "n": None, "recorded_at": None, "final": None}
+    return Standing(present=present, **{"vote_n": None, "entitled": False, "member": MEMBER, **nothing, **changed})
 
 
 def shows(lamp: Lamp) -> Callable[[Desk], bool]:
@@ -170,10 +196,83 @@ async def test_terminal_by_keys_says_each_change_in_one_line(hall: TinyHall) -> 
         "З’єднуємося із сервером. Клавіші ввімкнуться самі.",
         "Вас не зареєстровано. Зареєструйтеся, щоб голосувати: клавіша 7.",
         "Голосування ще не відкрито. Клавіші ввімкнуться самі. Нічого натискати не треба.",
-        "Голосування відкрито: натисніть одну клавішу. 1 За, 2 Проти, 3 Утримався. Про бюджет",
+        "Голосування відкрито: натисніть одну клавішу. 1 За, 2 Проти, 3 Утрималася. Про бюджет",
         "Натиснуто дві клавіші. Натисніть одну.",
         "Натиснуто «За» — ще не записано. Надсилаємо. Ще раз натискати не треба.",
         "Записано: «За» о 14:02:20. Змінити можна до закриття: натисніть іншу клавішу.",
         "Голосування закрито. Ваш голос: За",
     ]
     assert len(hall.presses) == 1
+
+
+async def test_receipts_are_kept_as_files_that_the_audit_reads(hall: TinyHall, tmp_path: Path) -> None:
+    signer = Signer("test.hlasno", b"\x07" * 32)
+
+    def signed(press: PressOption) -> dict[str, str]:
+        text = receipt_text("s", press.vote_n, "1001", Option(press.option), None, press.boot, press.n, AT)
+        mine = {"sitting": "s", "member": "1001", "terminal": "t4", "signature": press.signature or ""}
+        return {**mine, "receipt": signer.sign_text(text), "vkey": signer.vkey}
+
+    hall.receipt = signed  # type: ignore[method-assign]
+    async with Desk(hall.url, IDENTITY, receipts=tmp_path / "receipts") as desk:
+        await desk.until(shows(Lamp.WAITING))
+        await hall.vote(1, "open")
+        await desk.until(shows(Lamp.OPEN))
+        desk.press("for")
+        await desk.until(shows(Lamp.RECORDED))
+    (kept,) = (tmp_path / "receipts").iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    found = receipt.parse(kept.read_bytes())
+    assert (found.option, found.n, found.terminal) == (Option.FOR, 1, "t4")
+    assert receipt.check(found, signer.vkey).code == 0
+
+
+async def test_member_signs_in_speaks_and_leaves_by_words(hall: TinyHall) -> None:
+    hall.seat_by, hall.standing = "card", standing(present=False, member=None)
+    lines: list[str] = []
+
+    async def keys() -> AsyncIterator[str]:
+        await eventually(lambda: any("Прикладіть картку" in line for line in lines))
+        yield "card 12345678"
+        await eventually(lambda: TakeSeat(card="12345678") in hall.others)
+        await hall.tell(standing(request=OwnRequest(5, "speech", 1)))
+        await eventually(lambda: any("номер 1 у черзі" in line for line in lines))
+        for word in ("reply", "withdraw", "recuse", "leave", "nonsense"):
+            yield word
+        await eventually(lambda: LeaveSeat() in hall.others)
+
+    await run_terminal(hall.url, IDENTITY, keys(), lines.append)
+    assert hall.others == [
+        TakeSeat(card="12345678"),
+        AskFloor("reply"),
+        WithdrawFloor(5),
+        DeclareRecusal("1"),
+        Leave(),
+        LeaveSeat(),
+    ]
+
+
+async def test_what_is_asked_without_a_line_is_said_to_be_lost(hall: TinyHall) -> None:
+    lines: list[str] = []
+    async with Desk(hall.url, IDENTITY, pace=FAST) as desk:
+        await desk.until(shows(Lamp.WAITING))
+        await hall.stop()
+        await desk.until(shows(Lamp.RECONNECTING))
+        assert not use(desk, "speech")
+        assert use(desk, "p"), "that is repeated until the hall says so"
+    assert lines == [] and AskFloor("speech") not in hall.others
+
+
+async def test_press_arrives_through_a_bad_radio(hall: TinyHall) -> None:
+    """30 % of the pieces lost, each on its way for a while: the line breaks again and again, the press counts once."""
+    pace = Pace(ping=0.1, lost_after=0.6, give_up_after=1.5, resend=0.5, least_wait=0.01, most_wait=0.1)
+    async with CutProxy("127.0.0.1", hall.port) as radio, Desk(radio.url("http"), IDENTITY, pace=pace) as desk:
+        radio.RESENT_S = (0.02, 0.04, 0.08, 0.16)  # type: ignore[misc]
+        radio.delay, radio.loss = 0.03, 0.3
+        await desk.until(shows(Lamp.WAITING))
+        await hall.vote(1, "open")
+        await desk.until(shows(Lamp.OPEN), 20)
+        desk.press("against")
+        await desk.until(lambda desk: desk.recorded is not None, 20)
+        assert {(press.n, press.option) for press in hall.presses} == {(1, "against")}
+    assert radio.lost > 0
