@@ -138,6 +138,7 @@ async def test_what_a_table_has_wrong_is_told_on_the_page(
     table.write_text("№;Назва;Час\n1;Перше;довго\n2;;\n", encoding="utf-8")
     async with clerk(browser, running, house, 1280) as page:
         await page.goto(f"{running.url}/prepare/{house.SITTING}")
+        await page.click("#import")
         await page.set_input_files("#table", table)
         await page.click("button[value=import]")
         await page.wait_for_selector("[role=alert]")
