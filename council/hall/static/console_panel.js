@@ -23,7 +23,7 @@ export function showPanel(state, local, acts, dead, may) {
 
 function keysOf(state, take, dead, pressed) {
   return answerKeys(state.vote).map(({ digit, answer, option, name }) => {
-    const key = element("button", "answer-key", element("kbd", "cap", digit), shape(option), element("span", "", name ?? optionWord(option)));
+    const key = element("button", "answer-key", element("kbd", "cap", digit), shape(option), element("span", "", name ?? wrapping(option)));
     key.type = "button";
     key.disabled = dead;
     if (pressed !== undefined) key.setAttribute("aria-pressed", String(answer === pressed));
@@ -31,6 +31,9 @@ function keysOf(state, take, dead, pressed) {
     return key;
   });
 }
+
+// On a narrow key «Не голосував» takes two lines.
+const wrapping = (option) => optionWord(option).replaceAll("\u00a0", " ");
 
 function showCalled(panel, state, now, acts, dead) {
   const key = JSON.stringify(["called", now, dead, acts.waits, state.vote.n, state.vote.candidates]);

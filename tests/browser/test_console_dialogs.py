@@ -1,0 +1,326 @@
+"""The console's page with a played hall: every dialog by the keyboard, what it sends, and that axe finds no barrier."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from types import ModuleType
+
+    from playwright.async_api import Browser
+
+FRESH_S = 1.2  # an act that has just appeared is deaf for a second
+
+
+@asynccontextmanager
+async def console(browser: Browser, stages: ModuleType, state: Any = None, **options: Any) -> AsyncIterator[Any]:
+    """Shown its first state, whose acts have been there for a second."""
+    async with stages.stage(browser, first=state, **options) as stage:
+        await stage.page.locator("#acts > *").first.wait_for()
+        await asyncio.sleep(FRESH_S)
+        yield stage
+
+
+async def keys(stage: Any, *pressed: str) -> None:
+    for key in pressed:
+        await stage.page.keyboard.press(key)
+
+
+async def act(stage: Any, type_: str) -> dict[str, Any]:
+    """The next message of this type that the page sends, without its number."""
+    async with asyncio.timeout(10):
+        while not (stage.acts and stage.acts[-1]["type"] == type_):
+            await asyncio.sleep(0.02)
+    return {name: value for name, value in stage.acts[-1].items() if name not in ("type", "act")}
+
+
+def names(stages: ModuleType) -> dict[str, Any]:
+    """States by name, for tests of all of them."""
+    hand = stages.vote(method="entered", seconds=None, closes_at=None)
+    called = stages.vote(method="called", seconds=None, closes_at=None)
+    chosen = stages.vote(
+        state="closed",
+        candidates=stages.candidates("Барвінок", "Волошка"),
+        result=stages.result(counts=((1, 20), (2, 9)), chosen=1),
+    )
+    blocked = stages.guard("Кворуму немає: 17 із потрібних 19.", ok=False, blocked=True)
+    queue = [stages.request(5), stages.request(7, "reply")]
+    return {
+        "item": stages.state(floor=stages.floor(queue, stages.speech(left=20)), proposals=(stages.proposal("ganna"),)),
+        "quorum": stages.state(present=17, margin=-2, guard=blocked, recused=("Волошка",)),
+        "open": stages.opened(),
+        "called": stages.opened(vote=called, voted=4, call=stages.call()),
+        "entered": stages.opened(vote=hand, voted=0),
+        "tied": stages.closed(vote=stages.vote(state="tied", result=stages.result("tied"))),
+        "closed": stages.closed(),
+        "chosen": stages.closed(vote=chosen),
+        "announced": stages.closed(
+            vote=stages.vote(state="announced", result=stages.result()), votes=(stages.past(4), stages.past(3))
+        ),
+        "voided": stages.state(
+            vote=stages.vote(state="voided", void_reason="пульт 8"), votes=(stages.past(4, "voided", "repeat"),)
+        ),
+        "planned": stages.state(
+            sitting=stages.sitting("planned"), item=None, next_motion=None, rehearsal=True, floor=None, guard=None
+        ),
+    }
+
+
+STATES = ["item", "quorum", "open", "called", "entered", "tied", "closed", "chosen", "announced", "voided", "planned"]
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme"),
+    [*((name, "light") for name in STATES), ("item", "dark"), ("entered", "dark"), ("chosen", "dark")],
+)
+async def test_no_state_has_a_barrier_that_axe_finds(
+    browser: Browser, stages: ModuleType, name: str, scheme: str
+) -> None:
+    async with console(browser, stages, names(stages)[name], color_scheme=scheme) as stage:
+        if name == "entered":
+            await keys(stage, "Digit1", "Digit2")
+        found = await Axe().run(stage.page)
+        assert found.response["violations"] == [], found.generate_report()
+
+
+DIALOGS = {
+    "KeyO": "Усе, що можна зробити зараз",
+    "KeyX": "Час голосування",
+    "KeyN": "Текст, що ставлять на голосування",
+    "KeyF": "Голосування за пропозицію із залу",
+    "KeyQ": "Голосування вголос, поіменно",
+    "Shift+KeyI": "Голосування, внесене вручну",
+    "Shift+KeyR": "Обрання з кандидатів",
+    "KeyK": "Кілька питань одним голосуванням",
+    "KeyM": "Альтернативний проєкт",
+    "Shift+KeyN": "Таємне голосування",
+    "KeyV": "Минулі голосування",
+    "Shift+KeyG": "Підтвердити дію іншого",
+    "KeyC": "Кому надати слово?",
+    "Shift+KeyU": "Хто головує",
+    "Shift+KeyH": "Змінити порядок денний",
+    "Shift+KeyY": "Яке питання оголосити?",
+}
+
+
+@pytest.mark.parametrize("key", DIALOGS)
+async def test_dialog_opens_by_its_letter_holds_the_keyboard_and_closes_by_escape(
+    browser: Browser, stages: ModuleType, key: str
+) -> None:
+    state = stages.state(proposals=(stages.proposal("ganna"),))
+    async with console(browser, stages, state) as stage:
+        await keys(stage, key)
+        title = (await stage.page.locator("dialog[open] #dialog-title").inner_text()).replace("\u00a0", " ")
+        assert title == DIALOGS[key]
+        assert await stage.page.evaluate("document.querySelector('dialog').contains(document.activeElement)")
+        found = await Axe().run(stage.page)
+        assert found.response["violations"] == [], found.generate_report()
+        await keys(stage, "Escape")
+        await stage.page.locator("dialog[open]").wait_for(state="detached")
+        assert stage.acts == []
+
+
+async def test_vote_from_the_floor_takes_three_keys(browser: Browser, stages: ModuleType) -> None:
+    async with console(browser, stages) as stage:
+        await keys(stage, "KeyF", "Digit6", "Enter")
+        assert await act(stage, "OpenVote") == {
+            "vote_n": 4,
+            "seconds": 60,
+            "method": "terminal",
+            "motion": "Оголосити перерву",
+            "rule": "majority_of_seats",
+            "subject": "procedural",
+        }
+        stage.done()
+        await stage.page.locator("dialog[open]").wait_for(state="detached")
+
+
+async def test_form_says_its_errors_beside_the_fields_and_the_halls_in_words(
+    browser: Browser, stages: ModuleType
+) -> None:
+    async with console(browser, stages) as stage:
+        await keys(stage, "Shift+KeyR")
+        await stage.page.locator("dialog[open] .filled").click()
+        error = stage.page.locator('[data-field="text"] .field-error')
+        assert await error.inner_text() == "Напишіть текст."
+        assert await stage.page.evaluate("document.activeElement.id") == "field-text"
+        await stage.page.fill("#field-text", "Хто очолить комісію")
+        await stage.page.fill("#field-candidates", "Барвінок\nВолошка")
+        await stage.page.locator("dialog[open] .filled").press("Enter")
+        assert (await act(stage, "OpenVote"))["candidates"] == ["Барвінок", "Волошка"]
+        assert await stage.page.locator("dialog[open] .filled").get_attribute("aria-busy") == "true"
+        stage.refused("Результат голосування 3 ще не оголошено.")
+        alert = stage.page.locator("dialog[open] .dialog-error")
+        await alert.filter(has_text=re.compile("Не.виконано: результат голосування.3.ще")).wait_for()
+        assert await error.inner_text() == ""
+
+
+async def test_letter_pressed_twice_does_one_act(browser: Browser, stages: ModuleType) -> None:
+    """The second press meets a deaf button, whatever the hall has answered meanwhile."""
+    async with console(browser, stages) as stage:
+        await keys(stage, "KeyD", "KeyD")
+        await act(stage, "OpenVote")
+        stage.done()
+        stage.show(stages.opened())
+        await keys(stage, "KeyG")  # would put it on hold
+        await stage.page.locator(".main-act", has_text="Закрити").wait_for()
+        await keys(stage, "KeyG")
+        assert [one["type"] for one in stage.acts] == ["OpenVote"]
+        await asyncio.sleep(FRESH_S)
+        await keys(stage, "KeyG")
+        await act(stage, "HoldVote")
+
+
+async def test_called_members_answers_are_entered_one_by_one_and_one_back(browser: Browser, stages: ModuleType) -> None:
+    vote = stages.vote(method="called", seconds=None, closes_at=None)
+    called = [stages.opened(vote=vote, voted=n, call=stages.call(n)) for n in (1, 5, 6)]
+    async with console(browser, stages, called[1]) as stage:
+        who = stage.page.locator(".panel-who")
+        assert await who.inner_text() == stages.name(5)
+        await keys(stage, "Digit2")
+        assert await act(stage, "EnterAnswers") == {"vote_n": 4, "answers": {"m5": "against"}, "rest": None}
+        stage.done()
+        stage.show(called[2])
+        await who.filter(has_text=stages.name(6)).wait_for()
+        await keys(stage, "Digit2")  # a doubled key: the next member is deaf for a second
+        await asyncio.sleep(FRESH_S)
+        assert len(stage.acts) == 1
+        await keys(stage, "Backspace")
+        await who.filter(has_text=stages.name(5)).wait_for()
+        await asyncio.sleep(FRESH_S)
+        await keys(stage, "Digit1")
+        assert (await act(stage, "EnterAnswers"))["answers"] == {"m5": "for"}
+        stage.done()
+        await who.filter(has_text=stages.name(6)).wait_for()
+
+
+async def test_all_for_except_is_entered_by_arrows_and_figures(browser: Browser, stages: ModuleType) -> None:
+    vote = stages.vote(method="entered", seconds=None, closes_at=None)
+    async with console(browser, stages, stages.opened(vote=vote, voted=0)) as stage:
+        await keys(stage, "Digit1", "ArrowRight", "Digit2", "ArrowDown", "Digit3")
+        sums = (await stage.page.locator(".sums").inner_text()).replace("\u00a0", " ")
+        assert "За — 34" in sums and "Проти — 1" in sums and "Утримався — 1" in sums
+        assert await stage.page.locator(".desk.is-draft").count() == 36
+        await keys(stage, "KeyI")
+        assert await act(stage, "EnterAnswers") == {
+            "vote_n": 4,
+            "answers": {"m2": "against", "m10": "abstain"},
+            "rest": "for",
+        }
+        stage.done()
+        stage.show(stages.opened(vote=vote, voted=36, entered_by=("olena",)))
+        await stage.page.locator(".main-act.is-empty").wait_for()
+        assert "інший секретар" in await stage.page.locator("#guard").inner_text()
+        stage.show(stages.opened(vote=vote, voted=36, entered_by=("ganna",)))
+        await stage.page.locator("button.main-act", has_text="Закрити").wait_for()
+        assert "ganna" in await stage.page.locator("#guard").inner_text()
+
+
+async def test_number_of_a_seat_and_enter_open_it_and_a_figure_answers_aloud(
+    browser: Browser, stages: ModuleType
+) -> None:
+    async with console(browser, stages, stages.opened(voted=3)) as stage:
+        await keys(stage, "1", "2", "Enter")
+        await stage.page.locator("dialog[open] #dialog-title", has_text=re.compile("Місце.12")).wait_for()
+        await keys(stage, "3")
+        assert await act(stage, "EnterAnswers") == {"vote_n": 4, "answers": {"m12": "abstain"}, "rest": None}
+        stage.done()
+        await stage.page.locator("dialog[open]").wait_for(state="detached")
+
+
+async def test_recusal_is_noted_from_the_desk(browser: Browser, stages: ModuleType) -> None:
+    async with console(browser, stages) as stage:
+        await keys(stage, "5", "Enter")
+        await stage.page.locator("dialog[open] button", has_text="Відвід").press("Enter")
+        await stage.page.fill("#field-reason", "брат — підрядник")
+        await keys(stage, "Enter")
+        sent = {"member": "m5", "item": "4", "recused": True, "reason": "брат — підрядник"}
+        assert await act(stage, "SetRecusal") == sent
+
+
+async def test_floor_is_given_by_part_of_a_name_and_to_a_guest(browser: Browser, stages: ModuleType) -> None:
+    async with console(browser, stages) as stage:
+        await keys(stage, "KeyC")
+        await stage.page.keyboard.type("живок")
+        await keys(stage, "Enter", "2", "Enter")
+        given = {"speech": 4, "member": "m5", "floor": "reply", "seconds": 60}
+        assert await act(stage, "GiveFloor") == given
+        stage.done()
+        await stage.page.locator("dialog[open]").wait_for(state="detached")
+        await keys(stage, "KeyC")
+        await stage.page.keyboard.type("Гість Гостенко")
+        await keys(stage, "Enter", "Enter")
+        assert (await act(stage, "GiveFloor"))["speaker"] == "Гість Гостенко"
+
+
+async def test_agenda_is_put_in_order_by_alt_and_arrows(browser: Browser, stages: ModuleType) -> None:
+    async with console(browser, stages) as stage:
+        await keys(stage, "Shift+KeyH", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", "Alt+ArrowDown")
+        await stage.page.locator("dialog[open] .filled").press("Enter")
+        sent = await act(stage, "ReorderAgenda")
+        assert sent == {"order": ["1", "2", "3", "4", "6", "5"], "vote_n": None}
+
+
+async def test_second_clerk_confirms_what_the_first_may_only_drop(browser: Browser, stages: ModuleType) -> None:
+    state = stages.state(proposals=(stages.proposal("olena"),))
+    async with console(browser, stages, state) as stage:
+        await keys(stage, "Shift+KeyG")
+        buttons = stage.page.locator("dialog[open] .proposal button")
+        assert await buttons.all_inner_texts() == ["Відкинути"]
+        stage.show(stages.state(proposals=(stages.proposal("ganna"),)))
+        await buttons.filter(has_text="Підтвердити").press("Enter")
+        assert await act(stage, "ConfirmProposal") == {"proposal": 1}
+
+
+async def test_auditor_sees_everything_and_has_no_act(browser: Browser, stages: ModuleType) -> None:
+    async with console(browser, stages, stages.opened(), hello=stages.welcome("auditor")) as stage:
+        assert await stage.page.locator("#acts button").count() == 0
+        assert "нічого" in await stage.page.locator("#acts").inner_text()
+        await keys(stage, "KeyR", "KeyG", "5", "Enter")
+        assert await stage.page.locator("dialog[open] .is-column button").count() == 0
+        assert stage.acts == []
+
+
+async def test_other_sittings_of_the_hall_are_in_the_list(browser: Browser, stages: ModuleType) -> None:
+    other = stages.SittingChoice("komisija-1", "Комісія з питань саду", "2 засідання", "open")
+    async with console(browser, stages, hello=stages.welcome(sittings=(other,))) as stage:
+        await keys(stage, "KeyO")
+        await stage.page.keyboard.type("сад")
+        await keys(stage, "Enter")
+        await stage.page.wait_for_url("**/console?sitting=komisija-1")
+
+
+async def test_silent_hall_leaves_no_act(browser: Browser, stages: ModuleType) -> None:
+    async with console(browser, stages, stages.opened()) as stage:
+        stage.answers = False
+        await stage.page.locator("#guard.is-inverted").wait_for(timeout=15_000)
+        assert await stage.page.locator("button.main-act").is_disabled()
+        assert await stage.page.locator("#more").is_disabled()
+        await keys(stage, "KeyR", "KeyO")
+        assert await stage.page.locator("dialog[open]").count() == 0
+        assert stage.acts == []
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (1024, 768), (390, 844)])
+async def test_nothing_stands_out_of_the_window_at_its_side(
+    browser: Browser, stages: ModuleType, size: tuple[int, int]
+) -> None:
+    for name in ("item", "called", "tied"):
+        screen = {"width": size[0], "height": size[1]}
+        async with console(browser, stages, names(stages)[name], viewport=screen) as stage:
+            wide = await stage.page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= size[0], name
+            out = await stage.page.evaluate(
+                """() => [...document.querySelectorAll("main button")].filter((one) => {
+                    const box = one.getBoundingClientRect();
+                    return box.width > 0 && (box.right > innerWidth + 1 || one.scrollWidth > one.clientWidth + 1);
+                }).map((one) => one.textContent)"""
+            )
+            assert out == [], name
