@@ -11,10 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
 from council.papers.phrases import phrases
-from council.people import display_name
 from council.state_parts import LiveState
 from council.verdict import channel_word, option_word, requirement_long, vote_verdict
-from council.vote_notes import vote_notes
 from council.words import LANGUAGES
 from public_site import history, summaries, views, vote_lines, vote_summaries
 from public_site.records import queries
@@ -40,7 +38,7 @@ async def context(connection: Any, record: SittingRecord, state: LiveState | Non
         whole = views.vote_hall(record, event, groups, w)
         hall = replace(whole, orders=whole.orders[:1])
     else:
-        needed = event.requirement.needed if event else 0
+        needed = vote_summaries.threshold(event) if event else 0
         groups = views.live_groups(record, present, voted, w)
         hall = views.live_hall(record.opened.seats, needed, groups, w)
     item = record.items.get(record.current_item) if record.current_item is not None else None
@@ -59,12 +57,12 @@ async def context(connection: Any, record: SittingRecord, state: LiveState | Non
         "of_item": of_item,
         "title": title,
         "requirement": bind(requirement_long(event.requirement, w.locale)) if event and not of_item else "",
-        "needs": str(w.say("needed %(needed)s", needed=event.requirement.needed)) if event else "",
+        "needs": views.needs(event, w) if event else "",
         "opened_line": _opened_line(event, w),
         "held": event is not None and event.state == "held",
         "counted": counted,
         "standing": vote_lines.standing(event) if event else "",
-        "notes": [bind(note) for note in vote_notes(event, record.votes, _names(record), w.locale)] if event else [],
+        "notes": [bind(note) for note in vote_summaries.notes(record, event, w.locale)] if event else [],
         "speech": summaries.speech_json(record),
         "kinds": history.speech_words(phrases(w.locale, record.opened.timezone)),
         "original": w.time(event.original_at) if event and event.original_at else "",
@@ -86,10 +84,6 @@ def _decided(record: SittingRecord) -> list[int]:
     """Votes that are over, void ones too, named and secret."""
     over = [n for n, vote in record.votes.items() if vote.tally is not None or vote.state == "voided"]
     return sorted([*over, *record.secret_votes])
-
-
-def _names(record: SittingRecord) -> dict[str, str]:
-    return {member.member: display_name(member) for member in record.opened.members}
 
 
 def presence(count: int, seats: int, quorum: int) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from council.people import sort_key
 from council.verdict import channel_word, option_word, tally_of, tally_word
 from public_site import hemicycle
+from public_site.vote_summaries import threshold
 from public_site.wording import NO_BREAK, Wording, bind, short_faction
 from voting.entries import Option, RollEntry, Seated, Tally
 from voting.record import SittingRecord, VoteRecord
@@ -225,6 +226,12 @@ def loose_word(option: Option, count: int, locale: str) -> str:
 # --- the hall ---------------------------------------------------------------------------------------------------
 
 
+def needs(vote: VoteRecord, w: Wording) -> str:
+    """«потрібно 19»; "" where no line is drawn."""
+    line = threshold(vote)
+    return str(w.say("needed %(needed)s", needed=line)) if line else ""
+
+
 def vote_hall(record: SittingRecord, vote: VoteRecord, by_faction: Sequence[Group], w: Wording) -> Hall:
     """A closed vote: the seats by faction and by option, the gauge of its tally."""
     if vote.tally is None:
@@ -237,15 +244,14 @@ def vote_hall(record: SittingRecord, vote: VoteRecord, by_faction: Sequence[Grou
         _order([((f"{f.word} · {f.count}",), own) for f, own in by_option]),
     )
     kinds = [f.sign for f in shown for _ in range(f.count)]
-    sentence = w.say(
-        "%(seats)s seats: %(tally)s; %(needed)s needed.",
-        seats=len(rows),
-        tally=", ".join(f"{f.word} {f.count}" for f in shown if f.count),
-        needed=vote.requirement.needed,
-    )
+    tally = ", ".join(f"{f.word} {f.count}" for f in shown if f.count)
+    line = threshold(vote)
+    if line:
+        sentence = w.say("%(seats)s seats: %(tally)s; %(needed)s needed.", seats=len(rows), tally=tally, needed=line)
+    else:
+        sentence = w.say("%(seats)s seats: %(tally)s.", seats=len(rows), tally=tally)
     under = w.say("“for” of %(seats)s", seats=vote.requirement.seats)
-    requirement = vote.requirement
-    return _hall(requirement.seats, requirement.needed, orders, kinds, vote.tally.for_, str(under), str(sentence))
+    return _hall(vote.requirement.seats, line, orders, kinds, vote.tally.for_, str(under), str(sentence))
 
 
 def live_hall(seats: int, needed: int, by_faction: Sequence[Group], w: Wording) -> Hall:

@@ -11,7 +11,7 @@ from council.verdict import secret_verdict, tally_of, tally_word, vote_verdict
 from council.vote_words import relation_sentence, subject_word
 from public_site import hemicycle
 from public_site.views import ORDER, Figure, figures
-from public_site.vote_summaries import video_url
+from public_site.vote_summaries import threshold, video_url
 from public_site.wording import Wording, bind
 from voting.entries import CHOSEN, Option, SecretVoteRecorded, Tally
 from voting.record import SittingRecord, VoteRecord
@@ -52,8 +52,9 @@ def bar(tally: Tally, needed: int, seats: int, w: Wording) -> Bar:
     kinds = [option.value for option in ORDER]
     counts = [tally_of(tally, option) for option in ORDER]
     parts = tuple((kinds[part.index], part.x, part.width) for part in hemicycle.bar(counts, BAR_WIDTH))
+    notch = hemicycle.notch(needed, max(seats, sum(counts)), BAR_WIDTH) if needed else None
     said = ", ".join(f"{figure.word} {figure.count}" for figure in figures(tally, w) if figure.count)
-    return Bar(parts, hemicycle.notch(needed, max(seats, sum(counts)), BAR_WIDTH), BAR_WIDTH, said)
+    return Bar(parts, notch, BAR_WIDTH, said)
 
 
 def standing(vote: VoteRecord) -> str:
@@ -65,6 +66,7 @@ def standing(vote: VoteRecord) -> str:
 
 def vote_line(record: SittingRecord, vote: VoteRecord, w: Wording) -> VoteLine:
     word, _ = vote_verdict(vote, w.locale)
+    over = vote.closed_at or vote.voided_at
     chosen = []
     if vote.tally is not None and vote.state != "voided":
         for option in CHOSEN:
@@ -76,14 +78,14 @@ def vote_line(record: SittingRecord, vote: VoteRecord, w: Wording) -> VoteLine:
         title=bind(vote.motion.strip()),
         url=f"/sittings/{record.sitting}/votes/{vote.n}",
         video_url=video_url(record.sitting, vote.n) if vote.opened_at else "",
-        time=w.time(vote.closed_at) if vote.closed_at else "",
+        time=w.time(over) if over else "",
         opened=w.time(vote.opened_at) if vote.opened_at else "",
         original=w.time(vote.original_at) if vote.original_at else "",
         result=standing(vote),
         tag=bind(tag(vote, w.locale)),
         verdict=bind(word),
         figures=tuple(chosen),
-        bar=bar(vote.tally, vote.requirement.needed, vote.requirement.seats, w) if vote.tally and chosen else None,
+        bar=bar(vote.tally, threshold(vote), vote.requirement.seats, w) if vote.tally and chosen else None,
     )
 
 

@@ -77,7 +77,7 @@ async def vote(request: Request) -> Response:
         "word": bind(word),
         "rest": bind(rest),
         "requirement": bind(requirement_long(event.requirement, w.locale)),
-        "needs": str(w.say("needed %(needed)s", needed=event.requirement.needed)),
+        "needs": views.needs(event, w),
         "hall": hall,
         "groups": groups,
         "figures": figures,

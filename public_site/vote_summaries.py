@@ -13,10 +13,11 @@ from typing import Any
 from council.people import display_name, full_name
 from council.verdict import requirement_long, secret_verdict, vote_verdict
 from council.vote_notes import vote_notes
-from council.vote_words import secret_sentence
+from council.vote_words import secret_sentence, voided_sentence
 from council.words import LANGUAGES
-from voting.entries import Candidate, CandidateCount, Document, Requirement, SecretVoteRecorded, Source, Tally
+from voting.entries import Base, Candidate, CandidateCount, Document, Requirement, SecretVoteRecorded, Source, Tally
 from voting.record import SittingRecord, VoteRecord
+from voting.requirement import needed_at_close
 from voting.roll import in_quorum
 
 Json = dict[str, Any]
@@ -72,6 +73,7 @@ def vote_json(
         "override": asdict(opened.override) if opened.override else None,
         "result": result_of(vote),
         "requirement": requirement_json(vote.requirement),
+        "needed": threshold(vote),
         "tally": tally_json(vote.tally) if vote.tally else None,
         "candidates": candidates_json(opened.candidates, vote.counts),
         "chosen": vote.chosen,
@@ -121,6 +123,14 @@ def secret_json(record: SittingRecord, n: int) -> Json:
 def result_of(vote: VoteRecord) -> str | None:
     """A void vote decides nothing, whatever its figures were."""
     return vote.result.value if vote.result and vote.state != "voided" else None
+
+
+def threshold(vote: VoteRecord) -> int:
+    """Votes for that suffice, where one number says it: for the base `cast` only once they are counted, and never in a
+    choice among candidates. 0: there is no line to draw."""
+    if vote.opened.candidates or (vote.tally is None and vote.requirement.base is Base.CAST):
+        return 0
+    return vote.requirement.needed if vote.tally is None else needed_at_close(vote.requirement, vote.tally)
 
 
 def candidates_json(candidates: Sequence[Candidate], counts: Sequence[CandidateCount]) -> list[Json]:
@@ -181,13 +191,19 @@ def roll_json(record: SittingRecord, vote: VoteRecord, *, presses: bool = False)
 def verdict_words(record: SittingRecord, vote: VoteRecord, locale: str) -> Json:
     """The verdict's word, the rest of its sentence, the requirement with its article, and what else is to be said."""
     word, rest = vote_verdict(vote, locale)
-    names = {member.member: display_name(member) for member in record.opened.members}
     return {
         "verdict": word,
         "sentence": rest,
         "requirement": requirement_long(vote.requirement, locale),
-        "notes": list(vote_notes(vote, record.votes, names, locale)),
+        "notes": list(notes(record, vote, locale)),
     }
+
+
+def notes(record: SittingRecord, vote: VoteRecord, locale: str) -> tuple[str, ...]:
+    """What else there is to say of a vote; why it is void the verdict says already."""
+    names = {member.member: display_name(member) for member in record.opened.members}
+    void = voided_sentence(vote.void_reason or "", locale)
+    return tuple(note for note in vote_notes(vote, record.votes, names, locale) if note != void)
 
 
 def secret_words(fact: SecretVoteRecorded, locale: str) -> Json:

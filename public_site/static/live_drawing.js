@@ -159,7 +159,8 @@ function drawBar(bar, vote, words, lang) {
     bar.append(draw("rect", { class: `cell cell-${option}`, x, y: 5.5, width: (BAR_WIDTH * count) / total, height: 9 }));
     before += count;
   }
-  const { needed, seats } = vote.requirement;
+  const { needed } = vote;
+  const { seats } = vote.requirement;
   const x = (BAR_WIDTH * needed) / Math.max(seats, total);
   if (needed > 0 && x <= BAR_WIDTH) bar.append(draw("line", { class: "threshold", x1: x, x2: x, y1: 1, y2: 19 }));
   bar.setAttribute("aria-label", counts.map(([option, count]) => `${plural(words.tally[option], count, lang)} ${count}`).join(", "));

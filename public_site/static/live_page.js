@@ -97,6 +97,7 @@ function drawOpen() {
 
 function drawClosed() {
   root.dataset.stage = "closed";
+  drawNeeded();
   const counts = drawMembers();
   const own = vote.words[page.lang];
   const { tally } = vote;
@@ -113,7 +114,8 @@ function drawClosed() {
   put("rest", own.sentence);
   drawNotes(own.notes);
   find("vote-link").href = `/sittings/${vote.sitting}/votes/${vote.n}`;
-  put("names-head", words.roll);
+  const { voted: cast = 0, waiting = 0 } = counts;
+  put("names-head", tally ? words.roll : fill(words.already, { voted: cast, present: cast + waiting }));
 }
 
 function drawNotes(notes) {
@@ -133,8 +135,13 @@ function drawTitle() {
   put("kicker-original", original ? fill(words.in_record, { time: clock(original) }) : "");
   put("motion", vote.title.trim());
   put("requirement", own.requirement);
-  document.querySelector(".hall-needs").textContent = fill(words.needed, { needed: vote.requirement.needed });
-  drawThreshold(vote.requirement.needed, Math.max(vote.requirement.seats, rows.size));
+  drawNeeded();
+}
+
+// Where no one number says it (votes cast, candidates), there is no line.
+function drawNeeded() {
+  document.querySelector(".hall-needs").textContent = vote.needed ? fill(words.needed, { needed: vote.needed }) : "";
+  drawThreshold(vote.needed, Math.max(vote.requirement.seats, rows.size));
 }
 
 function drawPresent() {

@@ -76,11 +76,14 @@ async def test_live_vote_opened_and_closed_never_says_how_before_it_is_closed(ev
     assert seq == closed["ledger"]["seq"]
 
 
-async def test_live_vote_is_the_same_as_its_twin(events: Events, town: Any, site: httpx2.AsyncClient) -> None:
+async def test_live_vote_is_its_twin_without_the_presses(events: Events, town: Any, site: httpx2.AsyncClient) -> None:
     await town.hold(1)
     while (vote := (await events.next("vote"))[1])["state"] != "announced":
         pass
     twin = (await site.get("/sittings/drohobych-council-2017-11-22/votes/1.json")).json()
+    pressed = {"boot", "n", "recorded_at", "terminal", "signature"}  # to be checked at leisure, not sent to everyone
+    assert all(pressed <= set(line) for line in twin["roll"])
+    twin["roll"] = [{key: line[key] for key in line if key not in pressed} for line in twin["roll"]]
     assert vote == twin
 
 

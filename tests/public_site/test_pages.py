@@ -101,6 +101,13 @@ async def test_vote_twin_has_exactly_the_shape_that_was_promised(town: Any, site
         "name": "Андрухів Андрій Васильович",
         "faction": "Об’єднання «Самопоміч»",
         "option": "not_voting",
+        "candidate": None,
+        "channel": None,
+        "recorded_at": None,
+        "boot": None,
+        "n": None,
+        "terminal": None,
+        "signature": None,
     }
     assert (twin["sitting"], twin["n"], twin["result"]) == ("drohobych-council-2017-11-22", 1, "adopted")
     assert (twin["video"], twin["imported"]) == (None, None)
