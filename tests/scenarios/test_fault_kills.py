@@ -28,9 +28,7 @@ STEPS: Sequence[tuple[str, dict[str, Any]]] = (
 )
 
 
-async def _killed_during(
-    faults: ModuleType, process: Any, clerk: Any, type_: str, after_s: float, **fields: Any
-) -> None:
+async def _killed_during(process: Any, clerk: Any, type_: str, after_s: float, **fields: Any) -> None:
     """The hall dies `after_s` after the act was sent; it starts again, and the clerk's console repeats the act."""
     acting = asyncio.create_task(clerk.done(type_, **fields))
     await asyncio.sleep(after_s)
@@ -130,7 +128,7 @@ async def test_hall_killed_at_random_moments_with_presses_in_flight(
         witness.keep(figures)
 
 
-def test_the_report_of_mishaps_has_no_losses(witness: ModuleType) -> None:
+def test_report_of_mishaps_has_no_losses(witness: ModuleType) -> None:
     lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in witness.kept()]
     assert lines
     for line in lines:

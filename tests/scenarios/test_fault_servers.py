@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -17,6 +18,18 @@ from sql.embedded import Embedded
 from sql.migrate import migrate
 
 RESTARTS, RESTARTS_AT_LENGTH = 2, 12
+
+
+async def _stop(server: Embedded, how: signal.Signals) -> None:
+    """Returns when the server is gone."""
+    pid = server.pid
+    assert pid is not None
+    os.kill(pid, how)
+    async with asyncio.timeout(30):
+        with suppress(ProcessLookupError):
+            while True:
+                os.kill(pid, 0)
+                await asyncio.sleep(0.05)
 
 
 async def test_postgresql_restarted_in_votes_with_presses_in_flight(
@@ -44,9 +57,7 @@ async def test_postgresql_restarted_in_votes_with_presses_in_flight(
                         "OpenVote", vote_n=n, seconds=None, motion=f"Голосування {n}", subject="procedural"
                     )
                     await asyncio.sleep(0.4)
-                    assert server.pid is not None
-                    os.kill(server.pid, signal.SIGKILL if n % 2 else signal.SIGINT)  # pulled, or stopped in a hurry
-                    await asyncio.sleep(0.2)
+                    await _stop(server, signal.SIGKILL if n % 2 else signal.SIGINT)  # pulled, or stopped in a hurry
                     await asyncio.to_thread(server.start)
                     await clerk.done("CloseVote", vote_n=n)
                     await clerk.done("AnnounceResult", vote_n=n)
