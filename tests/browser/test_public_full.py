@@ -1,0 +1,129 @@
+"""The sitting in which everything happens, in Chromium: accessible at both widths, and live without a reload."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, expect
+
+SITTING = "/sittings/meadow-council-2026-11-22"
+TESTS = Path(__file__).parents[1]
+
+
+def module(name: str) -> ModuleType:
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, TESTS / f"{name}.py")
+        assert spec is not None and spec.loader is not None
+        made = importlib.util.module_from_spec(spec)
+        sys.modules[name] = made
+        spec.loader.exec_module(made)
+    return sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def full() -> ModuleType:
+    return module("full_sitting")
+
+
+@pytest.fixture
+async def meadow(full: ModuleType, db: Any) -> AsyncIterator[Any]:
+    made = await module("meadow_town").furnish(db, full)
+    yield made
+    await made.close()
+
+
+@pytest.fixture
+async def address(meadow: Any, tmp_path: Path) -> AsyncIterator[str]:
+    async with module("site_town").serving(meadow.db, tmp_path) as served:
+        yield served
+
+
+async def opened(browser: Browser, url: str, width: int, **options: Any) -> Page:
+    context = await browser.new_context(viewport={"width": width, "height": 800}, locale="uk-UA", **options)
+    page = await context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(f"{url}: {error}"))
+    await page.goto(url)
+    return page
+
+
+async def checked(page: Page, what: str, width: int) -> None:
+    found = await Axe().run(page)
+    assert found.violations_count == 0, f"{what} at {width}: {found.generate_report()}"
+    assert await page.evaluate("document.documentElement.scrollWidth") <= width, what
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
+async def test_pages_of_every_kind_of_vote_are_accessible_and_fit_their_screen(
+    browser: Browser, meadow: Any, full: Any, address: str, width: int, scheme: Any
+) -> None:
+    told = full.whole()
+    before = 0
+    for count in (3, 25, 35, 43):  # published; a speech; held; void
+        part = full.Told()
+        part.facts, part.times = told.facts[:count], told.times[:count]
+        await meadow.tell(part, before)
+        before = count
+        page = await opened(browser, address + SITTING, width, color_scheme=scheme)
+        await checked(page, f"after {count} facts", width)
+        await page.context.close()
+    await meadow.tell(told, before)
+    for path in ("", *(f"/votes/{n}" for n in range(1, 11))):
+        page = await opened(browser, address + SITTING + path, width, color_scheme=scheme)
+        await checked(page, path, width)
+        await page.context.close()
+
+
+async def test_live_page_follows_every_kind_of_vote_without_a_reload(
+    browser: Browser, meadow: Any, full: Any, address: str
+) -> None:
+    """Speech, hold, verdict, void, tie and casting vote, candidates, a secret ballot: all in the same document."""
+    told, before = full.whole(), 0
+
+    async def until(count: int) -> None:
+        nonlocal before
+        part = full.Told()
+        part.facts, part.times = told.facts[:count], told.times[:count]
+        await meadow.tell(part, before)
+        before = count
+
+    await until(24)
+    page = await opened(browser, address + SITTING, 1280)
+    await page.evaluate("window.sameDocument = true")
+    word, earlier = page.locator("#word"), page.locator("#earlier-list")
+    await expect(page.locator("#speech")).to_be_hidden()
+    await until(25)
+    await expect(page.locator("#speech-name")).to_have_text("Деревій Гнат", timeout=20_000)
+    await expect(page.locator("#speech-time")).to_contain_text("3:00")
+    await until(35)
+    await expect(page.locator("#speech")).to_be_hidden(timeout=20_000)
+    await expect(page.locator("#open-head")).to_have_text("Призупинено")
+    assert await page.locator('.live-names .row[data-sign="for"]').count() == 0
+    await until(37)
+    await expect(word).to_have_text("Прийнято:", timeout=20_000)
+    aloud = page.locator(f'.row[data-member="{full.MEMBERS[5]}"]')
+    await expect(aloud.locator(".row-note")).to_have_text("уголос")
+    await expect(page.locator("#notes")).to_contain_text("конфлікт інтересів")
+    await until(43)
+    await expect(word).to_have_text("Недійсне:", timeout=20_000)
+    await expect(page.locator("#tally")).to_be_hidden()
+    await expect(earlier.locator('[data-n="3"] .vote-title')).to_have_class("vote-title serif struck")
+    await until(51)
+    await expect(word).to_have_text("Порівну голосів:", timeout=20_000)
+    await until(53)
+    await expect(word).to_have_text("Прийнято:", timeout=20_000)
+    await expect(earlier.locator('[data-n="6"] .verdict-word')).to_have_class("verdict-word verdict-adopted")
+    await until(74)
+    await expect(word).to_have_text("Обрано:", timeout=20_000)
+    chosen = page.locator(f'.row[data-member="{full.MEMBERS[7]}"]')
+    await expect(chosen.locator(".row-word")).to_have_text("2. Нагідка Одарка")
+    await until(75)
+    await expect(earlier.locator('[data-n="10"] .vote-tag')).to_have_text("Таємне голосування", timeout=20_000)
+    assert await page.evaluate("window.sameDocument") is True
+    await page.context.close()
