@@ -7,7 +7,7 @@ import logging
 import sys
 from pathlib import Path
 
-from council.commands import people_arguments
+from council.commands import people_arguments, preparing_arguments
 from council.words import PAPER_LANGUAGES
 
 EPILOG = "Times are local to the council on every page and UTC in the ledger. Documentation: README.md."
@@ -147,6 +147,11 @@ def parser() -> argparse.ArgumentParser:
     user = command("user", "the hall's staff", "People who may sign in to the hall, each in a role.")
     member = command("member", "members' cards and PINs", "What members sign in with, in a hall without fixed seats.")
     people_arguments.add(user, member)
+
+    preparing_arguments.add(
+        command("sitting", "sittings: make, list", "Sittings are made here or in the hall (/prepare)."),
+        command("agenda", "an agenda from a table or a text", "An agenda is read from a file into a prepared sitting."),
+    )
 
     certificate = command(
         "certificate",

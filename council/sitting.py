@@ -8,6 +8,9 @@ from typing import Literal
 
 from voting.entries import Document, Seated, Source
 
+SittingKind = Literal["plenary", "committee", "briefing", "hearing"]
+KINDS: tuple[SittingKind, ...] = ("plenary", "committee", "briefing", "hearing")
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -54,9 +57,24 @@ class SittingPlan:
     id: str
     body: Body
     session_label: str
-    kind: Literal["plenary", "committee", "briefing", "hearing"]
+    kind: SittingKind
     held_on: date
     mode: Literal["ordinary", "replay", "training", "rehearsal"]
     source: Source | None
     members: tuple[Seated, ...]
     items: tuple[PlannedItem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A sitting in the list of those to prepare; `versions`: how often its agenda was published."""
+
+    id: str
+    body_id: str
+    body_name: str
+    session_label: str
+    kind: SittingKind
+    held_on: date
+    state: Literal["planned", "open", "closed"]
+    items: int
+    versions: int

@@ -9,18 +9,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 import sql
 from council import store
 from council.agenda.points import Items
-from council.sitting import SittingPlan
+from council.sitting import Listed, SittingKind, SittingPlan
 from voting.entries import AgendaPublished, DocumentAttached, Fact, decode
 
-SittingKind = Literal["plenary", "committee", "briefing", "hearing"]
-KINDS: tuple[SittingKind, ...] = ("plenary", "committee", "briefing", "hearing")
 LISTED = 100  # sittings in the list; the rest is over
 
 _sittings = sql.load("sittings")
@@ -28,21 +25,6 @@ _sittings = sql.load("sittings")
 
 class Overtaken(store.StoreError):
     """Somebody else has changed the agenda since it was shown."""
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A sitting in the list of those to prepare; `versions`: how often its agenda was published."""
-
-    id: str
-    body_id: str
-    body_name: str
-    session_label: str
-    kind: SittingKind
-    held_on: date
-    state: Literal["planned", "open", "closed"]
-    items: int
-    versions: int
 
 
 def mark(items: Items) -> str:

@@ -228,6 +228,22 @@ def _member(options: argparse.Namespace) -> int:
     return people.member(options)
 
 
+def _sitting(options: argparse.Namespace) -> int:
+    from council.commands import preparing
+
+    return preparing.sitting(options)
+
+
+def _agenda(options: argparse.Namespace) -> int:
+    from council.commands import preparing
+
+    try:
+        return preparing.agenda(options)
+    except preparing.NotTaken as refusal:
+        print(f"council agenda: {refusal}", file=sys.stderr)
+        return 1
+
+
 def _certificate(options: argparse.Namespace) -> int:
     from council.commands.certificate import certificate
 
@@ -325,6 +341,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "minutes": _minutes,
     "sheet": _minutes,
     "profile": _profile,
+    "sitting": _sitting,
+    "agenda": _agenda,
     "user": _user,
     "member": _member,
     "certificate": _certificate,

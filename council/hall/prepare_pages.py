@@ -21,6 +21,7 @@ from council.hall.page import with_query
 from council.hall.prepare_view import Speaker, sitting_rows
 from council.hall.preparing import Form, Preparing, day_of, kind_of
 from council.refusals import Refusal
+from council.sitting import KINDS
 from sql.database import LOST
 from voting.entries import Fact
 from voting.folder import Folder
@@ -45,7 +46,7 @@ class PreparePages(Preparing):
             *(request, "prepare", status),
             sittings=rows,
             bodies=bodies,
-            kinds=stored.KINDS,
+            kinds=KINDS,
             typed=blank | typed,
             problems=problems,
             done=None,

@@ -14,10 +14,9 @@ from council.agenda.changes import Changes, changes
 from council.agenda.deadline import due, due_source, is_late
 from council.agenda.points import as_published
 from council.agenda.publishing import needs_ground
-from council.agenda.stored import Listed
 from council.hall.strings import strings
 from council.profile import Profile, spoken
-from council.sitting import PlannedItem, SittingPlan
+from council.sitting import Listed, PlannedItem, SittingPlan
 from voting.entries import AgendaPublished, Document, parse_stamp
 
 

@@ -32,7 +32,7 @@ from council.hall.page import Page
 from council.hall.prepare_view import Speaker, item_rows, publication_view
 from council.profile import Profile, ProfileError
 from council.refusals import Refusal
-from council.sitting import SittingPlan
+from council.sitting import KINDS, SittingKind, SittingPlan
 from sql.database import LOST
 from voting.entries import AgendaPublished, Document, DocumentAttached, Fact
 from voting.folder import Folder
@@ -192,7 +192,7 @@ class Preparing(Page):
             rows=item_rows(plan.items, found.profile, locale),
             publication=publication_view(plan, found.versions, found.profile, self.now(), locale),
             seen=stored.mark(plan.items),
-            kinds=stored.KINDS,
+            kinds=KINDS,
             headings=offered(locale),
             next_number=points.next_number(plan.items),
             problems=problems,
@@ -212,8 +212,8 @@ def day_of(given: str) -> date | None:
     return None
 
 
-def kind_of(given: str) -> stored.SittingKind | None:
-    return next((kind for kind in stored.KINDS if kind == given), None)
+def kind_of(given: str) -> SittingKind | None:
+    return next((kind for kind in KINDS if kind == given), None)
 
 
 def done_of(request: Request, locale: str) -> str | None:

@@ -12,13 +12,12 @@ import pytest
 
 from council.access import Staff, StaffAct
 from council.agenda.points import item_of
-from council.agenda.stored import KINDS
 from council.hall.page import templates
 from council.hall.prepare_view import Publication, SittingRow, item_rows, motion_fields
 from council.hall.strings import KEYS, PAGES, strings
 from council.profile import load
 from council.rights import ROLES
-from council.sitting import Body, SittingPlan
+from council.sitting import KINDS, Body, SittingPlan
 from council.words import LANGUAGES
 from voting.entries import Document
 

@@ -5,18 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import http.client
-import importlib.util
-import re
-import sys
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
-from http.cookies import SimpleCookie
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
-
-import pytest
 
 from council import store
 from council.agenda import stored
@@ -29,97 +21,6 @@ if TYPE_CHECKING:
 
 PDF = b"%PDF-1.7 invented"
 SHA = hashlib.sha256(PDF).hexdigest()
-
-
-@pytest.fixture(scope="session")
-def house() -> ModuleType:
-    """The module tests/hall_house.py."""
-    if "hall_house" not in sys.modules:
-        path = Path(__file__).parents[2] / "hall_house.py"
-        spec = importlib.util.spec_from_file_location("hall_house", path)
-        assert spec is not None and spec.loader is not None
-        sys.modules["hall_house"] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules["hall_house"])
-    return sys.modules["hall_house"]
-
-
-class Reader:
-    """A browser without script, signed in."""
-
-    def __init__(self, port: int, cookie: str) -> None:
-        self.port = port
-        self.jar = dict(one.split("=", 1) for one in cookie.split("; ")) | {"lang": "uk"}
-        self.status, self.text, self.location = 0, "", ""
-        self.headers: dict[str, str] = {}
-        self.body = b""
-
-    async def get(self, path: str) -> str:
-        return await asyncio.to_thread(self._ask, "GET", path, None, {})
-
-    async def post(self, path: str, files: dict[str, tuple[str, bytes]] | None = None, **fields: str) -> str:
-        """Follows what it is sent to."""
-        fields = {"csrf": self.jar["csrf"].strip('"')} | fields
-        if files is None:
-            body, kind = urlencode(fields).encode(), "application/x-www-form-urlencoded"
-        else:
-            body, kind = multipart(fields, files)
-        await asyncio.to_thread(self._ask, "POST", path, body, {"Content-Type": kind})
-        if self.status == 303:
-            await self.get(self.location.partition("#")[0])
-        return self.text
-
-    def _ask(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> str:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-        cookies = "; ".join(f"{name}={value}" for name, value in self.jar.items())
-        connection.request(method, path, body, {"Cookie": cookies, **headers})
-        answer = connection.getresponse()
-        for value in answer.headers.get_all("set-cookie", []):
-            self.jar |= {name: morsel.coded_value for name, morsel in SimpleCookie(value).items()}
-        self.status, self.location = answer.status, answer.headers.get("location", "")
-        self.headers = {name.lower(): value for name, value in answer.headers.items()}
-        self.body = answer.read()
-        self.text = self.body.decode(errors="replace")
-        connection.close()
-        return self.text
-
-    @property
-    def seen(self) -> str:
-        found = re.search(r'name="seen" value="([0-9a-f]{16})"', self.text)
-        assert found is not None
-        return found[1]
-
-    @property
-    def told(self) -> list[str]:
-        """The problems on the page."""
-        block = re.search(r'<div class="problems".*?</div>', self.text, re.S)
-        return re.findall(r"<li>(.*?)</li>", block[0]) if block is not None else []
-
-
-def multipart(fields: dict[str, str], files: dict[str, tuple[str, bytes]]) -> tuple[bytes, str]:
-    parts = [
-        f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
-        for name, value in fields.items()
-    ]
-    for name, (filename, data) in files.items():
-        head = (
-            f'--x\r\nContent-Disposition: form-data; name="{name.rstrip("0123456789")}"; filename="{filename}"\r\n\r\n'
-        )
-        parts.append(head.encode() + data + b"\r\n")
-    return b"".join(parts) + b"--x--\r\n", "multipart/form-data; boundary=x"
-
-
-@pytest.fixture
-async def running(db: TestDatabase, house: ModuleType, tmp_path: Path) -> AsyncIterator[Any]:
-    await house.furnish(db.database("hall"), 5)
-    await house.hire(db.database("hall"), "tech", "technician")
-    async with house.running(db.database("hall"), drafts=tmp_path / "drafts") as running:
-        yield running
-
-
-@pytest.fixture
-async def clerk(running: Any, house: ModuleType) -> Reader:
-    _, cookie = await asyncio.to_thread(house.sign_in, running.url)
-    return Reader(running.port, cookie)
 
 
 async def plan_of(db: TestDatabase, sitting: str) -> Any:
@@ -146,7 +47,7 @@ LATER = date.today() + timedelta(days=60)
 MADE = f"rada-{LATER}"
 
 
-async def make(clerk: Reader) -> str:
+async def make(clerk: Any) -> str:
     await clerk.get("/prepare")
     await clerk.post("/prepare", body="rada", held_on=LATER.isoformat(), label=" V сесія ", kind="plenary")
     assert clerk.status == 200
@@ -154,7 +55,7 @@ async def make(clerk: Reader) -> str:
 
 
 async def test_a_sitting_is_made_filled_from_a_table_with_its_files_and_published(
-    clerk: Reader, db: TestDatabase, tmp_path: Path
+    clerk: Any, db: TestDatabase, tmp_path: Path
 ) -> None:
     page = await make(clerk)
     assert "Засідання створено." in clerk.text and "Порядок денний ще не оприлюднено." in clerk.text
@@ -188,7 +89,7 @@ async def test_a_sitting_is_made_filled_from_a_table_with_its_files_and_publishe
 
 
 async def test_changes_after_publication_are_shown_as_changes_and_published_as_the_next_version(
-    clerk: Reader, db: TestDatabase
+    clerk: Any, db: TestDatabase
 ) -> None:
     page = await make(clerk)
     await clerk.post(page, act="paste", seen=clerk.seen, place="append", text="Порядок\n1. Перше\n2. Друге\n3. Третє")
@@ -208,7 +109,7 @@ async def test_changes_after_publication_are_shown_as_changes_and_published_as_t
     ]
 
 
-async def test_items_are_added_edited_moved_renumbered_and_deleted(clerk: Reader, db: TestDatabase) -> None:
+async def test_items_are_added_edited_moved_renumbered_and_deleted(clerk: Any, db: TestDatabase) -> None:
     page = await make(clerk)
     for n, title in enumerate(("Перше", "Друге", "Третє"), 1):
         await clerk.get(f"{page}/item")
@@ -241,7 +142,7 @@ async def test_items_are_added_edited_moved_renumbered_and_deleted(clerk: Reader
     assert titles(await plan_of(db, MADE)) == [("1", "Третє"), ("3", "Перше")]
 
 
-async def test_what_cannot_stand_is_told_and_nothing_is_changed(clerk: Reader, db: TestDatabase) -> None:
+async def test_what_cannot_stand_is_told_and_nothing_is_changed(clerk: Any, db: TestDatabase) -> None:
     page = await make(clerk)
     await clerk.post(f"{page}/item", act="save", seen=clerk.seen, number="1", title="Перше", vote="1")
     await clerk.get(page)
@@ -275,9 +176,7 @@ async def test_what_cannot_stand_is_told_and_nothing_is_changed(clerk: Reader, d
     assert titles(await plan_of(db, MADE)) == [("1", "Перше")]
 
 
-async def test_two_clerks_with_one_agenda_before_them_do_not_overwrite_each_other(
-    clerk: Reader, db: TestDatabase
-) -> None:
+async def test_two_clerks_with_one_agenda_before_them_do_not_overwrite_each_other(clerk: Any, db: TestDatabase) -> None:
     page = await make(clerk)
     await clerk.post(page, act="paste", seen=clerk.seen, text="1. Перше\n2. Друге", place="append")
     seen = clerk.seen
@@ -290,7 +189,7 @@ async def test_two_clerks_with_one_agenda_before_them_do_not_overwrite_each_othe
 
 
 async def test_an_agenda_that_comes_late_needs_a_ground_which_is_published_with_it(
-    clerk: Reader, db: TestDatabase
+    clerk: Any, db: TestDatabase
 ) -> None:
     tomorrow = date.today() + timedelta(days=1)
     await clerk.get("/prepare")
@@ -307,7 +206,7 @@ async def test_an_agenda_that_comes_late_needs_a_ground_which_is_published_with_
 
 
 async def test_the_hall_opens_what_was_published_and_then_files_come_as_facts(
-    clerk: Reader, running: Any, house: ModuleType, db: TestDatabase
+    clerk: Any, running: Any, house: ModuleType, db: TestDatabase
 ) -> None:
     """Of the sitting that the hall holds: publication goes through its chamber, and the record knows it."""
     page = f"/prepare/{house.SITTING}"
@@ -344,7 +243,7 @@ async def test_the_hall_opens_what_was_published_and_then_files_come_as_facts(
     assert (clerk.status, clerk.body) == (200, other)
 
 
-async def test_seats_of_one_sitting_differ_from_the_usual_ones(clerk: Reader, db: TestDatabase) -> None:
+async def test_seats_of_one_sitting_differ_from_the_usual_ones(clerk: Any, db: TestDatabase) -> None:
     page = await make(clerk)
     await clerk.get(f"{page}/seats")
     await clerk.post(f"{page}/seats", **{"desk-m1": "2", "desk-m2": "7"})
@@ -357,15 +256,15 @@ async def test_seats_of_one_sitting_differ_from_the_usual_ones(clerk: Reader, db
 
 
 async def test_only_who_may_prepare_sees_the_pages_and_every_form_has_its_token(
-    running: Any, clerk: Reader, house: ModuleType, db: TestDatabase
+    running: Any, clerk: Any, reader: Any, house: ModuleType, db: TestDatabase
 ) -> None:
     page = await make(clerk)
-    stranger = Reader(running.port, "csrf=none")
+    stranger = reader(running.port, "csrf=none")
     for path in ("/prepare", page, f"{page}/item", f"{page}/seats", f"{page}/drafts/{SHA}"):
         await stranger.get(path)
         assert stranger.status == 303 and stranger.location.startswith("/login?next=")
     _, cookie = await asyncio.to_thread(house.sign_in, running.url, "tech")
-    technician = Reader(running.port, cookie)
+    technician = reader(running.port, cookie)
     for path in ("/prepare", page, f"{page}/item", f"{page}/seats"):
         await technician.get(path)
         assert technician.status == 403
@@ -383,7 +282,7 @@ async def test_only_who_may_prepare_sees_the_pages_and_every_form_has_its_token(
     assert (await plan_of(db, MADE)).items == ()
 
 
-async def test_a_body_that_is_too_large_is_not_read(clerk: Reader) -> None:
+async def test_a_body_that_is_too_large_is_not_read(clerk: Any) -> None:
     page = await make(clerk)
     connection = http.client.HTTPConnection("127.0.0.1", clerk.port, timeout=20)
     connection.request("POST", page, None, {"Content-Length": str(22_000_000), "Cookie": "x=y"})
@@ -392,7 +291,7 @@ async def test_a_body_that_is_too_large_is_not_read(clerk: Reader) -> None:
     connection.close()
 
 
-async def test_what_is_done_to_an_agenda_is_in_the_audit_view(clerk: Reader, running: Any) -> None:
+async def test_what_is_done_to_an_agenda_is_in_the_audit_view(clerk: Any, running: Any) -> None:
     page = await make(clerk)
     await clerk.post(page, act="paste", seen=clerk.seen, text="1. Перше", place="append")
     await clerk.post(page, act="publish", seen=clerk.seen)
