@@ -84,7 +84,7 @@ function eventOf({ code, key: char, target }) {
     return control in controlsOf(state) && !own ? { type: "Do", control } : null;
   }
   // a card reader may type letters too
-  const typed = needsSeat(state) && state.seatBy === "card" && /^[A-Za-z]$/.test(char);
+  const typed = needsSeat(state) && state.seatBy === "card" && /^[A-Za-z:-]$/.test(char);
   return typed && !isLive(state) ? { type: "Char", char } : null;
 }
 
