@@ -1,7 +1,7 @@
 """What may be wrong before a vote opens: one line, green or a sentence. Pure but for the catalogues.
 
-Only a missing quorum blocks: opening then needs an override with a reason. Everything else is said, because a vote can
-go on without a desk: the member's answer is taken aloud. What is only news (who stands aside, terminals of members who
+Only a missing quorum blocks: opening then needs an override with a reason. While somebody speaks no vote opens at all.
+Everything else is said, because a vote can go on without a desk: the member's answer is taken aloud. What is only news (who stands aside, terminals of members who
 are not there, rules nobody has checked) does not turn the line.
 """
 
@@ -62,7 +62,7 @@ def _whole(lines: Sequence[GuardLine], locale: str, *, opening: bool, blocked: b
         said.append(t.gettext("All who are present are connected."))
     if not codes & {"no_quorum", "quorum_near", "exception"}:
         said.append(t.gettext("There is a quorum."))
-    if opening:
+    if opening and "speech" not in codes:
         said.append(
             t.gettext("Opening needs a reason, which goes into the minutes.")
             if blocked
@@ -210,7 +210,7 @@ def _speech_line(data: ChamberData, record: SittingRecord) -> list[GuardLine]:
     return [
         _line(
             "speech",
-            lambda t, locale: t.gettext("%(name)s has the floor: opening the vote ends the speech.") % {"name": name},
+            lambda t, locale: t.gettext("%(name)s has the floor: end or pause the speech first.") % {"name": name},
         )
     ]
 

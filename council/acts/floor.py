@@ -1,7 +1,8 @@
 """The acts of the floor: asking for it, giving, pausing, ending. Pure.
 
 One speech has the floor; another ends it, but a point of order only interrupts: it pauses the speech, which goes on
-when the point of order has ended. Nobody is given the floor while a vote takes presses. Times are the hall's monotonic
+when the point of order has ended. Nobody is given the floor while a vote takes presses, and none opens while somebody's
+time runs. Times are the hall's monotonic
 clock's (`Context.speech_ms`).
 """
 
@@ -56,12 +57,6 @@ def floor_facts(act: FloorAct, context: Context) -> Sequence[Fact]:
         case EndFloor(speech=n):
             record = open_record(context.record)
             return [] if _speech(record, n).ended_at is not None else [_ended(record, n, context)]
-
-
-def silence(record: SittingRecord, now: datetime, speech_ms: int) -> list[FloorEnded]:
-    """What ends the speech that runs, so that a vote can open or go on. A paused one waits."""
-    n = record.running_speech
-    return [] if n is None else [FloorEnded(at=stamp(now), speech=n, used_ms=max(speech_ms, 0))]
 
 
 def end_all(record: SittingRecord, now: datetime, speech_ms: int) -> list[FloorEnded]:

@@ -201,9 +201,11 @@ def test_another_item_ends_the_speech_and_lets_the_queue_go(room: Any) -> None:
 def test_a_vote_opens_in_silence_and_nobody_gets_the_floor_while_it_is_open(room: Any) -> None:
     room.do(AskFloor(floor="speech"), desk_no=2)
     room.do(GiveFloor(act=ACT, speech=1, member="m1"))
-    room.later(3)
-    ended, opened = room.do(OpenVote(act=ACT, vote_n=1, seconds=20))
-    assert ended == FloorEnded(room.at, 1, 3000) and isinstance(opened, VoteOpened)
+    assert room.refused(OpenVote(act=ACT, vote_n=1, seconds=20)) == "speech_running"
+    room.do(PauseFloor(act=ACT, speech=1))
+    (opened,) = room.do(OpenVote(act=ACT, vote_n=1, seconds=20))
+    assert isinstance(opened, VoteOpened)
+    assert room.refused(ResumeFloor(act=ACT, speech=1)) == "floor_vote_open"
     assert room.refused(NextSpeaker(act=ACT, speech=2)) == "floor_vote_open"
     assert room.refused(GiveFloor(act=ACT, speech=2, request=1)) == "floor_vote_open"
     assert room.do(AskFloor(floor="question"), desk_no=4) != []  # waiting is no speech

@@ -138,10 +138,12 @@ def test_who_stands_aside_is_named_and_an_exception_in_force_turns_the_line(room
     assert look(room).blocked
 
 
-def test_a_speech_that_runs_would_be_ended(room: Any) -> None:
+def test_a_speech_that_runs_is_ended_or_paused_first(room: Any) -> None:
     room.do(GiveFloor(act=ACT, speech=1, speaker="Гість"))
     assert said(look(room)) == ["speech"]
-    assert "Слово має Гість: відкриття голосування завершить виступ." in look(room).text["uk"]
+    assert look(room).text["uk"] == (
+        "Слово має Гість: спершу завершіть або призупиніть виступ. Усі присутні на зв’язку. Кворум є."
+    )
 
 
 def test_rules_nobody_has_checked_are_among_the_lines_and_not_in_the_sentence(room: Any) -> None:
