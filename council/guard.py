@@ -1,8 +1,8 @@
 """What may be wrong before a vote opens: one line, green or a sentence. Pure but for the catalogues.
 
 Only a missing quorum blocks: opening then needs an override with a reason. While somebody speaks no vote opens at all.
-Everything else is said, because a vote can go on without a desk: the member's answer is taken aloud. What is only news (who stands aside, terminals of members who
-are not there, rules nobody has checked) does not turn the line.
+Everything else is said, because a vote can go on without a desk: the member's answer is taken aloud. What is only news
+(who stands aside, terminals of members who are not there, rules nobody has checked) does not turn the line.
 """
 
 from __future__ import annotations
