@@ -17,7 +17,7 @@ from functools import partial
 from typing import Literal
 
 from council.access import Login
-from council.acts import Context, TerminalAct, facts_of, facts_of_terminal
+from council.acts import Context, TerminalAct, facts_of
 from council.acts.corrections import propose
 from council.acts.moves import close, hold, void
 from council.chamber_data import ChamberData
@@ -197,10 +197,7 @@ class Acts:
     def _facts_of(self, work: Work) -> Sequence[Fact]:
         if isinstance(work.what, Made):
             return work.what.make(self._folder)
-        context = self._context(work)
-        if isinstance(work.what, TerminalAct):
-            return facts_of_terminal(work.what, context)
-        return facts_of(work.what, context)
+        return facts_of(work.what, self._context(work))
 
     def _context(self, work: Work) -> Context:
         now = self._data.tick(self._clock.now(), self._clock.monotonic())

@@ -39,11 +39,13 @@ from council.protocol_acts import (
 from council.refusals import Refusal
 from voting.entries import Fact, Option
 
-__all__ = ["Context", "SignedIn", "TerminalAct", "facts_of", "facts_of_terminal", "open_record"]
+__all__ = ["Context", "SignedIn", "TerminalAct", "facts_of", "open_record"]
 
 
-def facts_of(act: Act, context: Context) -> Sequence[Fact]:
-    """The facts that carry out an act of the console; none where it holds already. Raises Refusal or a VotingError."""
+def facts_of(act: Act | TerminalAct, context: Context) -> Sequence[Fact]:
+    """The facts that carry out `act`; none where it holds already. Raises Refusal or a VotingError."""
+    if isinstance(act, TerminalAct):
+        return facts_of_terminal(act, context)
     match act:
         case OpenSitting():
             return open_sitting(context)

@@ -36,7 +36,7 @@ class RoomPages(Page):
             }
             for sitting in sittings
         ]
-        return self.render(request, "home", sittings=rows)
+        return self.render(request, "home", held=rows)
 
     async def readiness(self, request: Request) -> Response:
         """?sitting= of a sitting or of a rehearsal; without it, of the sitting that the hall holds. As JSON too."""

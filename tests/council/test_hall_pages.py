@@ -15,7 +15,9 @@ from council.agenda.points import item_of
 from council.hall.page import templates
 from council.hall.prepare_view import Publication, SittingRow, item_rows, motion_fields
 from council.hall.strings import KEYS, PAGES, strings
+from council.papers.readiness import DeskRow
 from council.profile import load
+from council.readiness import LastRehearsal
 from council.rights import ROLES
 from council.sitting import KINDS, Body, SittingPlan
 from council.words import LANGUAGES
@@ -91,10 +93,25 @@ PREPARE = {
     "rules": [("majority_of_seats", "більшість")],
     "usual_seconds": 20,
 }
+ROOM = {
+    "held": [{"body": "<b>Рада</b>", "label": "<b>I</b>", "state": "state_open", "screens": [("console", "/console")]}],
+    "label": "<b>I</b>",
+    "rehearsal": LastRehearsal("rada-2026-03-01-rehearsal-1", "rada-2026-03-01", 1, STAMP, None),
+    "made_at": "1 березня 2026, 11:00",
+    "ready": 1,
+    "keys": ("1", "2", "3"),
+}
 ROWS = {  # of each page that has some
+    "readiness": [
+        DeskRow(1, "<b>Дуб</b>", (True, True, True), 12, linked=True, build_ok=True),
+        DeskRow(2, "Клен", (True, False, False), None, linked=False, build_ok=False),
+    ],
     "prepare_sitting": item_rows((ITEM, ITEM), load("ua"), "uk")[:1],
     "prepare_seats": [("m1", "<b>Дуб</b>", "<b>", 1, "2"), ("m2", "Клен", "", None, "")],
 }
+
+
+ROOM_PAGES = ("home", "readiness")
 
 
 def rendered(name: str, locale: str, **changed: Any) -> str:
@@ -115,6 +132,7 @@ def rendered(name: str, locale: str, **changed: Any) -> str:
         **SIGN_IN,
         **STAFF,
         **PREPARE,
+        **ROOM,
         "rows": ROWS.get(name, []),
     }
     return templates().get_template(f"{name}.html").render(**(context | changed))
@@ -153,7 +171,16 @@ def test_fields_have_labels(name: str) -> None:
 def test_what_people_typed_is_escaped() -> None:
     assert "<b>Писар" not in rendered("console", "uk")
     assert "<пароль>" not in rendered("login", "uk")
-    for name in ("staff", "members", "audit", "prepare", "prepare_sitting", "prepare_item", "prepare_seats"):
+    for name in (
+        "staff",
+        "members",
+        "audit",
+        "prepare",
+        "prepare_sitting",
+        "prepare_item",
+        "prepare_seats",
+        *ROOM_PAGES,
+    ):
         assert "<b>" not in rendered(name, "uk")
     assert "</script><img" not in rendered(
         "terminal", "uk", page={"ws": "</script><img>", "words": strings("uk", "terminal")}

@@ -159,7 +159,7 @@ async def test_timed_vote_after_a_restart_stays_open_ten_seconds_then_closes_by_
     await house.furnish(db.database("hall"))
     async with house.running(db.database("hall")) as first:
         await open_vote(house, first.url, seconds=1)
-        first.hall.chamber()._timer.cancel()  # as if the hall had died in this second
+        first.hall.chamber()._time.stop()  # as if the hall had died in this second
     await asyncio.sleep(1.2)
     monkeypatch.setattr("council.chamber.GRACE_S", 1.5)
     loop = asyncio.get_running_loop()
