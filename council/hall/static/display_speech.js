@@ -2,7 +2,7 @@
 
 import { minutesOf } from "./clock.js";
 import { byId, element, setAttribute, setHidden, setNodes, setText } from "./element.js";
-import { fitLine, fitTitle } from "./fit.js";
+import { fitBox, fitLine, fitTitle } from "./fit.js";
 import { bound, say } from "./words.js";
 
 const LABELS = { running: "speech_left", last: "speech_left", over: "speech_over", paused: "speech_paused" };
@@ -15,6 +15,7 @@ export function showSpeech({ sitting, item }, { speech, timer, next, more }, lin
   if (setText(byId("speech-title"), own ? bound(item.title) : "")) fitTitle(byId("speech-title"));
   setText(byId("speech-kind"), say(`floor_${speech.floor}`));
   const named = [setText(byId("surname"), speech.family_name), setText(byId("given"), speech.given_name)];
+  byId("surname").classList.toggle("is-guest", speech.given_name === "");
   const desk = speech.desk_no === null ? "" : say("desk_small", { no: speech.desk_no });
   setText(byId("speaker-place"), [speech.faction, desk].filter(Boolean).join(" · "));
   showTimer(speech, linked ? timer : null, linked);
@@ -52,7 +53,8 @@ function showFollowing(next, more) {
 
 export function refitSpeech() {
   if (byId("speech").hidden) return;
-  fitLine(byId("surname"), 0.4);
+  if (byId("surname").classList.contains("is-guest")) fitBox(byId("surname"));
+  else fitLine(byId("surname"), 0.4);
   fitLine(byId("given"), 0.5);
   fitLine(byId("timer-figure"), 0.4);
 }
