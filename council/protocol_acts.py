@@ -87,7 +87,7 @@ class AddItem(ActMessage, frozen=True, tag="AddItem"):
     """From the floor: after item `after` (None: at the end). `vote_n`: the vote that decided so. `item`: the number it
     is printed with."""
 
-    item: Annotated[str, Meta(pattern="^[0-9A-Za-z][0-9A-Za-z.-]{0,15}$")]
+    item: Annotated[str, Meta(pattern=r"^[^\W_](?:[^\W_]|[.-]){0,15}$")]
     title: Paragraph
     after: Id | None
     vote_n: PositiveInt | None

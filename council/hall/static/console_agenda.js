@@ -133,7 +133,7 @@ function openAdd(hall) {
     () => {
       const errors = {};
       if (!title.value.trim()) errors.title = "text_missing";
-      if (!/^[0-9A-Za-z][0-9A-Za-z.-]{0,15}$/.test(number.value.trim())) errors.item = "agenda_number_bad";
+      if (!/^[\p{L}\p{N}][\p{L}\p{N}.-]{0,15}$/u.test(number.value.trim())) errors.item = "agenda_number_bad";
       else if (state.agenda.some((item) => item.item === number.value.trim())) errors.item = "agenda_number_taken";
       if (Object.keys(errors).length) return made.errors(errors);
       sendFrom(made, hall, "add_item", {
