@@ -196,6 +196,7 @@ def build(
             Route("/prepare/{sitting}/drafts/{sha256}", items.draft),
             Route("/papers/{sitting}/votes/{n:int}.{form}", papers.sheet),
             Route("/papers/{sitting}/minutes.{form}", papers.minutes),
+            Route("/papers/{sitting}/readiness.{form}", papers.readiness),
             WebSocketRoute("/ws/terminal", terminal),
             WebSocketRoute("/ws/console", console),
             WebSocketRoute("/ws/display", display),

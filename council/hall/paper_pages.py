@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from council.hall.page import Page
+from council.hall.rehearsals import NAME as REHEARSAL
 from council.papers import reading
 from council.papers.chronicle import Chronicle
-from council.papers.printing import FORMS, Press
+from council.papers.printing import FORMS, Form, Press, written
+from council.papers.readiness import Rehearsed
+from council.papers.readiness import readiness as readiness_paper
 from council.papers.seal import Setting
 from council.papers.sheet import NoSheet
+from council.readiness import last_rehearsal, readiness, rehearsed
 from council.words import PAPER_LANGUAGES
-from sql.database import LOST
+from sql.database import LOST, Database
+from voting.entries import stamp
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +43,34 @@ class PaperPages(Page):
         """A draft while the sitting runs."""
         return await self._paper(request, None)
 
+    async def readiness(self, request: Request) -> Response:
+        """Of the desks at the last rehearsal of a sitting: which keys were pressed, what is to be done."""
+        login = self.allowed(request, "StartRehearsal")
+        if isinstance(login, Response):
+            return login
+        chamber, form = self.hall.chamber(request.path_params["sitting"]), request.path_params["form"]
+        if form not in FORMS:
+            return self.message(request, 404, "no_page", "/console")
+        if chamber is None:
+            return self.message(request, 404, "no_sitting", "/")
+        try:
+            async with self.hall.pool.acquire() as connection:
+                rehearsal = await last_rehearsal(connection, chamber.prepared)
+                if rehearsal is None:
+                    return self.message(request, 404, "not_rehearsed", "/console")
+                rows = await readiness(connection, rehearsal.id, chamber.data)
+        except LOST as error:
+            logger.warning("paper_not_made error=%s", type(error).__name__)
+            return self.message(request, 503, "no_database", "/console")
+        plan, language = chamber.data.plan, self._language(request)
+        body = plan.body
+        about = Rehearsed(
+            body.municipality, body.name, plan.session_label, plan.held_on, body.timezone, stamp(self.now())
+        )
+        paper = readiness_paper(about, rows, language, body.locale)
+        made = await self.press.made((rehearsal.id, about.made_at, language, form), lambda: written(paper, form))
+        return _file(made, form, f"{rehearsal.id}-readiness-{language}.{form}", language)
+
     async def _paper(self, request: Request, n: int | None) -> Response:
         """n: the vote's sheet; None: the minutes."""
         login = self.allowed(request, "papers.print")
@@ -44,30 +80,50 @@ class PaperPages(Page):
         if form not in FORMS:
             return self.message(request, 404, "no_page", "/console")
         try:
-            async with self.hall.pool.acquire() as connection:
+            async with self._reading(sitting) as connection:
                 told = await reading.read(connection, sitting)
                 if told is None:
                     return self.message(request, 404, "not_opened", "/console")
                 if n is not None and n not in told.record.votes and n not in told.record.secret_votes:
                     return self.message(request, 404, "no_vote", "/console")
                 seal = await reading.seal_for(connection, told, n)
-                setting = Setting(self._language(request), await reading.tongue(connection, told), self.site)
+            async with self.hall.pool.acquire() as connection:
+                own = await reading.tongue(connection, told)
         except LOST as error:
             logger.warning("paper_not_made error=%s", type(error).__name__)
             return self.message(request, 503, "no_database", "/console")
+        setting = Setting(self._language(request), own, self.site)
         try:
-            body = await self.press.paper(told, n, seal, setting, form)
+            made = await self.press.paper(told, n, seal, setting, form)
         except NoSheet:
             return self.message(request, 404, "no_sheet", "/console")
         name = file_name(told, n, setting.language, form)
         detail = f"{name}, entry {told.record.last_seq}"
         self.hall.access.note_act(login.staff, login.role, "paper", at=self.now(), sitting=sitting, detail=detail)
-        headers = {"content-disposition": f'inline; filename="{name}"', "content-language": setting.language}
-        return Response(body, 200, headers, FORMS[form])
+        return _file(made, form, name, setting.language)
+
+    @asynccontextmanager
+    async def _reading(self, sitting: str) -> AsyncIterator[Any]:
+        """A connection to the ledger that the sitting is in: a rehearsal's is its own."""
+        if rehearsed(sitting) == sitting:
+            async with self.hall.pool.acquire() as connection:
+                yield connection
+            return
+        database = self.hall.database
+        connection = await Database(database.url, database.role, REHEARSAL).connect()
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
     def _language(self, request: Request) -> str:
         wanted = request.query_params.get("lang")
         return wanted if wanted in PAPER_LANGUAGES else self.locale(request)
+
+
+def _file(made: bytes, form: Form, name: str, language: str) -> Response:
+    headers = {"content-disposition": f'inline; filename="{name}"', "content-language": language}
+    return Response(made, 200, headers, FORMS[form])
 
 
 def file_name(told: Chronicle, n: int | None, language: str, form: str) -> str:

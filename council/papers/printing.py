@@ -45,8 +45,8 @@ class Press:
         key = (told.record.sitting, n, told.record.last_seq, seal, setting, form)
         if n is not None and key not in self._kept and key not in self._running:
             made = sheet(told, n, seal, setting)
-            return await self.made(key, lambda: _written(made, form))
-        return await self.made(key, lambda: _written(minutes(told, seal, setting), form))
+            return await self.made(key, lambda: written(made, form))
+        return await self.made(key, lambda: written(minutes(told, seal, setting), form))
 
     async def made(self, key: Hashable, make: Callable[[], bytes]) -> bytes:
         """What `make()` answers, called in a thread and only if it is neither kept nor being made. What it raises is
@@ -73,5 +73,5 @@ class Press:
         return made
 
 
-def _written(paper: Paper, form: Form) -> bytes:
+def written(paper: Paper, form: Form) -> bytes:
     return compiled(paper) if form == "pdf" else plain.text(paper).encode()
