@@ -81,27 +81,31 @@ class ChamberData:
 
     @property
     def by_id(self) -> dict[str, Seated]:
-        return self._keep("by_id", self.members, 0, lambda: {seated.member: seated for seated in self.members})
+        return self.keep(
+            "by_id", self.members, lambda: {seated.member: seated for seated in self.members}, over_facts=True
+        )
 
     @property
     def names(self) -> dict[str, str]:
         """Member to the shortest name that no other has."""
-        return self._keep("names", self.members, 0, lambda: short_names(self.members))
+        return self.keep("names", self.members, lambda: short_names(self.members), over_facts=True)
 
     @property
     def roll_names(self) -> dict[str, str]:
-        return self._keep("roll_names", self.members, 0, lambda: roll_names(self.members))
+        return self.keep("roll_names", self.members, lambda: roll_names(self.members), over_facts=True)
 
     @property
     def usual(self) -> dict[int, str]:
         """Desk to the member whom the seating names there."""
         members = self.plan.members
-        return self._keep("usual", members, 0, lambda: {m.desk_no: m.member for m in members if m.desk_no is not None})
+        return self.keep(
+            "usual", members, lambda: {m.desk_no: m.member for m in members if m.desk_no is not None}, over_facts=True
+        )
 
     @property
     def by_desk(self) -> dict[int, Seated]:
         """Who sits at which desk now, in order of the desks."""
-        return self._keep("by_desk", self.members, self._last_seq, self._seats)
+        return self.keep("by_desk", self.members, self._seats)
 
     def _seats(self) -> dict[int, Seated]:
         if self.record is not None:
@@ -115,15 +119,12 @@ class ChamberData:
         """The last vote's roll by member, once it is closed and unless it is void."""
         vote = self.vote
         roll = vote.roll or () if vote is not None and vote.state != "voided" else ()
-        return self._keep("roll_lines", roll, self._last_seq, lambda: {line.member: line for line in roll})
+        return self.keep("roll_lines", roll, lambda: {line.member: line for line in roll})
 
-    @property
-    def _last_seq(self) -> int:
-        return self.record.last_seq if self.record is not None else -1
-
-    def _keep(self, name: str, of: object, seq: int, make: Callable[[], T]) -> T:
+    def keep(self, name: str, of: object, make: Callable[[], T], *, over_facts: bool = False) -> T:
         """A console's state is made ten times a second, and where a member stands for each at once. What was made is
-        kept until it would be made of something else, or after another fact."""
+        kept until it would be made of something else, or another fact has come; `over_facts`: facts change it not."""
+        seq = -1 if over_facts or self.record is None else self.record.last_seq
         kept = self._kept.get(name)
         if kept is None or kept[0] is not of or kept[1] != seq:
             kept = self._kept[name] = (of, seq, make())

@@ -266,14 +266,17 @@ def call_order(data: ChamberData) -> tuple[str, ...]:
 
 def whose_turn(data: ChamberData) -> str | None:
     """The first in the order for whom nothing was entered yet."""
-    return next((m for m in call_order(data) if m not in data.answered and m not in data.voted), None)
+    order = call_order(data)
+    have = data.answered | data.voted if order else frozenset()
+    return next((member for member in order if member not in have), None)
 
 
 def call_view(data: ChamberData) -> CallView | None:
     order = call_order(data)
     if not order:
         return None
-    waiting = [member for member in order if member not in data.answered and member not in data.voted]
+    have = data.answered | data.voted
+    waiting = [member for member in order if member not in have]
     member = waiting[0] if waiting else None
     return CallView(
         member=member,
@@ -281,5 +284,5 @@ def call_view(data: ChamberData) -> CallView | None:
         place=order.index(member) + 1 if member is not None else len(order),
         of=len(order),
         following=tuple(data.roll_names[name] for name in waiting[1 : 1 + FOLLOWING]),
-        answered=tuple(name for name in order if name not in set(waiting)),
+        answered=tuple(name for name in order if name in have),
     )

@@ -11,7 +11,7 @@ from voting.vote_event import motion_sha256
 
 
 def items_now(data: ChamberData) -> tuple[PlannedItem, ...]:
-    return agenda_now(data.plan, data.record, data.profile.default_rule)
+    return data.keep("items", data.plan, lambda: agenda_now(data.plan, data.record, data.profile.default_rule))
 
 
 def next_motion(data: ChamberData, item: str | None) -> PlannedMotion | None:
