@@ -8,22 +8,21 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import cast
+from typing import TypeGuard
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 
-from council.hall.strings import strings
-from council.protocol import (
-    DisplayState,
-)
-from council.state_parts import CheckpointView, Texts, VoteView
-from hardware.brush import Brush, Pixels, colour, ground
+from council.protocol import DisplayState
+from council.state_parts import CheckpointView, VoteView
+from hardware import wall_speech
+from hardware.brush import Brush, Pixels, ground
+from hardware.wall_words import GROUND, INK, LINE, LIVE, SHAPES, SOFT
+from hardware.wall_words import said as _say
+from hardware.wall_words import word as _word
 
 LARGE_QR_SECONDS = 3
-GROUND, INK, SOFT, LINE = colour("#14161a"), colour("#eceae5"), colour("#a9adb8"), colour("#343944")
-LIVE, WHITE, BLACK = colour("#ff7aa8"), (255, 255, 255), (0, 0, 0)
-SHAPES = {"for": colour("#4fc79a"), "against": colour("#f28b82"), "abstain": colour("#e0b94a")}
+WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 _LEFT, _RIGHT, _TOP = 72.0, 1848.0, 210.0  # of the design, 1920 x 1080
 
 
@@ -52,40 +51,78 @@ def draw(shown: Shown, now: datetime, width: int, lang: str) -> Pixels:
     return brush.picture
 
 
+def scene(state: DisplayState) -> str:
+    """As the display's page has it (display_state.js), but for the large code."""
+    vote = state.vote
+    if state.sitting.state != "open":
+        return state.sitting.state
+    if running(vote):
+        return "voting"
+    if state.floor is not None and state.floor.speech is not None:
+        return "speech"
+    if state.secret is not None:
+        return "secret"
+    if vote is not None and vote.item in (None, state.item.item if state.item is not None else None):
+        return "over" if vote.result is None or vote.state in ("tied", "voided") else "result"
+    return "item"
+
+
+def running(vote: VoteView | None) -> TypeGuard[VoteView]:
+    return vote is not None and vote.state in ("open", "held")
+
+
 def _draw_state(brush: Brush, shown: Shown, state: DisplayState, now: datetime, lang: str) -> None:
     vote, sitting = state.vote, state.sitting
     if sitting.mode != "ordinary":
         brush.box(0, 0, 1920, 56, INK)
-        note = _word(lang, "replay" if sitting.mode == "replay" else "training")
-        brush.text(960, 41, note, 36, GROUND, weight=600, align=0.5)
+        brush.text(960, 41, _word(lang, sitting.mode), 36, GROUND, weight=600, align=0.5)
     brush.text(_LEFT, 124, f"{sitting.body_name} · {sitting.session_label}", 34, SOFT)
     brush.text(_RIGHT, 124, _local(now, sitting.timezone), 46, INK, weight=500, align=1)
     brush.box(_LEFT, 160, _RIGHT - _LEFT, 3, LINE)
     large = _large(shown, now - shown.ahead)
-    if vote is not None and vote.result is not None and large is None:
+    kind = scene(state)
+    if kind == "speech" and state.floor is not None and state.floor.speech is not None:
+        wall_speech.draw(brush, state.floor, state.floor.speech, now if shown.linked else None, lang)
+        return
+    if kind == "secret" and state.secret is not None:
+        wall_speech.draw_secret(brush, state.secret, lang)
+        return
+    if kind == "result" and vote is not None and large is None:
         _draw_result(brush, state, vote, lang)
         return
-    _draw_motion(brush, state, lang, wide=large is not None and vote is not None and vote.state != "open")
+    own = vote if kind in ("voting", "over", "result") else None
+    _draw_motion(brush, state, own, lang, wide=large is not None and not running(own))
     if large is not None:
         _draw_qr(brush, large, 1108, 190, 740)
         brush.text(1478, 990, _word(lang, "ledger_entry").format(size=large.size), 40, INK, weight=600, align=0.5)
         brush.text(1478, 1040, large.at.replace("T", " ").replace("Z", " UTC"), 36, SOFT, align=0.5)
         return
-    _draw_arc(brush, state)
-    if vote is not None and vote.state == "open":
-        if state.opened_checkpoint is not None:
-            _draw_qr(brush, state.opened_checkpoint, _LEFT, 780, 248)
-        if vote.closes_at is not None and shown.linked:
-            left = max(0, math.ceil((_time(vote.closes_at) - now).total_seconds()))
-            brush.text(1335, 715, f"{left // 60}:{left % 60:02d}", 140, INK, weight=400, align=0.5)
-        brush.text(1335, 900, f"{state.voted} / {state.entitled}", 92, INK, weight=700, align=0.5)
+    _draw_arc(brush, state, voting=running(own))
+    if running(own):
+        _draw_voting(brush, shown, state, own, now, lang)
     else:
         brush.text(1335, 900, f"{state.present} / {len(state.seats)}", 92, INK, weight=700, align=0.5)
 
 
-def _draw_motion(brush: Brush, state: DisplayState, lang: str, wide: bool) -> None:
-    """The left side: where we are, the title, what is needed."""
-    vote = state.vote
+def _draw_voting(brush: Brush, shown: Shown, state: DisplayState, vote: VoteView, now: datetime, lang: str) -> None:
+    """In the hollow of the seats: what is left, or who is called; below, how many have voted."""
+    if state.opened_checkpoint is not None:
+        _draw_qr(brush, state.opened_checkpoint, _LEFT, 780, 248)
+    left_ms = vote.left_ms
+    if vote.closes_at is not None:
+        left_ms = max(0, math.ceil((_time(vote.closes_at) - now).total_seconds())) * 1000
+    if state.call is not None:
+        brush.text(1335, 620, _word(lang, "call_now"), 38, SOFT, align=0.5)
+        brush.text(1335, 700, state.call.name or _word(lang, "call_done"), 56, INK, weight=700, align=0.5)
+    elif left_ms is not None and shown.linked:
+        left, ink = math.ceil(left_ms / 1000), INK if vote.state == "open" else SOFT
+        brush.text(1335, 715, f"{left // 60}:{left % 60:02d}", 140, ink, weight=400, align=0.5)
+    voted = len(state.call.answered) if state.call is not None else state.voted
+    brush.text(1335, 900, f"{voted} / {state.entitled}", 92, INK, weight=700, align=0.5)
+
+
+def _draw_motion(brush: Brush, state: DisplayState, vote: VoteView | None, lang: str, wide: bool) -> None:
+    """The left side: where we are, the title, what is needed, who stands for election."""
     if state.sitting.state != "open":
         brush.text(_LEFT, _TOP + 60, _word(lang, f"sitting_{state.sitting.state}"), 55, INK, weight=600)
         return
@@ -93,29 +130,43 @@ def _draw_motion(brush: Brush, state: DisplayState, lang: str, wide: bool) -> No
         head, title = _word(lang, "considering"), state.item.title if state.item else ""
         head = head if title else _word(lang, "no_item")
     else:
-        head, title = _word(lang, "vote_open" if vote.state == "open" else "vote_closed"), vote.title
+        head, title = _word(lang, _HEADS.get(vote.state, "vote_closed")), vote.title
     x = _LEFT
     if vote is not None and vote.state == "open":
         brush.disc(x + 12, _TOP + 28, 12, LIVE)
         x += 42
     brush.text(x, _TOP + 40, head, 38, INK, weight=600)
-    y = brush.paragraph(_LEFT, _TOP + 120, title, 55, 1000 if wide else 700, 7, INK)
-    if vote is not None:
-        needed = _word(lang, "needed").format(needed=vote.requirement.needed, seats=vote.requirement.seats)
-        brush.text(_LEFT, y + 80, needed.replace("*", ""), 44, INK, weight=600)
-        if vote.state == "closed" and vote.result is None:
-            brush.text(_LEFT, 1000, _word(lang, "chair_announces"), 66, INK, weight=600)
+    candidates = vote.candidates if running(vote) else ()
+    lines = 3 if candidates else 7
+    y = brush.paragraph(_LEFT, _TOP + 120, title, 55, 1000 if wide else 700, lines, INK)
+    if vote is None:
+        return
+    needed = _word(lang, "needed").format(needed=vote.requirement.needed, seats=vote.requirement.seats)
+    brush.text(_LEFT, y + 80, needed.replace("*", ""), 44, INK, weight=600)
+    for i, candidate in enumerate(candidates):
+        brush.text(_LEFT, y + 140 + 36 * i, f"{candidate.candidate}  {candidate.name}", 28, INK)
+    below = {"closed": "chair_announces", "tied": "chair_decides"}.get(vote.state)
+    if vote.state == "voided" and vote.void_reason:
+        reason = _word(lang, "void_reason").format(reason=vote.void_reason)
+        brush.paragraph(_LEFT, 900, reason, 44, 1000, 3, INK)
+    elif below is not None and vote.result is None:
+        brush.text(_LEFT, 1000, _word(lang, below), 66, INK, weight=600)
 
 
-def _draw_arc(brush: Brush, state: DisplayState) -> None:
-    """Seats by desk number from left to right: a ring, filled when recorded (not how), dotted when not on the roll."""
-    voting = state.vote is not None and state.vote.state == "open"
+_HEADS = {"open": "vote_open", "held": "vote_held", "tied": "vote_tied", "voided": "vote_voided"}
+
+
+def _draw_arc(brush: Brush, state: DisplayState, voting: bool) -> None:
+    """Seats by desk number from left to right: a ring, filled when recorded (not how), dotted when not on the roll, a
+    triangle for a conflict of interest."""
     seats = sorted(state.seats, key=lambda seat: seat.desk_no)
     for seat, (x, y) in zip(seats, arc_places(len(seats)), strict=True):
         if voting and seat.voted:
             brush.disc(x, y, 37, INK)
         elif not seat.present or seat.no_record:
             brush.dotted_ring(x, y, 33, SOFT, 4)
+        elif seat.recused:
+            brush.line([(x - 34, y + 28), (x, y - 34), (x + 34, y + 28), (x - 34, y + 28)], SOFT, 6)
         else:
             brush.ring(x, y, 34, SOFT, 6)
 
@@ -153,11 +204,14 @@ def _draw_result(brush: Brush, state: DisplayState, vote: VoteView, lang: str) -
         brush.box(_LEFT + i * cell, 480, cell * 0.8, 36, SHAPES["for"] if i < tally.for_ else LINE)
     brush.box(_LEFT + need.needed * cell - cell * 0.2, 470, 5, 56, INK)
     counts = [("for", tally.for_), ("against", tally.against), ("abstain", tally.abstain)]
+    if vote.result.counts:
+        counts = [(str(candidate), votes) for candidate, votes in vote.result.counts] + counts[2:]
     rest = [(name, getattr(tally, name)) for name in ("not_voting", "absent", "recused", "no_record")]
     for row, (option, count) in enumerate(counts + [line for line in rest if line[1]]):
         y = 590 + row * 52
         mark(brush, _LEFT + 18, y - 13, option)
-        brush.text(_LEFT + 56, y, _word(lang, f"option_{option}"), 36, INK)
+        name = next((one.name for one in vote.candidates if str(one.candidate) == option), None)
+        brush.text(_LEFT + 56, y, name or _word(lang, f"option_{option}"), 26 if name else 36, INK)
         brush.text(_LEFT + 490, y, str(count), 40, INK, weight=700, align=1)
     if state.closed_checkpoint is not None:
         _draw_qr(brush, state.closed_checkpoint, _LEFT, 850, 200)
@@ -167,13 +221,13 @@ def _draw_result(brush: Brush, state: DisplayState, vote: VoteView, lang: str) -
     for i, line in enumerate(state.roll):
         left, baseline = 615 + i // per_column * pitch, 230 + i % per_column * 830 / per_column
         chosen = line.option in SHAPES
-        mark(brush, left + 18, baseline - 14, line.option)
+        mark(brush, left + 18, baseline - 14, line.option if line.candidate is None else str(line.candidate))
         brush.text(left + 50, baseline, line.name, letter, INK if chosen else SOFT, weight=600 if chosen else 400)
 
 
 def mark(brush: Brush, x: float, y: float, option: str) -> None:
-    """An option's shape (LOOK.md), 36 units high, its middle at (x, y)."""
-    fill = SHAPES.get(option, SOFT)
+    """An option's shape (LOOK.md), or a candidate's number, 36 units high, its middle at (x, y)."""
+    fill = SHAPES["for"] if option.isdigit() else SHAPES.get(option, SOFT)
     match option:
         case "for":
             brush.disc(x, y, 18, fill)
@@ -191,6 +245,9 @@ def mark(brush: Brush, x: float, y: float, option: str) -> None:
             brush.line([(x - 16, y + 14), (x, y - 15), (x + 16, y + 14), (x - 16, y + 14)], fill, 4)
         case "no_record":
             brush.line([(x - 10, y), (x + 10, y)], fill, 5)
+        case number if number.isdigit():
+            brush.disc(x, y, 18, fill)
+            brush.text(x, y + 9, number, 26, GROUND, weight=700, align=0.5)
         case _:
             brush.ring(x, y, 15, fill, 4)
 
@@ -210,23 +267,19 @@ def _draw_qr(brush: Brush, checkpoint: CheckpointView, x: float, y: float, side:
 
 def _large(shown: Shown, now: datetime) -> CheckpointView | None:
     """The checkpoint shown large: for 3 s of opening, and at closing until the result may be known, at least 3 s."""
-    vote = shown.state.vote if shown.state else None
-    if shown.state is None or vote is None:
+    state = shown.state
+    vote = state.vote if state else None
+    if state is None or vote is None:
         return None
     span = timedelta(seconds=LARGE_QR_SECONDS)
     hall_now = now + shown.ahead
-    if vote.state == "open":
-        return shown.state.opened_checkpoint if hall_now < _time(vote.opened_at) + span else None
-    fresh = vote.closed_at is not None and hall_now < _time(vote.closed_at) + span
-    return shown.state.closed_checkpoint if vote.result is None or fresh else None
-
-
-def _word(lang: str, name: str) -> str:
-    return cast("str", strings(lang, "display")[name])
-
-
-def _say(texts: Texts, lang: str) -> str:
-    return texts.get(lang) or next(iter(texts.values()), "")
+    if running(vote):
+        opening = vote.state == "open" and hall_now < _time(vote.opened_at) + span
+        return state.opened_checkpoint if opening else None
+    if scene(state) not in ("over", "result") or vote.closed_at is None:
+        return None
+    fresh = hall_now < _time(vote.closed_at) + span
+    return state.closed_checkpoint if scene(state) == "over" or fresh else None
 
 
 def _time(stamp: str) -> datetime:
