@@ -57,6 +57,12 @@ def house() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def hands() -> ModuleType:
+    """What a clerk does at the console: tests/browser/console_hands.py."""
+    return module(FOLDER / "console_hands.py")
+
+
+@pytest.fixture(scope="session")
 def stages() -> ModuleType:
     """States of a console, and its page without a hall: tests/console_stage.py."""
     return module(STAGE)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -14,128 +12,81 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page
-
-FRESH_S = 1.1  # an act that has just appeared is deaf for a second
-SCREEN = {"width": 1280, "height": 800}
+    from playwright.async_api import Browser
 
 
-@asynccontextmanager
-async def console(browser: Browser, house: ModuleType, url: str, **options: Any) -> AsyncIterator[Page]:
-    """Signed in by the form."""
-    async with await browser.new_context(viewport=SCREEN, locale="uk", **options) as context:
-        page = await context.new_page()
-        said: list[str] = []
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("console", lambda message: said.append(message.text) if "Security Policy" in message.text else None)
-        await page.goto(f"{url}/console")
-        assert page.url.startswith(f"{url}/login")
-        await page.fill("#name", house.CLERK)
-        await page.fill("#password", house.PASSWORD)
-        await page.keyboard.press("Enter")
-        await page.locator(".main-act").wait_for()
-        yield page
-        assert said == []
-
-
-async def text(page: Page, selector: str) -> str:
-    """What an element says; spaces that do not break are spaces."""
-    return (await page.locator(selector).inner_text()).replace("\u00a0", " ")
-
-
-async def main_act(page: Page, word: str) -> None:
-    """Wait until the next act is `word`, and for its deaf second to pass."""
-    pattern = re.compile(word.replace(" ", r"[\s\u00a0]"))
-    await page.locator(".main-act .act-word", has_text=pattern).wait_for(timeout=8000)
-    await asyncio.sleep(FRESH_S)
-
-
-async def act_and_wait(page: Page, letter: str, word: str) -> None:
-    """Press the letter's key and wait for the act that comes next."""
-    await page.keyboard.press(letter)
-    await main_act(page, word)
-
-
-@asynccontextmanager
-async def seats(house: ModuleType, url: str, desks: range) -> AsyncIterator[list[Any]]:
-    """The lines of some desks, all answering pings."""
-    async with AsyncExitStack() as stack:
-        yield [await stack.enter_async_context(house.seat(url, desk)) for desk in desks]
-
-
-async def press(house: ModuleType, line: Any, desk: int, option: str, vote_n: int = 1) -> None:
-    await line.send("PressOption", boot=house.boot_of(desk), n=vote_n, vote_n=vote_n, option=option)
-    await line.expect("Recorded")
-
-
-async def test_clerk_leads_a_sitting_by_keyboard_alone(browser: Browser, house: ModuleType, hall: Any) -> None:
-    async with console(browser, house, hall.url) as page, seats(house, hall.url, range(1, 21)) as lines:
-        await main_act(page, "Відкрити засідання")
-        await act_and_wait(page, "KeyE", "Оголосити питання 1")
+async def test_clerk_leads_a_sitting_by_keyboard_alone(
+    browser: Browser, house: ModuleType, hands: ModuleType, hall: Any
+) -> None:
+    async with hands.console(browser, house, hall.url) as page, hands.seats(house, hall.url, range(1, 21)) as lines:
+        await hands.main_act(page, "Відкрити засідання")
+        await hands.act_and_wait(page, "KeyE", "Оголосити питання 1")
         for line in lines:
             await line.send("Arrive")
         await page.locator("#present b", has_text="20").wait_for()
-        await act_and_wait(page, "KeyY", "Відкрити голосування")
-        assert await text(page, "#kicker") == "Питання 1 · голосування 1 ще не відкрито"
-        assert (await text(page, "#guard")).startswith("Кворум на межі: вийти може лише 1.")
+        await hands.act_and_wait(page, "KeyY", "Відкрити голосування")
+        assert await hands.text(page, "#kicker") == "Питання 1 · голосування 1 ще не відкрито"
+        assert (await hands.text(page, "#guard")).startswith("Кворум на межі: вийти може лише 1.")
         await page.keyboard.press("KeyX")  # the time of the vote: open-ended
         await page.locator("dialog[open] .choice", has_text="без").press("Enter")
-        assert await text(page, "#aside-note") == "без обмеження часу"
-        await act_and_wait(page, "KeyD", "Закрити голосування")
-        for desk, line in enumerate(lines[:19], 1):
-            await press(house, line, desk, "for")
+        assert await hands.text(page, "#aside-note") == "без обмеження часу"
+        await hands.act_and_wait(page, "KeyD", "Закрити голосування")
+        for line in lines[:19]:
+            await hands.press(line, "for")
         await page.locator("#count b", has_text="19").wait_for()
         assert await page.locator(".desk.is-voted").count() == 19
         assert await page.locator(".desk .shape-for, .desk .shape-against, #count .shape-for").count() == 0
         await page.keyboard.press("KeyR")
         await page.locator(".main-act.is-confirm").wait_for()
-        assert await text(page, ".main-act .act-word") == "Закрити зараз? Ще 1 не голосував — К"
+        assert await hands.text(page, ".main-act .act-word") == "Закрити зараз? Ще 1 не голосував — К"
         await page.keyboard.press("KeyR")  # a doubled key does nothing
         await asyncio.sleep(0.3)
         assert hall.hall.chamber(house.SITTING).data.vote.state == "open"
-        await asyncio.sleep(FRESH_S)
-        await act_and_wait(page, "KeyR", "Оголосити результат")
-        assert await text(page, "#aside-figure") == "Прийнято"
-        assert await text(page, "#aside-note") == "ще не оголошено"
-        assert "За — 19, проти — 0, утрималися — 0, не голосував — 1. Рішення прийнято." in await text(page, "#guard")
+        await asyncio.sleep(hands.FRESH_S)
+        await hands.act_and_wait(page, "KeyR", "Оголосити результат")
+        assert await hands.text(page, "#aside-figure") == "Прийнято"
+        assert await hands.text(page, "#aside-note") == "ще не оголошено"
+        assert "За — 19, проти — 0, утрималися — 0, не голосував — 1. Рішення прийнято." in await hands.text(
+            page, "#guard"
+        )
         assert await page.locator(".desk .shape-for").count() == 19
-        await act_and_wait(page, "KeyU", "Оголосити наступне питання")
-        assert await text(page, ".item.is-current .item-word") == "прийнято, 19 «за»"
-        await act_and_wait(page, "KeyY", "Відкрити голосування")
-        assert await text(page, ".item.is-current .item-no") == "2"
+        await hands.act_and_wait(page, "KeyU", "Оголосити наступне питання")
+        assert await hands.text(page, ".item.is-current .item-word") == "прийнято, 19 «за»"
+        await hands.act_and_wait(page, "KeyY", "Відкрити голосування")
+        assert await hands.text(page, ".item.is-current .item-no") == "2"
         await page.keyboard.press("Shift+KeyY")  # another item, found by its number
         await page.locator("#pick").fill("3")
         await page.keyboard.press("Enter")
         await page.locator(".item.is-current .item-no", has_text="3").wait_for()
-        await asyncio.sleep(FRESH_S)
+        await asyncio.sleep(hands.FRESH_S)
         await page.keyboard.press("KeyA")  # closing the sitting asks once
-        await asyncio.sleep(FRESH_S)
+        await asyncio.sleep(hands.FRESH_S)
         await page.keyboard.press("KeyA")
         await page.locator("#kicker", has_text=re.compile("Засідання.закрито")).wait_for()
         assert [vote.result for vote in hall.hall.chamber(house.SITTING).data.record.votes.values()] == ["adopted"]
 
 
 async def test_confirmation_of_an_early_close_passes_after_four_seconds(
-    browser: Browser, house: ModuleType, hall: Any
+    browser: Browser, house: ModuleType, hands: ModuleType, hall: Any
 ) -> None:
     async with house.clerk(hall.url) as clerk:
         await house.open_sitting(clerk)
         await clerk.act("OpenVote", vote_n=1, seconds=600)
-    async with console(browser, house, hall.url) as page:
-        await main_act(page, "Закрити голосування")
+    async with hands.console(browser, house, hall.url) as page:
+        await hands.main_act(page, "Закрити голосування")
         await page.keyboard.press("KeyR")
         await page.locator(".main-act.is-confirm").wait_for()
-        await main_act(page, "^Закрити голосування")
+        await hands.main_act(page, "^Закрити голосування")
         assert hall.hall.chamber(house.SITTING).data.vote.state == "open"
 
 
 async def test_letters_work_in_either_layout_and_not_while_typing(
-    browser: Browser, house: ModuleType, hall: Any
+    browser: Browser, house: ModuleType, hands: ModuleType, hall: Any
 ) -> None:
     async with house.clerk(hall.url) as clerk:
         await house.open_sitting(clerk)
-    async with console(browser, house, hall.url) as page:
-        await main_act(page, "Відкрити голосування")
+    async with hands.console(browser, house, hall.url) as page:
+        await hands.main_act(page, "Відкрити голосування")
         await page.evaluate("dispatchEvent(new KeyboardEvent('keydown', { code: 'KeyX', key: 'x' }))")
         await page.fill("#field-seconds", "45")
         await page.keyboard.press("KeyD")
@@ -144,17 +95,19 @@ async def test_letters_work_in_either_layout_and_not_while_typing(
         await page.keyboard.press("Enter")
         await page.locator("#aside-figure", has_text="0:45").wait_for()
         await page.evaluate("dispatchEvent(new KeyboardEvent('keydown', { code: 'KeyD', key: 'в' }))")
-        await main_act(page, "Закрити голосування")
+        await hands.main_act(page, "Закрити голосування")
         assert hall.hall.chamber(house.SITTING).data.vote.seconds == 45
 
 
-async def test_presence_is_marked_with_arrows_and_enter(browser: Browser, house: ModuleType, hall: Any) -> None:
+async def test_presence_is_marked_with_arrows_and_enter(
+    browser: Browser, house: ModuleType, hands: ModuleType, hall: Any
+) -> None:
     async with house.clerk(hall.url) as clerk:
         await clerk.act("OpenSitting")
         await clerk.act("CallItem", item="1")
-    async with console(browser, house, hall.url) as page:
-        await main_act(page, "Відмітити присутність")
-        assert (await text(page, "#guard")).startswith("Кворуму немає: 0 із потрібних 19, бракує 19.")
+    async with hands.console(browser, house, hall.url) as page:
+        await hands.main_act(page, "Відмітити присутність")
+        assert (await hands.text(page, "#guard")).startswith("Кворуму немає: 0 із потрібних 19, бракує 19.")
         await page.keyboard.press("KeyH")
         for key in ("Enter", "ArrowRight", "Enter", "ArrowDown", "Enter"):
             await page.keyboard.press(key)
@@ -165,23 +118,23 @@ async def test_presence_is_marked_with_arrows_and_enter(browser: Browser, house:
         await page.locator("#present b", has_text="2").wait_for()
         assert await page.locator("[data-desk='9']").get_attribute("aria-selected") == "false"
         await page.keyboard.press("Escape")
-        assert "Відмічаємо" not in await text(page, "#guard")
+        assert "Відмічаємо" not in await hands.text(page, "#guard")
 
 
 async def test_desk_dialog_connects_a_new_terminal_and_revokes_it(
-    browser: Browser, house: ModuleType, hall: Any
+    browser: Browser, house: ModuleType, hands: ModuleType, hall: Any
 ) -> None:
-    async with console(browser, house, hall.url) as page, await browser.new_context(locale="uk") as other:
+    async with hands.console(browser, house, hall.url) as page, await browser.new_context(locale="uk") as other:
         await page.locator("[data-desk='5']").focus()
         await page.keyboard.press("Enter")
         await page.locator("dialog[open] button", has_text=re.compile("Під’єднати")).click()
         code = await page.locator(".enrol-code").inner_text()
-        assert await text(page, ".enrol-address") == f"{hall.url}/terminal"
+        assert await hands.text(page, ".enrol-address") == f"{hall.url}/terminal"
         seat = await other.new_page()
         await seat.goto(f"{hall.url}/terminal")
         await seat.fill("#code", "wrong")
         await seat.keyboard.press("Enter")
-        assert "код не діє" in await text(seat, "[role=alert]")
+        assert "код не діє" in await hands.text(seat, "[role=alert]")
         await seat.fill("#code", code)
         await seat.keyboard.press("Enter")
         await seat.locator("#desk-no", has_text="5").wait_for()
@@ -193,15 +146,15 @@ async def test_desk_dialog_connects_a_new_terminal_and_revokes_it(
 
 
 async def test_console_without_the_hall_says_so_and_offers_no_act(
-    browser: Browser, house: ModuleType, hall: Any, network: Any
+    browser: Browser, house: ModuleType, hands: ModuleType, hall: Any, network: Any
 ) -> None:
-    async with console(browser, house, hall.url) as page:
+    async with hands.console(browser, house, hall.url) as page:
         await network.attach(page, "/ws/console")
         await page.reload()
-        await main_act(page, "Відкрити засідання")
+        await hands.main_act(page, "Відкрити засідання")
         network.cut()
         await page.locator("#guard.is-inverted").wait_for(timeout=8000)
-        assert (await text(page, "#guard")).startswith("Немає зв’язку з сервером.")
+        assert (await hands.text(page, "#guard")).startswith("Немає зв’язку з сервером.")
         assert await page.locator(".main-act").is_disabled()
         await page.keyboard.press("KeyE")
         network.mend()
@@ -209,11 +162,13 @@ async def test_console_without_the_hall_says_so_and_offers_no_act(
         assert hall.hall.chamber(house.SITTING).data.record is None
 
 
-async def test_refused_act_is_said_in_the_guard_line(browser: Browser, house: ModuleType, hall: Any) -> None:
+async def test_refused_act_is_said_in_the_guard_line(
+    browser: Browser, house: ModuleType, hands: ModuleType, hall: Any
+) -> None:
     async with house.clerk(hall.url) as clerk:
         await house.open_sitting(clerk)
-        async with console(browser, house, hall.url) as page:
-            await main_act(page, "Відкрити голосування")
+        async with hands.console(browser, house, hall.url) as page:
+            await hands.main_act(page, "Відкрити голосування")
             await page.evaluate(
                 """() => {
                     const real = WebSocket.prototype.send;
@@ -224,12 +179,14 @@ async def test_refused_act_is_said_in_the_guard_line(browser: Browser, house: Mo
             )
             await page.keyboard.press("KeyD")
             await page.locator("#guard.is-inverted").wait_for()
-            assert (await text(page, "#guard")).startswith("Не виконано: наступне голосування має номер 1.")
+            assert (await hands.text(page, "#guard")).startswith("Не виконано: наступне голосування має номер 1.")
 
 
-async def test_what_people_typed_is_never_markup(browser: Browser, house: ModuleType, hall: Any) -> None:
+async def test_what_people_typed_is_never_markup(
+    browser: Browser, house: ModuleType, hands: ModuleType, hall: Any
+) -> None:
     """Neither HTML nor the catalogue's own stars."""
-    async with console(browser, house, hall.url) as page:
+    async with hands.console(browser, house, hall.url) as page:
         shown = await page.evaluate(
             """async () => {
                 const { rich } = await import("/static/words.js");
@@ -243,25 +200,27 @@ async def test_what_people_typed_is_never_markup(browser: Browser, house: Module
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_console_has_no_barrier_that_axe_finds(
-    browser: Browser, house: ModuleType, hall: Any, scheme: str
+    browser: Browser, house: ModuleType, hands: ModuleType, hall: Any, scheme: str
 ) -> None:
     async with house.clerk(hall.url) as clerk:
         await house.open_sitting(clerk, 36)
         await clerk.act("OpenVote", vote_n=1, seconds=600)
-    async with console(browser, house, hall.url, color_scheme=scheme) as page:
-        await main_act(page, "Закрити голосування")
+    async with hands.console(browser, house, hall.url, color_scheme=scheme) as page:
+        await hands.main_act(page, "Закрити голосування")
         found = await Axe().run(page)
         assert found.response["violations"] == [], found.generate_report()
 
 
-async def test_sign_in_pages_say_what_is_wrong_without_script(browser: Browser, house: ModuleType, hall: Any) -> None:
+async def test_sign_in_pages_say_what_is_wrong_without_script(
+    browser: Browser, house: ModuleType, hands: ModuleType, hall: Any
+) -> None:
     async with await browser.new_context(java_script_enabled=False, locale="uk") as context:
         page = await context.new_page()
         await page.goto(f"{hall.url}/login")
         await page.fill("#name", house.CLERK)
         await page.fill("#password", secrets.token_hex(4))
         await page.keyboard.press("Enter")
-        assert await text(page, "[role=alert]") == "Ім’я або пароль неправильні."
+        assert await hands.text(page, "[role=alert]") == "Ім’я або пароль неправильні."
         assert await page.input_value("#name") == house.CLERK
         await page.locator("a[hreflang=en]").click()
-        assert await text(page, "h1") == "Sign-in for staff"
+        assert await hands.text(page, "h1") == "Sign-in for staff"

@@ -114,9 +114,16 @@ export function makeForm(parts, word, onSubmit, { extra = [], className = "" } =
   const alert = element("p", "dialog-error");
   alert.setAttribute("role", "alert");
   const submit = element("button", "filled", word);
-  const form = element("form", `dialog-form ${className}`, ...parts, alert, element("div", "dialog-acts", submit, ...extra, cancel()));
+  const foot = element("div", "dialog-acts", submit, ...extra, cancel());
+  const form = element("form", `dialog-form ${className}`, ...parts, alert, foot);
+  if (form.querySelector("textarea") !== null) foot.append(element("kbd", "hint", "Ctrl+Enter")); // sends from its lines
   form.noValidate = true;
   let waits = false;
+  form.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.repeat) return;
+    event.preventDefault();
+    form.requestSubmit();
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (waits) return;
@@ -138,7 +145,7 @@ export function makeForm(parts, word, onSubmit, { extra = [], className = "" } =
     }
     const named = boxes.map((box) => box.dataset.field);
     fail(Object.entries(found).filter(([name]) => !named.includes(name)).map(([, word]) => say(word)).join(" "));
-    boxes.find((box) => found[box.dataset.field])?.querySelector("input, textarea, select")?.focus();
+    boxes.find((box) => found[box.dataset.field])?.querySelector(":is(input, textarea, select):enabled")?.focus();
   }
 
   function busy(on) {
