@@ -86,6 +86,7 @@ function drawOpen() {
   root.dataset.stage = vote === null ? "before" : "open";
   put("open-head", isHeld() ? words.on_hold : words.is_open);
   put("held-line", isHeld() ? words.held : "");
+  find("tally").classList.remove("uncounted"); // its place is kept for the closing
   const counts = drawMembers();
   const { voted: cast = 0, waiting = 0, absent = 0 } = counts;
   drawGauge([["voted", cast], ["waiting", waiting], ["absent", absent]]);
