@@ -85,7 +85,7 @@ def test_every_command_explains_itself() -> None:
     assert commands is not None
     assert set(commands) == {
         *("demo", "init", "serve", "hall", "record", "public", "terminal", "import", "check", "rebuild"),
-        *("migrate", "user", "member", "certificate", "profile", "minutes", "sheet"),
+        *("migrate", "user", "member", "certificate", "profile", "minutes", "sheet", "sitting", "agenda"),
     }
     for name in commands:
         text = commands[name].format_help()  # type: ignore[index,attr-defined]
