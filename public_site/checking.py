@@ -1,7 +1,4 @@
-"""What this server found when it compared an entry with the signed ledger: it speaks of itself, the export to others.
-
-Pure.
-"""
+"""What this server found when it compared an entry with the signed ledger: it speaks of itself, the export to others."""
 
 from __future__ import annotations
 
