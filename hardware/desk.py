@@ -208,6 +208,8 @@ class DeskState:
                 if self.refused is not None and self.refused.n is None:
                     self.refused = None
             case ChamberState():
+                if self.chamber is not None and self.chamber.sitting.sitting != message.sitting.sitting:
+                    self.pending = self.lost = self.refused = self._stands = self.standing = None  # another ledger's
                 before, now = self.vote, message.vote
                 if (now and (now.n, now.state)) != (before and (before.n, before.state)):
                     self.refused = None

@@ -193,3 +193,11 @@ async def test_secret_ballot_shows_totals_and_nobodys_vote(t: ModuleType, play: 
     assert seen["seen"]["kicker"] == ["item_secret_vote", {"item": "1", "n": 2}]
     again = await play([*t.OPEN, {**told, "vote": t.vote(n=3)}, t.standing(901, vote_n=3)])
     assert again["looks"] == ["open", "open", "open"], "a vote by name that runs is what matters"
+
+
+async def test_press_of_a_rehearsal_is_never_sent_to_the_sitting(t: ModuleType, play: Any) -> None:
+    ended = t.chamber(600, t.vote())
+    ended["sitting"]["sitting"] = "the real one"
+    seen = await play([*t.OPEN, t.key("for", 500), t.tick(580), ended, {**t.WELCOME, "at": 700}, t.tick(5000)])
+    assert [at for at, _ in seen["sent"]] == [580]
+    assert seen["looks"] == ["dead", "dead", "dead"], "until the hall has said who may vote"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from msgspec import structs
 
 from council.protocol import (
     ChamberState,
@@ -278,3 +279,11 @@ def test_result_goes_when_the_next_item_is_called() -> None:
     next_item = ItemView("2", "Про інше", "current", None)
     state.hear(ChamberState(2, SITTING, next_item, chamber(1, "announced", ADOPTED).vote))
     assert state.lamp is Lamp.WAITING
+
+
+def test_press_of_a_rehearsal_is_never_sent_to_the_sitting() -> None:
+    state = desk(chamber(1, "open"), standing(1))
+    state.press("for")
+    practised = structs.replace(chamber(1, "open"), sitting=structs.replace(SITTING, sitting="s-rehearsal-1"))
+    state.hear(practised)
+    assert (state.pending, state.lamp) == (None, Lamp.WAITING)
