@@ -3,9 +3,10 @@
     python tests/bench/press_burst.py [N …] [--rounds 15]        (37 450 1000 terminals)
 
 Compared in one run, with the same clients: the hall; a server of the same stack echoing a receipt without a database;
-one INSERT and one COMMIT a press on a pool of 10 connections; and one fsync'd commit. Figure: time to the last receipt,
-the median of several bursts, the kinds by turns (asked for at 450: at most 2.0 times the echo, at most 0.35 of one
-commit a press). Run on demand; nothing here is a test.
+that server checking each press's signature and signing each receipt, as the hall does; one INSERT and one COMMIT a press
+on a pool of 10 connections; and one fsync'd commit. Figure: time to the last receipt, the median of several bursts, the
+kinds by turns (asked for at 450: at most 2.0 times the signing echo, at most 0.35 of one commit a press, which signs
+nothing). Run on demand; nothing here is a test.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from children import free_port, furnished, listening, run, voting_hall
+import msgspec
+from children import free_port, furnished, house, listening, run, voting_hall
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -31,6 +33,7 @@ from terminals import Terminals
 
 from council.commands import web
 from council.hall.app import UVICORN
+from council.keys import verify
 from council.protocol import (
     PressOption,
     Recorded,
@@ -39,9 +42,12 @@ from council.protocol import (
 )
 from sql.database import Database
 from sql.embedded import Embedded
-from voting.entries import stamp
+from voting.entries import Option, stamp
+from voting.signed import press_text, receipt_text
 
 POOL = 10
+KEYS: dict[int, str] = {}  # desk -> public key
+VKEY = house.SIGNER.vkey
 WARM_UP = 2  # bursts of each kind that do not count
 PAUSE_S = 0.25
 INSERT = (
@@ -58,7 +64,8 @@ def serve_comparison(url: str, port: int) -> None:
 
 
 def comparison(database: Database) -> Starlette:
-    """/echo answers a press with a receipt and writes nothing; /commit writes each press by itself first."""
+    """/echo answers a press with a receipt and writes nothing; /signed checks and signs before it does; /commit writes
+    each press by itself first."""
     pool: Any = None
 
     @asynccontextmanager
@@ -68,8 +75,9 @@ def comparison(database: Database) -> Starlette:
         yield
         pool.terminate()
 
-    async def converse(websocket: WebSocket, write: Any) -> None:
+    async def converse(websocket: WebSocket, write: Any, *, signed: bool = False) -> None:
         await websocket.accept()
+        desk_no = int(websocket.headers["authorization"].rpartition("-")[2])
         try:
             while True:
                 message = decode_terminal(await websocket.receive_text())
@@ -78,7 +86,7 @@ def comparison(database: Database) -> Starlette:
                     if write is not None:
                         await write(message, websocket, now)
                     receipt = Recorded(message.boot, message.n, message.vote_n, message.option, stamp(now))
-                    await websocket.send_text(encode(receipt))
+                    await websocket.send_text(encode(checked(receipt, desk_no, message) if signed else receipt))
         except WebSocketDisconnect:
             pass
 
@@ -92,11 +100,29 @@ def comparison(database: Database) -> Starlette:
     async def echo_socket(websocket: WebSocket) -> None:
         await converse(websocket, None)
 
+    async def signed_socket(websocket: WebSocket) -> None:
+        await converse(websocket, None, signed=True)
+
     async def commit_socket(websocket: WebSocket) -> None:
         await converse(websocket, commit)
 
-    routes = [WebSocketRoute("/echo", echo_socket), WebSocketRoute("/commit", commit_socket)]
+    routes = [
+        WebSocketRoute("/echo", echo_socket),
+        WebSocketRoute("/signed", signed_socket),
+        WebSocketRoute("/commit", commit_socket),
+    ]
     return Starlette(routes=routes, lifespan=lifespan)
+
+
+def checked(receipt: Recorded, desk_no: int, message: PressOption) -> Recorded:
+    """The receipt with what the hall puts into one: the press's signature, checked, and its own."""
+    member, option, signature = house.member(desk_no), Option(message.option), message.signature or ""
+    whose = (house.SITTING, message.vote_n, member, option, None, message.boot, message.n)
+    assert verify(KEYS.setdefault(desk_no, house.signing_key(desk_no).public), press_text(*whose), signature)
+    own = house.SIGNER.sign_text(receipt_text(*whose, receipt.recorded_at))
+    return msgspec.structs.replace(
+        receipt, sitting=house.SITTING, member=member, terminal="t", signature=signature, receipt=own, vkey=VKEY
+    )
 
 
 # --- the run ----------------------------------------------------------------------------------------------------------
@@ -131,9 +157,10 @@ async def measure(count: int, rounds: int) -> None:
             with (
                 Terminals(port, count) as ours,
                 Terminals(compared, count, path="/echo") as echoing,
+                Terminals(compared, count, path="/signed") as signing,
                 Terminals(compared, count, path="/commit") as committing,
             ):
-                kinds = [Kind(ours), Kind(echoing), Kind(committing)]
+                kinds = [Kind(ours), Kind(echoing), Kind(signing), Kind(committing)]
                 for kind in kinds:
                     await kind.terminals.ready()
                 for turn in range(WARM_UP + rounds):
@@ -143,9 +170,10 @@ async def measure(count: int, rounds: int) -> None:
                             kind.times.append(took)
                         await asyncio.sleep(PAUSE_S)
                 fsync = await one_commit_ms(database)
-    hall, echo, each = (statistics.median(kind.times) for kind in kinds)
+    hall, echo, signed, each = (statistics.median(kind.times) for kind in kinds)
     print(
         f"{count:5d} terminals: last receipt {hall:7.1f} ms | echo {echo:7.1f} ms, ratio {hall / echo:4.2f} | "
+        f"signed {signed:7.1f} ms, ratio {hall / signed:4.2f} | "
         f"commit each {each:7.1f} ms, ratio {hall / each:4.2f} | one commit {fsync:4.2f} ms, times {hall / fsync:5.1f}",
         flush=True,
     )
