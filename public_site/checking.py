@@ -1,4 +1,4 @@
-"""What this server found when it compared an entry with the signed ledger: it speaks of itself, the export to others."""
+"""An entry compared with the signed ledger, by this server: it speaks of itself, the export is for others."""
 
 from __future__ import annotations
 

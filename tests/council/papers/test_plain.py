@@ -110,10 +110,10 @@ SHEET = """\
 
 Перевірка
 
-Запис у реєстрі: № 30 з 78
+Запис у журналі: № 30 з 78
   cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd
-Контрольна точка: розмір 78, підписано 22 листопада 2026 року, 14:00:00
-Корінь реєстру: abababababababababababababababababababababababababababababababab
+Стан журналу: розмір 78, підписано 22 листопада 2026 року, 14:00:00
+Корінь журналу: abababababababababababababababababababababababababababababababab
 Чий підпис: meadow.example/ledger
 
 Сторінка цього голосування:
