@@ -73,8 +73,8 @@ seat_by = "seating"                # how a desk knows its member: "seating", or 
 # body = "zrazkove-council"
 
 # --- sittings ------------------------------------------------------------------------------------
-# Sittings can also be made in the hall (/prepare) or by `council sitting create`. Once an agenda has been changed there,
-# what stands here is not read for it any more.
+# Sittings can also be made in the hall (/prepare) or by `council sitting create`. Once an agenda was changed
+# there, what stands here is not read for it any more.
 
 [[sitting]]
 body = "zrazkove-council"
