@@ -357,6 +357,7 @@ async def stage(
             "locale": language, "lang_links": [("uk", "Українська", "?lang=uk"), ("en", "English", "?lang=en")],
             "csrf": "token", "clerk": "Олена Писар", "error": None, "code": None, "name": None, "next": None,
             "link": None,
+            "may": lambda right: True,
             "page": {"ws": "/ws/console", "build": "b", "lang": language, "words": strings(language, screen)},
         }  # fmt: skip
         html = TEMPLATES.get_template(f"{screen}.html").render(**context_)

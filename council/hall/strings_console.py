@@ -68,6 +68,7 @@ SCREEN: dict[str, Text] = {
     "tie_ask_chair": "*A tie. Ask the chair:* for or against? Press the answer twice: 1 for, 2 against.",
     "entered_here": "*You have entered the answers.* Another clerk checks them and closes the vote.",
     "entered_confirm": "*Entered by {by}.* Check it against the hall: closing confirms the entry.",
+    "secret_recorded": "The secret ballot is on record: it is among the past votes.",
     "correction_waits": "The correction waits for another clerk.",
     "words_for_chair": "Words for the chair",
     "act_refused": "*Not done:* {reason}.",
@@ -171,6 +172,7 @@ ACT_WORDS: dict[str, Text] = {
     "set_chair": "Who presides…",
     "change_agenda": "Change the agenda…",
     "rehearse": "Rehearse the sitting…",
+    "readiness": "How ready the seats are",
     "end_rehearsal": "End the rehearsal",
     "confirm_end_rehearsal": "End the rehearsal? — {key}",
     "more": "More…",
@@ -212,5 +214,6 @@ KEYS = {  # act: what the cap shows and KeyboardEvent.code; the msgid's context 
     "set_chair": "⇧H KeyH",
     "change_agenda": "⇧E KeyE",
     "rehearse": "⇧R KeyR",
+    "readiness": "⇧L KeyL",
     "more": "M KeyM",
 }

@@ -20,6 +20,11 @@ FORM: dict[str, Text] = {
     "palette_note": "Type a word of it. Next time the letter alone is enough.",
     "more_title": "All that can be done now",
     "switch_to": "Go to: {body}, {session}",
+    "page_chair": "The chair’s view",
+    "page_prepare": "Prepare sittings",
+    "page_audit": "What staff did",
+    "page_staff": "Staff and roles",
+    "page_account": "My sign-in",
 }
 
 VOTE: dict[str, Text] = {
@@ -148,6 +153,7 @@ DESK: dict[str, Text] = {
     "dialog_seat": "Who sits at seat {no}?",
     "seat_who": "Type a name",
     "seat_nobody": "Nobody",
+    "seat_swap": "seat {no}, they change places",
     "usual": "the seat is {name}’s",
     "aloud": "Answered aloud",
     "aloud_again": "Answered aloud (a press is recorded; this replaces it)",
@@ -188,7 +194,6 @@ SITTING: dict[str, Text] = {
     "chair_now": "presides now",
     "rehearsal_text": "All screens look the same and are marked. Its record is a ledger of its own, never public.",
     "rehearsal_do": "Start the rehearsal",
-    "readiness": "Print the readiness sheet",
     "dialog_floor": "Who gets the floor?",
     "floor_who": "Type a name; of a guest too",
     "floor_guest": "Guest: {name}",

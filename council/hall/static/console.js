@@ -16,7 +16,7 @@ import { ACTS, CONFIRM_MS, FRESH_MS, actWord, asks, meaning, message, offers } f
 import { openChair, openPalette, openRehearsal } from "./console_palette.js";
 import { showPanel } from "./console_panel.js";
 import { showAgenda, showCounts, showEquipment, showProposals } from "./console_panels.js";
-import { minutesOf, sheetOf } from "./console_papers.js";
+import { minutesOf, readinessOf, sheetOf } from "./console_papers.js";
 import { openPast, openProposals, openVoid } from "./console_past.js";
 import { actButton, emptyWord, showActs, showGuard } from "./console_row.js";
 import { openSecret } from "./console_secret_form.js";
@@ -83,6 +83,7 @@ const DIALOGS = {
   set_chair: () => openChair(hall),
   change_agenda: () => openAgenda(hall),
   rehearse: () => openRehearsal(hall),
+  readiness: () => readinessOf(state.sitting.sitting),
   enter_answers: () => entering.send(),
 };
 for (const act of ["change_text", "ad_hoc", "call_roll", "enter_by_hand", "candidates", "block_vote", "alternative", "as_amended"]) {

@@ -37,7 +37,7 @@ export function openDesk(hall, deskNo, floor) {
     }
     if (here && !isRunning(phaseOf(state)) && can("GiveFloor")) row("give_floor", () => floor(member));
     if (here && !desk.present && can("JustifyAbsence")) row(desk.justified === null ? "justify" : "justify_change", () => openExcuse(hall, desk));
-    if (state.sitting.state !== "closed" && can("SetSeat")) row("set_seat", () => openSeat(hall, desk));
+    if (state.sitting.state === "open" && can("SetSeat")) row("set_seat", () => openSeat(hall, desk));
     if (can("MakeEnrolment")) row("enrol", () => start("MakeEnrolment", { desk_no: deskNo }, (made) => ((code = made), draw(hall.state))));
     if (desk.enrolled && can("RevokeTerminals")) row(asked === "revoke" ? "confirm_revoke" : "revoke", revoke);
     return made;
@@ -170,27 +170,32 @@ function openExcuse(hall, desk) {
   reason.focus();
 }
 
-/** Who sits at a desk from now on; who sat elsewhere moves, and two who change places are set one after the other. */
+/** Who sits at a desk from now on. Two who both have a desk change places. */
 function openSeat(hall, desk) {
-  const nobody = { member: null, family_name: say("seat_nobody"), given_name: "", faction: null };
-  const at = (member) => hall.state.desks.find((one) => one.member !== null && one.member === member)?.desk_no;
+  const nobody = { member: null, family_name: say("seat_nobody"), given_name: "" };
+  const deskOf = (member) => hall.state.desks.find((one) => one.member !== null && one.member === member)?.desk_no ?? null;
   const picker = makePicker({
     label: say("seat_who"),
     things: [...hall.choices.members.filter((one) => one.member !== desk.member), ...(desk.member === null ? [] : [nobody])],
     text: (one) => `${one.family_name} ${one.given_name}`,
     draw: (one) => {
-      const now = one.member === null ? undefined : at(one.member);
-      return [element("span", "", `${one.family_name} ${one.given_name}`), element("span", "soft pick-end", now === undefined ? "" : say("dialog_desk", { no: now }))];
+      const no = deskOf(one.member);
+      const word = desk.member === null ? "dialog_desk" : "seat_swap";
+      return [element("span", "", `${one.family_name} ${one.given_name}`), element("span", "soft pick-end", no === null ? "" : say(word, { no }))];
     },
-    take: (one) => send(one.member),
+    take: (one) => {
+      const from = deskOf(one.member);
+      const swap = from !== null && desk.member !== null;
+      send(desk.desk_no, one.member, swap ? () => send(from, desk.member, close) : close);
+    },
   });
   const alert = element("p", "dialog-error");
   alert.setAttribute("role", "alert");
 
-  function send(member) {
+  function send(desk_no, member, done) {
     const refused = (text) => (alert.textContent = say("dialog_refused", { reason: asReason(text) }));
     const gone = () => (alert.textContent = say("dialog_gone"));
-    hall.start("set_seat", { type: "SetSeat", desk_no: desk.desk_no, member }, { done: close, refused, gone });
+    hall.start("set_seat", { type: "SetSeat", desk_no, member }, { done, refused, gone });
   }
 
   open(say("dialog_seat", { no: desk.desk_no }), [picker.box, alert, element("div", "dialog-acts", cancel())]);

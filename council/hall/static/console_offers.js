@@ -63,6 +63,7 @@ const TABLE = {
   set_chair: ["SetChair", ({ phase }) => phase !== "over"],
   change_agenda: ["ReorderAgenda", (now) => begun(now) && settled(now)],
   rehearse: ["StartRehearsal", ({ state }) => state.rehearsal && prepared({ state })],
+  readiness: ["StartRehearsal", ({ state }) => state.sitting.mode === "rehearsal" || (state.rehearsal && prepared({ state }))],
   end_rehearsal: ["EndRehearsal", ({ state }) => state.sitting.mode === "rehearsal"],
   close_sitting: ["CloseSitting", settled],
 };
@@ -89,7 +90,7 @@ export function offers(state, local, rights) {
 function wanted({ state, phase }, local) {
   switch (phase) {
     case "planned":
-      return ["open_sitting", "rehearse", "end_rehearsal", "set_chair"];
+      return ["open_sitting", "rehearse", "end_rehearsal", "readiness", "set_chair"];
     case "open":
     case "called":
       return ["close_vote", "hold_vote", "void_vote"];

@@ -2,28 +2,31 @@
 // rehearsal.
 
 import { cancel, close, makeForm, open, sendFrom } from "./console_dialog.js";
-import { readinessOf } from "./console_papers.js";
 import { makePicker } from "./console_pick.js";
-import { element } from "./element.js";
+import { byId, element } from "./element.js";
 import { say } from "./words.js";
 
-/** acts(): [{act, cap, word}], what is allowed now; run(act). Other sittings of this hall stand at the end. */
+/** acts(): [{act, cap, word}], what is allowed now; run(act). Other sittings of this hall and its other pages stand at
+    the end. */
 export function openPalette(hall, acts, run) {
-  const places = () => hall.sittings.filter((one) => one.sitting !== hall.state.sitting.sitting);
-  const things = () => [
-    ...acts(),
-    ...places().map((sitting) => ({ sitting, word: say("switch_to", { body: sitting.body_name, session: sitting.session_label }) })),
-  ];
+  const sittings = hall.sittings
+    .filter((one) => one.sitting !== hall.state.sitting.sitting)
+    .map((one) => ({
+      path: `/console?sitting=${encodeURIComponent(one.sitting)}`,
+      word: say("switch_to", { body: one.body_name, session: one.session_label }),
+    }));
+  const pages = [...byId("pages").children].map((link) => ({ path: link.href, word: link.textContent }));
+  const things = () => [...acts(), ...sittings, ...pages];
   let drawn = "";
   const picker = makePicker({
     label: say("palette_label"),
     things: things(),
     text: ({ word }) => word,
     draw: ({ cap, word }) => [element("kbd", cap ? "cap" : "cap is-none", cap ?? ""), element("span", "", word)],
-    take({ act, sitting }) {
+    take({ act, path }) {
       close();
-      if (sitting === undefined) run(act);
-      else location.assign(`/console?sitting=${encodeURIComponent(sitting.sitting)}`);
+      if (path === undefined) run(act);
+      else location.assign(path);
     },
     lines: 12,
   });
@@ -61,15 +64,7 @@ export function openChair(hall) {
 
 /** A rehearsal: the same screens, a ledger of its own. */
 export function openRehearsal(hall) {
-  const sheet = element("a", "outlined", say("readiness"));
-  sheet.href = "#";
-  sheet.addEventListener("click", (event) => {
-    event.preventDefault();
-    readinessOf(hall.state.sitting.sitting);
-  });
-  const made = makeForm([element("p", "", say("rehearsal_text"))], say("rehearsal_do"), () => sendFrom(made, hall, "rehearse", { type: "StartRehearsal" }), {
-    extra: [sheet],
-  });
+  const made = makeForm([element("p", "", say("rehearsal_text"))], say("rehearsal_do"), () => sendFrom(made, hall, "rehearse", { type: "StartRehearsal" }));
   open(say("rehearse"), [made.form]);
   made.submit.focus();
 }

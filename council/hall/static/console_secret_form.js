@@ -1,7 +1,7 @@
 // The dialog of a secret ballot: its legal ground, the figures of the counting commission's protocol, and its scan. No
 // name of a voter can be entered. What adds up is decided in console_secret.js.
 
-import { field, input, makeForm, open, select, sendFrom, textarea } from "./console_dialog.js";
+import { close, field, input, makeForm, open, select, sendFrom, textarea } from "./console_dialog.js";
 import { balance, check } from "./console_secret.js";
 import { CANDIDATES_AT_MOST, lines } from "./console_vote.js";
 import { byId, element, setHidden, setNodes } from "./element.js";
@@ -52,7 +52,10 @@ export function openSecret(hall) {
   const made = makeForm(parts, say("secret_do"), () => {
     const { errors, fields } = check(form(), candidates(), scanDone, hall.state.next_vote_n);
     if (errors) return made.errors(errors);
-    sendFrom(made, hall, "secret_vote", { type: "RecordSecretVote", ...fields });
+    sendFrom(made, hall, "secret_vote", { type: "RecordSecretVote", ...fields }, () => {
+      close();
+      hall.tell("secret_recorded");
+    });
   }, { className: "is-vote" });
 
   // Figures for each candidate, kept while the names are edited.
