@@ -58,6 +58,10 @@ SECURITY_HEADERS = {
 }
 
 
+# A browser shows a PDF in a page of its own making: an object with a style.
+PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+
+
 def build(settings: PublicSettings) -> ASGIApp:
     """The application; its lifespan opens the database pool and follows the ledger."""
     site = Site(settings)
@@ -270,6 +274,8 @@ def _securely(send: Send) -> Send:
             headers = MutableHeaders(scope=message)
             for name, value in SECURITY_HEADERS.items():
                 headers[name] = value
+            if headers.get("content-type") == "application/pdf":
+                headers["content-security-policy"] = PDF_POLICY
         await send(message)
 
     return with_headers

@@ -63,7 +63,7 @@ def history(told: Chronicle, locale: str) -> History:
         spoke=tuple(bind(course.speech_line(record, speech, p)) for _, speech in sorted(record.speeches.items())),
         published=tuple(bind(line) for line in agenda.published(record.agenda_versions, p)),
         changes=tuple(bind(agenda.change(record, fact, p)) for fact in told.agenda_changes()),
-        documents=filed(record, None),
+        documents=tuple(as_filed(attached.document) for attached in record.documents if attached.item is None),
     )
 
 
@@ -72,9 +72,9 @@ def published(versions: list[AgendaPublished], locale: str, timezone: str) -> tu
     return tuple(bind(line) for line in agenda.published(versions, phrases(locale, timezone)))
 
 
-def filed(record: SittingRecord, item: str | None) -> tuple[Filed, ...]:
-    """The documents considered under an item, or about the whole sitting."""
-    return tuple(as_filed(attached.document) for attached in record.documents if attached.item == item)
+def filed(record: SittingRecord, item: str) -> tuple[Filed, ...]:
+    """The documents considered under an item."""
+    return tuple(as_filed(document) for document in agenda.documents_of(record, item))
 
 
 def as_filed(document: Document) -> Filed:

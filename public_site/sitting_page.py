@@ -17,7 +17,7 @@ from public_site.hemicycle import notch
 from public_site.records import KeptSitting, queries
 from public_site.site import NEVER, REVALIDATE, Frame, Site, site_of
 from public_site.wording import Wording, bind, kind_word, parse
-from voting.entries import CHOSEN, Option
+from voting.entries import CHOSEN, AgendaPoint, Option
 from voting.record import ItemRecord, SittingRecord
 
 CELL = 6.0  # of the row of participation, in user units
@@ -92,11 +92,11 @@ async def planned(site: Site, connection: Any, request: Request, name: str, kept
         raise await unknown_sitting(connection, name, site.wording(request))
     frame = await site.frame(request, connection, "sittings", body=row["body_id"])
     versions = kept.folder.agenda_versions
-    prepared = [dict(item, consent=False) async for item in queries.planned_agenda(connection, sitting=name)]
+    prepared = [dict(item, consent=False, drafts=()) async for item in queries.planned_agenda(connection, sitting=name)]
     agenda = _published(kept) or prepared
     context = {
         "published": history.published(versions, frame.w.locale, frame.w.zone.key),
-        "documents": [history.as_filed(attached.document) for attached in kept.folder.documents],
+        "documents": [history.as_filed(attached.document) for attached in kept.folder.documents if not attached.item],
         "label": bind(row["session_label"]),
         "kind": kind_word(row["kind"], frame.w),
         "day": frame.w.day(row["held_on"], "full"),
@@ -111,7 +111,15 @@ def _published(kept: KeptSitting) -> list[dict[str, Any]]:
     versions = kept.folder.agenda_versions
     if not versions:
         return []
-    return [{"item": point.item, "title": point.title, "consent": point.consent} for point in versions[-1].points]
+    return [
+        {"item": point.item, "title": point.title, "consent": point.consent, "drafts": _drafts(kept, point)}
+        for point in versions[-1].points
+    ]
+
+
+def _drafts(kept: KeptSitting, point: AgendaPoint) -> list[history.Filed]:
+    attached = [one.document for one in kept.folder.documents if one.item == point.item]
+    return [history.as_filed(one) for one in {one.sha256: one for one in (*point.drafts, *attached)}.values()]
 
 
 async def past(site: Site, connection: Any, kept: KeptSitting, record: SittingRecord, frame: Frame) -> dict[str, Any]:

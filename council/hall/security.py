@@ -31,6 +31,11 @@ CSP = "; ".join(
 )
 
 
+# A browser shows a PDF in a page of its own making: an object with a style.
+PDF = "application/pdf"
+PDF_CSP = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
+
+
 class SecurityHeaders:
     """ASGI: headers on every HTTP answer. Pages are not stored anywhere; static files say themselves how long."""
 
@@ -49,7 +54,8 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["Content-Security-Policy"] = CSP.format(sockets=sockets).replace(" ;", ";")
+                policy = CSP.format(sockets=sockets).replace(" ;", ";")
+                headers["Content-Security-Policy"] = PDF_CSP if headers.get("content-type") == PDF else policy
                 headers["Referrer-Policy"] = "same-origin"
                 headers["X-Content-Type-Options"] = "nosniff"
                 headers["Cross-Origin-Opener-Policy"] = "same-origin"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from council.agenda.changes import changes
 from council.papers.chronicle import Chronicle, OfAgenda
 from council.papers.paper import Block, Heading, Listing
 from council.papers.phrases import Phrases
@@ -21,10 +22,10 @@ def blocks(chronicle: Chronicle, p: Phrases) -> list[Block]:
     if record.agenda_versions:
         said.append(Heading(p.say("How it was published"), 2))
         said.append(Listing(tuple(published(record.agenda_versions, p))))
-    changes = chronicle.agenda_changes()
-    if changes:
+    made = chronicle.agenda_changes()
+    if made:
         said.append(Heading(p.say("Changes during the sitting"), 2))
-        said.append(Listing(tuple(change(record, fact, p) for fact in changes)))
+        said.append(Listing(tuple(change(record, fact, p) for fact in made)))
     documents = [attached.document for attached in record.documents if attached.item is None]
     if documents:
         said.append(Heading(p.say("Documents of the sitting"), 2))
@@ -60,21 +61,38 @@ def published(versions: Sequence[AgendaPublished], p: Phrases) -> list[str]:
 
 
 def differences(before: AgendaPublished | None, after: AgendaPublished, p: Phrases) -> list[str]:
-    """What a version changed: items added, taken off, worded anew, in another order."""
+    """What a version changed: items added, taken off, worded anew, moved, by consent; files."""
     if before is None:
         return [p.count("%(count)d item", "%(count)d items", len(after.points))]
-    old, new = _titles(before.points), _titles(after.points)
-    said = [p.say("added: %(item)s", item=f"{item}. {new[item]}") for item in new if item not in old]
-    said += [p.say("taken off: %(item)s", item=f"{item}. {old[item]}") for item in old if item not in new]
-    worded = [item for item in new if item in old and old[item] != new[item]]
-    said += [p.say("worded anew: %(item)s", item=f"{item}. {new[item]}") for item in worded]
-    if [item for item in old if item in new] != [item for item in new if item in old]:
-        said.append(p.say("new order: %(order)s", order=", ".join(new)))
+    found = changes(before.points, after.points)
+    said = [p.say("added: %(item)s", item=_titled(point)) for point in found.added]
+    said += [p.say("taken off: %(item)s", item=_titled(point)) for point in found.removed]
+    said += [p.say("worded anew: %(item)s", item=f"{one.item}. {one.after.strip()}") for one in found.retitled]
+    if found.moved:
+        said.append(p.say("new order: %(order)s", order=", ".join(point.item for point in after.points)))
+    for point in found.consent:
+        kind = p.say("now by consent: %(item)s") if point.consent else p.say("no longer by consent: %(item)s")
+        said.append(kind % {"item": _titled(point)})
+    for one in found.drafts:
+        kind = (
+            p.say("file added to item %(item)s: %(name)s")
+            if one.added
+            else p.say("file taken off item %(item)s: %(name)s")
+        )
+        said.append(kind % {"item": one.item, "name": one.document.name})
     return said or [p.say("no other items")]
 
 
-def _titles(points: tuple[AgendaPoint, ...]) -> dict[str, str]:
-    return {point.item: point.title.strip() for point in points}
+def _titled(point: AgendaPoint) -> str:
+    return f"{point.item}. {point.title.strip()}"
+
+
+def documents_of(record: SittingRecord, item: str) -> list[Document]:
+    """Considered under an item: its drafts, as last published or fixed at the opening, and what was attached to it."""
+    versions = [*(version.points for version in record.agenda_versions), record.opened.agenda]
+    drafts = next((point.drafts for points in versions[::-1] for point in points if point.item == item), ())
+    attached = [one.document for one in record.documents if one.item == item]
+    return list({document.sha256: document for document in (*drafts, *attached)}.values())
 
 
 def change(record: SittingRecord, fact: OfAgenda, p: Phrases) -> str:

@@ -5,7 +5,7 @@ Pure. Items stand in the order they were first taken up; those never called come
 
 from __future__ import annotations
 
-from council.papers.agenda import document_line
+from council.papers.agenda import document_line, documents_of
 from council.papers.chronicle import Chronicle
 from council.papers.paper import Block, Heading, Listing, Paragraph
 from council.papers.phrases import Phrases
@@ -52,7 +52,7 @@ def _item(chronicle: Chronicle, item: str | None, p: Phrases) -> list[Block]:
             said.append(Paragraph(p.say("Called at %(times)s.", times=calls)))
         if item in record.withdrawn_items:
             said.append(Paragraph(p.say("Withdrawn from the agenda.")))
-        said += [Paragraph(line) for line in _documents(record, item, p)]
+        said += [Paragraph(document_line(document, p)) for document in documents_of(record, item)]
         said += [Paragraph(line) for line in _recusals(chronicle, item, p)]
     spoke = [speech for speech in record.speeches.values() if speech.fact.item == item]
     if spoke:
@@ -70,10 +70,6 @@ def _item(chronicle: Chronicle, item: str | None, p: Phrases) -> list[Block]:
 
 def _secret(record: SittingRecord, item: str | None) -> list[int]:
     return [n for n, fact in record.secret_votes.items() if fact.item == item]
-
-
-def _documents(record: SittingRecord, item: str, p: Phrases) -> list[str]:
-    return [document_line(attached.document, p) for attached in record.documents if attached.item == item]
 
 
 def _recusals(chronicle: Chronicle, item: str, p: Phrases) -> list[str]:

@@ -42,6 +42,7 @@ async def test_clerk_prints_sheet_and_draft_of_the_minutes_while_the_sitting_run
         assert (status, headers["content-type"], pdf[:5]) == (200, "application/pdf", b"%PDF-")
         assert headers["content-disposition"] == f'inline; filename="{house.SITTING}-vote-1-uk.pdf"'
         assert headers["cache-control"] == "no-store"
+        assert headers["content-security-policy"].startswith("default-src 'none'; object-src 'self'")
         draft = (await get(hall, f"{base}/votes/1.txt?lang=en", cookie))[2].decode()
         assert draft.startswith("Draft. It may still change.")
         await console.done("AnnounceResult", vote_n=1)

@@ -25,7 +25,8 @@ async def test_sheet_is_a_pdf_and_a_text_in_five_languages(
         assert answer.headers["content-language"] == language
         name = f"meadow-council-2026-11-22-vote-2-{language}.pdf"
         assert answer.headers["content-disposition"] == f'inline; filename="{name}"'
-        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+        policy = answer.headers["content-security-policy"]
+        assert policy.startswith("default-src 'none'; object-src 'self'") and "script-src" not in policy
         with pikepdf.open(BytesIO(answer.content)) as document:
             assert str(document.Root.Lang) == language
             titles.add(str(document.docinfo.Title))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -270,14 +271,19 @@ def test_stays_of_two_days_and_a_justified_absence_after_leaving(full: Any) -> N
     turned = (opened.agenda[1], opened.agenda[0])
     told.say(first, AgendaPublished(told.at(), 2, "VII", "2026-11-22", turned))
     told.say(AgendaPublished(told.at(), 3, "VII", "2026-11-22", turned[:1]))
+    file = Document("proekt.pdf", "bb" * 32, 7)
+    told.say(AgendaPublished(told.at(), 4, "VII", "2026-11-22", (replace(turned[0], consent=True, drafts=(file,)),)))
+    told.say(AgendaPublished(told.at(), 5, "VII", "2026-11-22", (replace(turned[0], drafts=()),)))
     told.say(DocumentAttached(told.at(), None, Document("zvit.pdf", "aa" * 32, 5)))
     told.say(opened)
     told.arrive(m[:1])
     told.leave(m[0])
     told.say(MemberArrived(told.at(86_400), m[0], "console"))
     text = " ".join(plain.text(minutes(chronicle(told.entries()), None, EN)).split())
-    assert "10:00:05–10:00:06, 23 November 2026, 10:00:06 to the end" in text
+    assert "10:00:07–10:00:08, 23 November 2026, 10:00:08 to the end" in text
     assert "due by 10 November 2026 (ст. 15); 2 items." in text
     assert "new order: 2, 1." in text
     assert "taken off: 1. Про порядок денний." in text
+    assert "now by consent: 2. Про колір лавок у вигаданому парку; file added to item 2: proekt.pdf" in text
+    assert "no longer by consent: 2." in text and "file taken off item 2: proekt.pdf" in text
     assert "Documents of the sitting - Document: zvit.pdf, SHA-256 " + "aa" * 32 in text
