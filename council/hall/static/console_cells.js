@@ -21,9 +21,8 @@ export function deskView(desk, state, draft = null) {
   const says = [desk.present ? "cell_present" : desk.justified === null ? "cell_away" : "cell_justified"];
   if (!desk.linked) says.push("cell_offline");
   if (desk.asks) says.push("cell_asks");
-  if (desk.recused) {
-    return { look: "plain", lamp: "recused", note: null, hatched: !state.vote?.exception, says: ["cell_recused", ...says] };
-  }
+  if (desk.recused) says.unshift("cell_recused");
+  if (desk.recused && !(isRunning(phase) && state.vote.exception)) return { look: "plain", lamp: "recused", note: null, hatched: true, says };
   if (isRunning(phase) && desk.voted) return { look: "voted", lamp: "filled", note: slow, hatched: false, says: ["cell_voted"] };
   if (isRunning(phase) && desk.present) says.push("cell_not_voted");
   if (desk.old_page) says.push("cell_old_page");

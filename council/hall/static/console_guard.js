@@ -15,7 +15,7 @@ export function guard(state, local) {
   if (phase === "over") return line("plain", null, ["guard_sitting_closed", {}]);
   if (phase === "tied") {
     const name = state.chair === null ? null : `${state.chair.given_name} ${state.chair.family_name}`;
-    return line("notice", "warning", name === null ? ["tie_ask_chair", {}] : ["tie_ask", { name }]);
+    return line("notice", "warning", name === null ? ["tie_no_chair", {}] : ["tie_ask", { name }]);
   }
   if (phase === "closed" && state.prompt !== null) return { ...line("plain", null), texts: state.prompt, quote: true };
   if (phase === "held") return line("notice", null, ["guard_held", {}]);

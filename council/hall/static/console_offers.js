@@ -22,6 +22,7 @@ const votes = (now) => settled(now) && !speaks(now.state);
 const onItem = (now) => votes(now) && now.state.item !== null;
 const repeats = (now) => votes(now) && now.phase === "voided" && lastMay("repeat")(now);
 const opens = (now) => votes(now) && Boolean(now.state.next_motion) && !repeats(now);
+const presided = ({ state, phase }) => phase === "tied" && state.chair !== null; // the casting vote is the chair's
 const prepared = ({ state }) => state.sitting.state === "planned";
 
 // act -> [right, when]; the order is that of the palette.
@@ -33,8 +34,8 @@ const TABLE = {
   hold_vote: ["HoldVote", ({ phase }) => isRunning(phase) && phase !== "held"],
   resume_vote: ["ResumeVote", ({ phase }) => phase === "held"],
   enter_answers: ["EnterAnswers", ({ phase }) => phase === "entered"],
-  decide_for: ["DecideTie", ({ phase }) => phase === "tied"],
-  decide_against: ["DecideTie", ({ phase }) => phase === "tied"],
+  decide_for: ["DecideTie", presided],
+  decide_against: ["DecideTie", presided],
   announce: ["AnnounceResult", ({ phase }) => phase === "closed"],
   call_item: ["CallItem", (now) => settled(now) && now.state.next_item !== null],
   call_other: ["CallItem", (now) => settled(now) && now.state.agenda.some((item) => item.state !== "withdrawn")],
@@ -100,7 +101,7 @@ function wanted({ state, phase }, local) {
     case "held":
       return ["resume_vote", "close_vote", "void_vote"];
     case "tied":
-      return [null, "decide_for", "decide_against", "void_vote"];
+      return state.chair === null ? ["set_chair", "void_vote"] : [null, "decide_for", "decide_against", "void_vote"];
     case "closed":
       return ["announce", "void_vote", "print"];
     case "over":
@@ -181,6 +182,7 @@ export function actWord(act, state, local, key) {
     return phaseOf(state) === "none" ? ["call_item", { item: state.next_item }] : ["call_next", {}];
   }
   if (act === "open_vote" && blocked(state)) return [hasQuorum(state) ? "open_anyway" : "open_without_quorum", {}];
+  if (act === "open_vote" && phaseOf(state) === "announced") return ["open_next", {}]; // another motion of the item
   return [act, {}];
 }
 
