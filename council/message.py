@@ -6,12 +6,13 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-Boot = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
-Nonce = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
-SignatureText = Annotated[str, Meta(pattern="^[A-Za-z0-9+/]{86}==$")]  # Ed25519, base64
+# Patterns end with \\Z: before a line break at the end $ would hold, too, and the database takes none there.
+Boot = Annotated[str, Meta(pattern="^[0-9a-f]{16}\\Z")]
+Nonce = Annotated[str, Meta(pattern="^[0-9a-f]{32}\\Z")]
+SignatureText = Annotated[str, Meta(pattern="^[A-Za-z0-9+/]{86}==\\Z")]  # Ed25519, base64
 PositiveInt = Annotated[int, Meta(ge=1, le=2**53 - 1)]
 Id = Annotated[str, Meta(min_length=1, max_length=127)]
-ActId = Annotated[str, Meta(pattern="^[0-9a-f]{16}$")]
+ActId = Annotated[str, Meta(pattern="^[0-9a-f]{16}\\Z")]
 Line = Annotated[str, Meta(min_length=1, max_length=300)]  # a reason, a name: one line of what somebody typed
 Paragraph = Annotated[str, Meta(min_length=1, max_length=4000)]  # a motion's text
 

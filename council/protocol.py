@@ -73,7 +73,7 @@ class Hello(Message, frozen=True, tag="Hello"):
     boot: Boot | None = None
     signature: SignatureText | None = None
     build: Id | None = None
-    lang: Annotated[str, Meta(pattern="^[a-z]{2}$")] | None = None
+    lang: Annotated[str, Meta(pattern="^[a-z]{2}\\Z")] | None = None
 
 
 class Ping(Message, frozen=True, tag="Ping"):
@@ -113,7 +113,7 @@ class TakeSeat(Message, frozen=True, tag="TakeSeat"):
     registered as present with it. Answered by a new Standing, or Refused."""
 
     card: Annotated[str, Meta(min_length=4, max_length=64)] | None = None
-    pin: Annotated[str, Meta(pattern="^[0-9]{4,12}$")] | None = None
+    pin: Annotated[str, Meta(pattern="^[0-9]{4,12}\\Z")] | None = None
     member: Id | None = None
 
 

@@ -87,7 +87,7 @@ class AddItem(ActMessage, frozen=True, tag="AddItem"):
     """From the floor: after item `after` (None: at the end). `vote_n`: the vote that decided so. `item`: the number it
     is printed with."""
 
-    item: Annotated[str, Meta(pattern=r"^[^\W_](?:[^\W_]|[.-]){0,15}$")]
+    item: Annotated[str, Meta(pattern=r"^[^\W_](?:[^\W_]|[.-]){0,15}\Z")]
     title: Paragraph
     after: Id | None
     vote_n: PositiveInt | None
@@ -205,7 +205,7 @@ class RecordSecretVote(ActMessage, frozen=True, tag="RecordSecretVote"):
     candidates: Annotated[tuple[Line, ...], Meta(max_length=50)]
     counts: Annotated[tuple[Annotated[int, Meta(ge=0, le=100_000)], ...], Meta(max_length=50)]
     protocol_name: Line
-    protocol_sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+    protocol_sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}\\Z")]
     protocol_bytes: PositiveInt
 
 
