@@ -59,7 +59,7 @@ def propose(act: NoteCorrection, context: Context, number: int) -> Proposal | No
 
 
 def confirm(n: int, context: Context) -> Sequence[Fact]:
-    """By another than the clerk who proposed."""
+    """By another than the clerk who proposed, while the vote stands."""
     proposal = context.data.proposals.get(n)
     if n in context.data.settled:
         return []
@@ -67,4 +67,6 @@ def confirm(n: int, context: Context) -> Sequence[Fact]:
         raise Refusal("no_such_proposal")
     if context.by is None or context.by == proposal.by:
         raise Refusal("second_clerk_needed")
+    if context.record is None or vote_of(context.record, proposal.fact.n).state != "announced":
+        raise Refusal("vote_voided", n=proposal.fact.n)
     return [replace(proposal.fact, at=stamp(context.now), confirmed_by=context.by)]
