@@ -73,8 +73,10 @@ class Audit:
                 logger.error("staff_acts_not_kept waiting=%d", len(self._notes))
             self._lost += 1
             return
-        text = detail.encode(errors="replace").decode().replace("\0", "")[:DETAIL_LENGTH]  # what PostgreSQL takes
-        self._notes.append(StaffAct(at, staff, role, act, sitting, text, outcome))
+        about = _storable(sitting) if sitting is not None else None
+        self._notes.append(
+            StaffAct(at, _storable(staff), role, _storable(act), about, _storable(detail), _storable(outcome))
+        )
         self._noted.set()
 
     async def write_acts(self) -> None:
@@ -119,6 +121,11 @@ class Audit:
                 )
                 async for row in rows
             ]
+
+
+def _storable(text: str) -> str:
+    """What PostgreSQL takes: one note that it refused would hold up all after it."""
+    return text.encode(errors="replace").decode().replace("\0", "")[:DETAIL_LENGTH]
 
 
 async def write(connection: Any, acts: list[StaffAct]) -> None:
