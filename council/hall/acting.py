@@ -5,13 +5,12 @@ Notes say who, what and how it ended; of an act's fields only those that cannot 
 from __future__ import annotations
 
 import logging
-from collections import OrderedDict
 
 from council.access import Login
 from council.hall.process import Hall
 from council.links import Link
 from council.message import Message
-from council.protocol import Done, EnrolmentMade, Refused
+from council.protocol import Done, EnrolmentMade, Refused, encode
 from council.protocol_acts import ActMessage
 from council.refusals import sentence
 from council.rights import may
@@ -33,18 +32,30 @@ class Acting:
 
     def __init__(self, hall: Hall, link: Link, login: Login, sitting: str) -> None:
         self._hall, self._link, self._login, self._sitting = hall, link, login, sitting
-        self._waiting: OrderedDict[str, ActMessage] = OrderedDict()  # by act id
+        self._waiting: dict[str, ActMessage] = {}  # by act id
         link.answered = self._answered
 
     def may(self, act: ActMessage) -> bool:
-        """Whether the role has the right; else it is refused here. What is allowed is noted when it is answered."""
+        """Whether the role has the right; else it is refused here. What is allowed is noted when it is answered.
+
+        An id stands for one act: while that waits for its answer another under the same id is refused, and so is any
+        act while too many wait. Else the one would be noted as the other, or not at all."""
         logger.info("act sitting=%s act=%s by=%s", self._sitting, type(act).__name__, self._login.staff)
-        self._waiting[act.act] = act
+        before = self._waiting.setdefault(act.act, act)
+        if before != act:
+            return self._refused_beside(act, "bad_message")
         if len(self._waiting) > WAITING_AT_MOST:
-            self._waiting.popitem(last=False)
+            del self._waiting[act.act]
+            return self._refused_beside(act, "too_fast")
         if may(self._login.role, type(act).__name__):
             return True
         self._link.put(Refused(code="not_allowed", text=sentence("not_allowed", self._link.lang), act=act.act))
+        return False
+
+    def _refused_beside(self, act: ActMessage, code: str) -> bool:
+        """Refused and noted, while what waits under its id goes on waiting."""
+        self._note(act, code)
+        self._link.put_frame(encode(Refused(code=code, text=sentence(code, self._link.lang), act=act.act)))
         return False
 
     def _answered(self, message: Message) -> None:
@@ -52,13 +63,16 @@ class Acting:
             return
         act = self._waiting.pop(message.act, None)
         if act is not None:
-            self._hall.access.note_act(
-                *(self._login.staff, self._login.role, type(act).__name__),
-                at=self._hall.clock.now(),
-                sitting=self._sitting,
-                detail=detail(act),
-                outcome=message.code if isinstance(message, Refused) else "done",
-            )
+            self._note(act, message.code if isinstance(message, Refused) else "done")
+
+    def _note(self, act: ActMessage, outcome: str) -> None:
+        self._hall.access.note_act(
+            *(self._login.staff, self._login.role, type(act).__name__),
+            at=self._hall.clock.now(),
+            sitting=self._sitting,
+            detail=detail(act),
+            outcome=outcome,
+        )
 
 
 def detail(act: ActMessage) -> str:
