@@ -18,7 +18,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from council.access import Login, NoSuchDesk, Terminal
+from council.access import Login, NoSuchDesk, Terminal, network_of
 from council.chamber import Chamber
 from council.hall.acting import Acting
 from council.hall.process import Attached, Hall
@@ -71,6 +71,7 @@ FLOOD_AT_MOST = 400  # frames beyond the bucket; then the line is closed
 GOING_AWAY = 1001
 DISPLAYS_AT_MOST = 32  # from one address: they need no key, so a stranger could open as many as there is memory for
 CLERK_BUCKET = (200.0, 2000.0)  # a large council's members may be marked present at once
+DISPLAY_BUCKET = (2.0, 10.0)  # it only pings; each Hello is answered with the whole state
 
 
 @dataclass(slots=True)
@@ -284,17 +285,24 @@ async def console(websocket: WebSocket, hall: Hall, build: str) -> None:
 async def display(websocket: WebSocket, hall: Hall, build: str) -> None:
     """/ws/display: shows what everyone in the hall sees; nothing it sends is an act."""
     chamber = hall.chamber(websocket.query_params.get("sitting"), websocket.query_params.get("body"))
-    address = websocket.client.host if websocket.client is not None else ""
+    address = network_of(websocket.client.host) if websocket.client is not None else ""
     crowded = hall.displays(address) >= DISPLAYS_AT_MOST
     if not _origin_allowed(websocket, without=True) or chamber is None or crowded:
         return await _reject(websocket)
-    line = await _accept(websocket, hall, decode_display, chamber, build)
+    line = _line(websocket, hall, decode_display, chamber, build)
+    line.link.bucket = Bucket(*DISPLAY_BUCKET)
+    attached = Attached(line.link, chamber, display_at=address)
+    hall.attach(attached)  # counted before it is let in, so that many at once cannot slip through
 
     def join(hello: Hello) -> None:
         line.link.put(Welcome(protocol=PROTOCOL, build=build, server_time=stamp(hall.clock.now())))
         chamber.join_display(line.link)
 
-    await line.converse(Attached(line.link, chamber, display_at=address), join, lambda message: None)
+    try:
+        await websocket.accept()
+        await line.converse(attached, join, lambda message: None)
+    finally:
+        hall.detach(attached)
 
 
 async def _terminal_act(line: Line, login: Login, act: MakeEnrolment | RevokeTerminals) -> None:
@@ -352,6 +360,10 @@ def _origin_allowed(websocket: WebSocket, *, without: bool) -> bool:
 
 async def _accept(websocket: WebSocket, hall: Hall, decode: Callable[[str], Any], chamber: Chamber, build: str) -> Line:
     await websocket.accept()
+    return _line(websocket, hall, decode, chamber, build)
+
+
+def _line(websocket: WebSocket, hall: Hall, decode: Callable[[str], Any], chamber: Chamber, build: str) -> Line:
     extensions = websocket.scope["extensions"]
     abort, write = extensions.get("hlasno.abort", lambda: None), extensions.get("hlasno.write")
 
