@@ -181,8 +181,12 @@ def safe_next(where: str | None) -> str | None:
     """Only to a page of ours: an address of another site is not followed."""
     if not where or len(where) > 300 or "\\" in where:
         return None
-    parts = urlsplit(where)
-    ours = not parts.scheme and not parts.netloc and "/" + parts.path.split("/")[1:2][0] in SCREENS
+    try:
+        parts = urlsplit(where)
+    except ValueError:
+        return None
+    first = parts.path.removeprefix("/").partition("/")[0]
+    ours = not parts.scheme and not parts.netloc and parts.path.startswith("/") and f"/{first}" in SCREENS
     return where if ours else None
 
 

@@ -73,7 +73,8 @@ async def test_console_without_login_leads_to_sign_in_and_back(hall: Any, house:
 
 
 @pytest.mark.parametrize(
-    "where", ["http://evil.example/", "//evil.example", "/\\evil.example", "/logout", "javascript:0"]
+    "where",
+    ["http://evil.example/", "//evil.example", "/\\evil.example", "/logout", "javascript:0", "console", "?x", "//["],
 )
 async def test_sign_in_leads_nowhere_else(hall: Any, house: ModuleType, where: str) -> None:
     _, headers, _ = await ask(hall, "GET", "/login")
