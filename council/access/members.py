@@ -38,12 +38,13 @@ class MemberCredentials(Audit):
         asyncpg raises."""
         card = card_number(card)
         self._cards_by_desk.check(desk)
+        self._cards_by_desk.add(desk)  # counted before it is looked for, so that tries at once cannot slip through
         if not CARD.fullmatch(card):
             return None
         async with self._pool.acquire() as connection:
             member: str | None = await self._queries.member_by_card(connection, card_hash=self._sealed.card_hash(card))
-        if member is None:
-            self._cards_by_desk.add(desk)
+        if member is not None:
+            self._cards_by_desk.take_back(desk)
         return member
 
     async def check_pin(self, member: str, pin: str, desk: str) -> bool:
@@ -59,7 +60,7 @@ class MemberCredentials(Audit):
             pin_hash = await self._queries.pin_hash(connection, member=member)
         if pin_hash is None or not await self._sealed.is_pin(pin_hash, member, pin):
             return False
-        self._pins_by_desk.forget(desk)
+        self._pins_by_desk.take_back(desk)  # one's own PIN does not clear what was guessed of others' at the desk
         self._pins_by_member.forget(member)
         return True
 

@@ -34,6 +34,12 @@ class Tries:
             self._at = {k: t for k, t in self._at.items() if t and now - t[-1] < self.window_s}
         self._at.setdefault(key, deque(maxlen=self.limit)).append(time.monotonic())
 
+    def take_back(self, key: str) -> None:
+        """The last try was right, and does not count; those before it still do."""
+        tries = self._at.get(key)
+        if tries:
+            tries.pop()
+
     def forget(self, key: str) -> None:
         self._at.pop(key, None)
 

@@ -210,6 +210,27 @@ async def test_pins_are_not_guessed_at_a_desk_or_from_many(access: Access) -> No
         await access.check_pin("m1", "4711", "rada 20")
 
 
+async def test_own_pin_between_guesses_does_not_clear_the_desk(access: Access) -> None:
+    """Else one member could try a common PIN with all others, or lock them all out, from one desk."""
+    await access.set_credential("m1", NOW, by=BY, pin="4711")
+    for n in range(2, 6):
+        assert not await access.check_pin(f"m{n}", "0000", "rada 1")
+        assert await access.check_pin("m1", "4711", "rada 1")  # a right one does not count
+    assert not await access.check_pin("m6", "0000", "rada 1")
+    with pytest.raises(TooManyTries):
+        await access.check_pin("m7", "0000", "rada 1")
+
+
+async def test_cards_tried_all_at_once_are_no_more_than_one_after_the_other(access: Access) -> None:
+    await access.set_credential("m1", NOW, by=BY, card="04A2")
+    tries = await asyncio.gather(
+        *(access.member_by_card(f"{n:08}", "rada 1") for n in range(30)), return_exceptions=True
+    )
+    assert tries.count(None) == 20
+    for _ in range(25):
+        assert await access.member_by_card("04A2", "rada 2") == "m1"
+
+
 async def test_cards_are_not_guessed_at_a_desk(access: Access) -> None:
     for n in range(20):
         assert await access.member_by_card(f"{n:08}", "rada 1") is None
