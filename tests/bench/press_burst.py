@@ -4,9 +4,9 @@
 
 Compared in one run, with the same clients: the hall; a server of the same stack echoing a receipt without a database;
 that server checking each press's signature and signing each receipt, as the hall does; one INSERT and one COMMIT a
-press on a pool of 10 connections; and one fsync'd commit. Figure: time to the last receipt, the median of several bursts,
-the kinds by turns (asked for at 450: at most 2.0 times the echo, at most 0.35 of one commit a press; both before presses
-were signed, which neither the echo nor the commit does). Run on demand; nothing here is a test.
+press on a pool of 10 connections; and one fsync'd commit. Figure: time to the last receipt, the median of several
+bursts, the kinds by turns (asked for at 450: at most 2.0 times the echo, at most 0.35 of one commit a press; both were
+set before presses were signed, which neither the echo nor the commit does). Run on demand; nothing here is a test.
 """
 
 from __future__ import annotations
