@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import threading
 from contextlib import closing
 from types import ModuleType
 from typing import Any
 
 import pytest
+
+from council.hall import pages
 
 RECEIPT = {
     "receipt": 1,
@@ -64,3 +67,23 @@ async def test_anything_else_is_turned_away(
     real = {"Cookie": f"terminal={house.key(3)}", "Origin": hall.url}
     sent = {name: real[name] if value is True else value for name, value in headers.items()}
     assert (await post(hall.url, json.dumps(body).encode(), **sent))[0] == status
+
+
+async def test_receipts_asked_for_without_end_are_drawn_a_few_times_and_beside_the_hall(
+    hall: Any, house: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Drawing one costs a fifth of a second: presses must not wait for it."""
+    threads = []
+
+    def drawn(text: str) -> tuple[str, ...]:
+        threads.append(threading.current_thread())
+        return ("1",)
+
+    monkeypatch.setattr(pages, "receipt_rows", drawn)
+    ours = {"Cookie": f"terminal={house.key(3)}", "Origin": hall.url}
+    answers = [await post(hall.url, json.dumps(RECEIPT).encode(), **ours) for _ in range(12)]
+    assert [status for status, _ in answers] == [200] * 10 + [429] * 2
+    assert answers[-1][1]["error"]["code"] == "too_many_tries"
+    assert threading.main_thread() not in threads
+    theirs = {"Cookie": f"terminal={house.key(4)}", "Origin": hall.url}
+    assert (await post(hall.url, json.dumps(RECEIPT).encode(), **theirs))[0] == 200
