@@ -69,7 +69,8 @@ async def sitting_twin(request: Request) -> Response:
         row = await queries.sitting(connection, sitting=name)
         if row is None:
             raise await unknown_sitting(connection, name, site.wording(request))
-        agenda = [dict(item) async for item in queries.planned_agenda(connection, sitting=name)]
+        prepared = [dict(item) async for item in queries.planned_agenda(connection, sitting=name)]
+    published = [{"item": row["item"], "title": row["title"]} for row in _published(kept)]
     value = {
         "sitting": name,
         "body": row["body_id"],
@@ -78,7 +79,7 @@ async def sitting_twin(request: Request) -> Response:
         "held_on": row["held_on"].isoformat(),
         "mode": row["mode"],
         "state": "planned",
-        "agenda": agenda,
+        "agenda": published or prepared,
         "agenda_versions": [summaries.agenda_json(version) for version in kept.folder.agenda_versions],
         "votes": [],
     }

@@ -41,7 +41,9 @@ with o as (
 select before, before_on, after, after_on from o where sitting_id = :sitting;
 
 -- name: planned_agenda(sitting)
-select a.item, a.title from agenda_item a where a.sitting_id = :sitting order by a.position;
+-- As council.toml has it. One that is prepared in the hall is nobody's to read before it is published (AgendaPublished).
+select a.item, a.title from agenda_item a join sitting s on s.id = a.sitting_id
+where a.sitting_id = :sitting and s.prepared_at is null order by a.position;
 
 -- name: nearest_sittings(day)
 -- Those nearest in date, for a page that was not found.

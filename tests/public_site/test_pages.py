@@ -184,6 +184,18 @@ async def test_sitting_before_it_begins_shows_its_agenda(town: Any, site: httpx2
     assert "Наступне: 22 листопада 2017 року, середа" in home
 
 
+async def test_agenda_prepared_in_the_hall_is_shown_to_nobody_before_it_is_published(
+    town: Any, site: httpx2.AsyncClient
+) -> None:
+    connection = await town.db.database("owner").connect()
+    await connection.execute("update sitting set prepared_at = now() where id = $1", SITTING.rpartition("/")[2])
+    await connection.close()
+    page, twin = (await site.get(SITTING)).text, (await site.get(f"{SITTING}.json")).text
+    assert "Порядок денний ще не оприлюднено." in text_of(page)
+    assert "лічильної комісії" not in page + twin
+    assert json.loads(twin)["agenda"] == []
+
+
 @pytest.mark.parametrize(
     ("address", "code", "helps"),
     [
