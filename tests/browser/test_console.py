@@ -134,7 +134,7 @@ async def test_desk_dialog_connects_a_new_terminal_and_revokes_it(
         await seat.goto(f"{hall.url}/terminal")
         await seat.fill("#code", "wrong")
         await seat.keyboard.press("Enter")
-        assert "код не діє" in await hands.text(seat, "[role=alert]")
+        await seat.locator("[role=alert]", has_text=re.compile("код.не.діє")).wait_for()
         await seat.fill("#code", code)
         await seat.keyboard.press("Enter")
         await seat.locator("#desk-no", has_text="5").wait_for()
