@@ -24,11 +24,15 @@ async def sign_in_by(db: TestDatabase, house: ModuleType, way: str) -> None:
     await conn.close()
 
 
-async def taken(line: Any, **fields: Any) -> str:
-    """Who then sits there, or the code of the refusal."""
+async def taken(line: Any, who: str, /, **fields: Any) -> None:
+    """Returns when `who` sits there."""
     await line.send("TakeSeat", **fields)
-    heard = await line.until(lambda m: m["type"] == "Refused" or (m["type"] == "Standing" and m["member"]))
-    return str(heard.get("code") or heard["member"]["member"])
+    await line.until(lambda m: m["type"] == "Standing" and m["member"] and m["member"]["member"] == who)
+
+
+async def refused(line: Any, **fields: Any) -> str:
+    await line.send("TakeSeat", **fields)
+    return str((await line.expect("Refused"))["code"])
 
 
 async def test_member_at_another_desk_votes_there_and_the_old_desk_for_nobody(
@@ -78,13 +82,13 @@ async def test_nobody_sits_until_a_card_is_shown_and_then_who_showed_it(db: Test
         await console.expect("ConsoleState", present=0)
         await one.send("Arrive")
         assert (await one.expect("Refused"))["code"] == "no_member"
-        assert await taken(nine, card="4711") == "unknown_card"
-        assert await taken(nine, pin="1111") == "seats_are_given"
-        assert await taken(nine, card="card 2") == "m2"
+        assert await refused(nine, card="4711") == "unknown_card"
+        assert await refused(nine, pin="1111") == "seats_are_given"
+        await taken(nine, "m2", card="card 2")
         state = await console.expect("ConsoleState", present=1)
         desk = next(desk for desk in state["desks"] if desk["desk_no"] == 9)
         assert (desk["member"], desk["usual"] is not None, desk["present"]) == ("m2", True, True)
-        assert await taken(one, card="CARD2") == "m2"  # moves over
+        await taken(one, "m2", card="CARD2")  # moves over
         gone = await nine.until(lambda m: m["type"] == "Standing" and m["member"] is None)
         assert gone["usual"]["member"] == "m9"
         await one.send("LeaveSeat")
@@ -106,13 +110,12 @@ async def test_pin_is_of_the_member_named_or_of_the_one_who_usually_sits_there(
     ):
         assert len((await one.expect("Welcome"))["members"]) == 37
         await console.done("OpenSitting")
-        assert await taken(one, pin="2222") == "wrong_pin"
-        assert await taken(one, pin="1111") == "m1"
-        assert await taken(nine, pin="3333", member="m3") == "m3"
+        assert await refused(one, pin="2222") == "wrong_pin"
+        await taken(one, "m1", pin="1111")
+        await taken(nine, "m3", pin="3333", member="m3")
         for _ in range(5):
-            code = await taken(nine, pin="0000", member="m2")
-        assert code in ("wrong_pin", "too_many_seat_tries")
-        assert await taken(nine, pin="2222", member="m2") == "too_many_seat_tries"
+            assert await refused(nine, pin="0000", member="m2") == "wrong_pin"
+        assert await refused(nine, pin="2222", member="m2") == "too_many_seat_tries"
         await console.expect("ConsoleState", present=2)
 
 
