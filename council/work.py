@@ -20,6 +20,7 @@ from council.access import Login
 from council.acts import Context, TerminalAct, facts_of
 from council.acts.corrections import propose
 from council.acts.moves import close, hold, void
+from council.acts.sitting import end_rehearsal
 from council.chamber_data import ChamberData
 from council.clock import Clock
 from council.connected import Connected
@@ -47,7 +48,7 @@ from voting.ledger import Ledger
 logger = logging.getLogger(__name__)
 
 RETRY_S = 1.0  # between tries to close a vote whose closing could not be written
-ENDING = (CloseVote, HoldVote, VoidVote)  # they wait for the presses accepted before them
+ENDING = (CloseVote, HoldVote, VoidVote, EndRehearsal)  # they wait for the presses accepted before them
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,7 +169,7 @@ class Acts:
         work, data = works[0], self._data
         context = self._context(work)
         match work.what:
-            case CloseVote() | HoldVote() | VoidVote():
+            case CloseVote() | HoldVote() | VoidVote() | EndRehearsal():
                 return self._ending(work)
             case NoteCorrection() as act:
                 number = max(round(self._clock.now().timestamp() * 1000), *data.settled, *(data.proposals), 0) + 1
@@ -231,7 +232,11 @@ class Acts:
     def _ends_vote(self, work: Work) -> bool:
         """Whether it would end or hold the vote that is running."""
         vote, what = self._data.running, work.what
-        if vote is None or not isinstance(what, ENDING) or what.vote_n != vote.n:
+        if vote is None or not isinstance(what, ENDING):
+            return False
+        if isinstance(what, EndRehearsal):
+            return self._data.plan.mode == "rehearsal"
+        if what.vote_n != vote.n:
             return False
         return vote.state == "open" or not isinstance(what, HoldVote)
 
@@ -263,6 +268,8 @@ class Acts:
             return hold(context, what.vote_n, self._stopped_at, self._left_ms)
         if isinstance(what, VoidVote):
             return void(context, what.vote_n, what.reason)
+        if isinstance(what, EndRehearsal):
+            return end_rehearsal(context)
         assert isinstance(what, CloseVote)  # noqa: S101
         return close(context, what.vote_n, self._stopped_at, work.cause)
 

@@ -1,7 +1,7 @@
 """What an act of a console or a terminal puts into the ledger, or why it may not: one module for each kind. Pure.
 
-Not here in full is what waits for presses on their way (holding, closing, voiding: `chamber.py` lets them be written
-first), and what is no fact: answers entered (`intake.py`), proposals, rehearsals and terminals' keys.
+Not here in full is what waits for presses on their way (holding, closing, voiding, the end of a rehearsal: `work.py`
+lets them be written first), and what is no fact: answers entered (`intake.py`), proposals, the start of rehearsals, keys.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from council.acts.floor import FloorAct, floor_facts
 from council.acts.moves import announce, decide_tie, resume, void
 from council.acts.presence import arrive, justify, leave, set_recusal, set_seat
 from council.acts.secret import record_secret
-from council.acts.sitting import close_sitting, end_rehearsal, open_sitting, set_chair
+from council.acts.sitting import close_sitting, open_sitting, set_chair
 from council.acts.votes import open_vote_facts
 from council.protocol_acts import (
     Act,
@@ -24,7 +24,6 @@ from council.protocol_acts import (
     CloseSitting,
     ConfirmProposal,
     DecideTie,
-    EndRehearsal,
     JustifyAbsence,
     OpenSitting,
     OpenVote,
@@ -51,8 +50,6 @@ def facts_of(act: Act | TerminalAct, context: Context) -> Sequence[Fact]:
             return open_sitting(context)
         case CloseSitting():
             return close_sitting(context)
-        case EndRehearsal():
-            return end_rehearsal(context)
         case SetChair(member=member):
             return set_chair(context, member)
         case SetPresence(member=member, present=present):

@@ -1,6 +1,6 @@
 """What becomes of a vote after its opening: held, resumed, closed, a tie decided, announced, set aside. Pure.
 
-Presses that are on their way are not known here: `chamber.py` stops taking them and lets them be written before it asks
+Presses that are on their way are not known here: `work.py` stops taking them and lets them be written before it asks
 for the facts of holding, closing and voiding an open vote.
 """
 

@@ -188,3 +188,30 @@ async def test_readiness_says_of_each_desk_which_keys_were_recorded(
     await house.hire(db.database("hall"), "reads", "auditor")
     _, other = await asyncio.to_thread(house.sign_in, hall.url, "reads")
     assert (await asyncio.to_thread(get, hall.url, "/readiness", Cookie=other))[0] == 403
+
+
+async def test_press_on_its_way_at_the_end_of_a_rehearsal_is_written_before_it(
+    db: TestDatabase, hall: Any, house: ModuleType
+) -> None:
+    rehearsal = f"{house.SITTING}-rehearsal-1"
+    await rehearsing(house, hall.url)
+    async with house.clerk(hall.url) as console, house.seat(hall.url, 1) as one:
+        await house.open_sitting(console)
+        await console.done("OpenVote", vote_n=1, seconds=None)
+        await one.expect("ChamberState")
+        slow = await db.database("owner").connect()
+        holding = slow.transaction()
+        await holding.start()
+        await slow.execute("lock table rehearsal.press in exclusive mode")
+        await one.send("PressOption", boot=one.boot, n=1, vote_n=1, option="for")
+        chamber = hall.hall.chamber()
+        while chamber.waiting == 0:
+            await asyncio.sleep(0.01)
+        await console.send("EndRehearsal", act="e" * 16)
+        while not chamber.data.closing:
+            await asyncio.sleep(0.01)
+        await holding.commit()
+        await slow.close()
+        await one.expect("Recorded", n=1)
+        assert (await console.until(lambda m: m.get("act") == "e" * 16))["type"] == "Done"
+    assert [type(entry.fact).__name__ for entry in await entries(db, rehearsal)][-2:] == ["VoteVoided", "SittingClosed"]
