@@ -201,3 +201,14 @@ async def test_press_of_a_rehearsal_is_never_sent_to_the_sitting(t: ModuleType, 
     seen = await play([*t.OPEN, t.key("for", 500), t.tick(580), ended, {**t.WELCOME, "at": 700}, t.tick(5000)])
     assert [at for at, _ in seen["sent"]] == [580]
     assert seen["looks"] == ["dead", "dead", "dead"], "until the hall has said who may vote"
+
+
+async def test_answer_entered_for_a_member_goes_with_its_vote_when_another_item_is_called(
+    t: ModuleType, play: Any
+) -> None:
+    told = t.standing(600, option="for", recorded_at=t.RECORDED_AT, channel="entered")
+    vote = t.vote("announced", method="entered", seconds=None)
+    seen = await play([t.WELCOME, t.chamber(0, t.vote(method="entered", seconds=None)), told, t.chamber(900, vote)])
+    assert seen["looks"] is None  # the result stands in their place
+    seen = await play([t.WELCOME, t.chamber(0, vote), told, t.chamber(900, vote, item="2")])
+    assert of(seen, "look", "aloud") == [["dead", False], ["dead", False], ["dead", False]]

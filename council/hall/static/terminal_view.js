@@ -167,7 +167,7 @@ function key(state, choice) {
   const recorded = stands?.option != null && sameChoice(stands, choice);
   if (!isLive(state)) {
     // while a vote is held, or given aloud, what is on disk stays solid; nothing can be pressed
-    const kept = recorded && (held || stands.channel === "called" || stands.channel === "entered");
+    const kept = recorded && runningVote(state) !== null && (held || isAloud(stands));
     return { option, candidate, look: kept ? "kept" : "dead", recorded: kept, pending: false, aloud: kept && isAloud(stands) };
   }
   const pending = state.press !== null && sameChoice(state.press, choice);
