@@ -114,6 +114,18 @@ async def test_acts_without_the_right_are_not_there(
         assert not never & set((await offered(modules, stages, state, role))[2])
 
 
+async def test_what_asks_once_more_is_seen_wherever_its_letter_was_pressed(modules: Page, stages: ModuleType) -> None:
+    """The agenda is not done: closing the sitting has no button of its own, but its question has."""
+    asked = {"act": "close_sitting", "at": 0}
+    state = stages.state()
+    main, others, _ = await offered(modules, stages, state)
+    assert (main, others) == ("open_vote", ["change_time", "change_text", "mark_presence"])
+    main, others, _ = await offered(modules, stages, state, confirm=asked)
+    assert (main, others) == ("open_vote", ["change_time", "change_text", "close_sitting"])
+    main, others, _ = await offered(modules, stages, stages.opened(), confirm={"act": "close_vote", "at": 0})
+    assert (main, others) == ("close_vote", ["hold_vote", "void_vote"])
+
+
 async def test_an_act_that_has_another_meaning_is_a_new_one(modules: Page, stages: ModuleType) -> None:
     """So its deaf second begins again: a doubled key gives the floor once."""
     script = """

@@ -84,7 +84,10 @@ export function offers(state, local, rights) {
   const allowed = (acts) => acts.filter((act) => all.includes(act));
   const [first, ...beside] = wanted(now, local);
   const main = all.includes(first) ? first : null;
-  return { main, others: allowed(beside.filter((act) => act !== main)).slice(0, 3), all };
+  const others = allowed(beside.filter((act) => act !== main)).slice(0, 3);
+  const asked = local.confirm?.act; // what asks once more is seen, wherever its letter was pressed
+  if (asked !== undefined && asked !== main && all.includes(asked) && !others.includes(asked)) others.splice(2, 1, asked);
+  return { main, others, all };
 }
 
 // The acts of a phase, the next one first; null where nothing is to be filled.
