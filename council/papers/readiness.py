@@ -63,7 +63,7 @@ def readiness(rehearsed: Rehearsed, rows: Sequence[DeskRow], language: str, tong
         p.say("Line"),
         p.say("Version"),
     )
-    table = Table(heads, tuple(_row(row, p) for row in rows), (2, 9, 2, 2, 2, 4, 4, 4))
+    table = Table(heads, tuple(_row(row, p) for row in rows), (2, 8, 4, 4, 4, 4, 4, 4))
     blocks += [Heading(p.say("Desk by desk")), table]
     blocks.append(Signatures(((p.say("Technician"), ""), (p.say("Clerk"), ""))))
     return Paper(

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+import pypdfium2
 import pytest
 
 from council.papers import plain
@@ -58,3 +59,16 @@ def test_sheet_of_a_large_hall_is_a_pdf_in_each_language(
     document, text = read_pdf(compiled(readiness(REHEARSED, rows, language, "uk")))
     assert len(document.pages) <= 4
     assert [row.member for row in rows if row.member not in text] == []
+
+
+@pytest.mark.parametrize("language", PAPER_LANGUAGES)
+def test_words_of_the_sheet_stay_in_their_columns(language: str) -> None:
+    page = pypdfium2.PdfDocument(compiled(readiness(REHEARSED, ROWS[:1], language, "uk")))[0]
+    text = page.get_textpage()
+    boxes = [text.get_rect(i) for i in range(text.count_rects())]
+    row = [box for box in boxes if any(abs(box[1] - other[1]) < 2 for other in boxes if other is not box)]
+    assert len(row) > 8
+    for left in row:
+        for right in row:
+            apart = left is right or abs(left[1] - right[1]) > 2 or left[0] > right[0]
+            assert apart or left[2] <= right[0] + 1, (left, right)  # one point: letters lean into each other
