@@ -146,7 +146,7 @@ export function showLegend(phase, state) {
   const legend = byId("legend");
   const sign = (className, word) => element("span", "legend-part", element("i", `legend-cell ${className}`), say(word));
   const recused = state.desks.some((desk) => desk.recused) ? [element("span", "legend-part", shape("recused"), say("cell_recused"))] : [];
-  if (isDecided(phase)) {
+  if (isDecided(phase) && phase !== "voided") {
     const there = new Set(state.desks.map((desk) => desk.option));
     const shown = OPTIONS.filter((option, i) => i < 4 || there.has(option));
     setNodes(legend, shown.join(), () => shown.map((option) => element("span", "legend-part", shape(option), optionWord(option))));
