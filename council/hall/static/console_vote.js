@@ -21,7 +21,7 @@ export function begin(act, { state, choices, seconds }, about = null, relation =
   return {
     act,
     kind,
-    text: prepared ?? (kind === "as_amended" ? (state.next_motion ?? state.item?.title ?? "") : ""),
+    text: prepared ?? (["as_amended", "candidates"].includes(kind) ? (state.next_motion ?? state.item?.title ?? "") : ""),
     prepared,
     rule: about !== null ? "" : ((prepared === null ? null : state.next_rule) ?? choices.default_rule), // "": as before
     preparedRule: about !== null ? "" : (state.next_rule ?? choices.default_rule),
