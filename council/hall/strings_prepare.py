@@ -64,7 +64,7 @@ PREPARE: dict[str, Text] = {
     "change_label": "new label or day",
     "due_drafts": "With its drafts it is due by {on} ({source}).",
     "due_notice": "The notice of the sitting is due by {on} ({source}).",
-    "due_late": "That day is over.",
+    "due_late": "This deadline has passed.",
     "due_note": "Weekends are left out of working days; public holidays are not known here.",
     "due_none": "The rules of this council name no deadline.",
     "ground": "Ground of urgency",

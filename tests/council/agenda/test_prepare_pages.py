@@ -196,7 +196,7 @@ async def test_an_agenda_that_comes_late_needs_a_ground_which_is_published_with_
     await clerk.post("/prepare", body="rada", held_on=tomorrow.isoformat(), label="Позачергова", kind="plenary")
     page = f"/prepare/rada-{tomorrow}"
     await clerk.post(page, act="paste", seen=clerk.seen, text="1. Перше", place="append")
-    assert "Цей день уже минув." in clerk.text and 'name="ground"' in clerk.text
+    assert "Цей строк уже минув." in clerk.text and 'name="ground"' in clerk.text
     await clerk.post(page, act="publish", seen=clerk.seen, ground=" ")
     assert (clerk.status, clerk.told) == (400, ["Регламент вимагає підстави невідкладності. Зазначте її."])
     await clerk.post(page, act="publish", seen=clerk.seen, ground="прорив водогону")
