@@ -1,7 +1,7 @@
 """What an act of a console or a terminal puts into the ledger, or why it may not: one module for each kind. Pure.
 
 Not here in full is what waits for presses on their way (holding, closing, voiding, the end of a rehearsal: `work.py`
-lets them be written first), and what is no fact: answers entered (`intake.py`), proposals, the start of rehearsals, keys.
+lets them be written first), and what is no fact: answers entered (`intake.py`), proposals, starting a rehearsal, keys.
 """
 
 from __future__ import annotations
