@@ -83,6 +83,7 @@ def requirement_view(needed: Requirement, profile: Profile) -> RequirementView:
         needed=needed.needed,
         seats=needed.seats,
         text={locale: short.get(locale) or requirement_phrase(needed, locale) for locale in LANGUAGES},
+        base=needed.base.value,
     )
 
 

@@ -14,6 +14,8 @@ SHARED: dict[str, Text] = {
     "rehearsal_note": "Nothing of it goes into the record of the sitting",
     "item": "Item {item}",
     "needed": "Needed: *{needed} “for” of {seats}*",
+    "needed_count": "Needed: *{needed} “for”*",
+    "needed_rule": "Needed: *{rule}*",
     "link_up": "Connected",
     "link_down": "No connection",
     "link_connecting": "Connecting…",

@@ -5,7 +5,7 @@ import { isDecided, isRunning, kicker, nextSeconds, phaseOf, showsVote, title } 
 import { leftOf } from "./countdown.js";
 import { byId, element, setHidden, setNodes, setText } from "./element.js";
 import { fitLine, fitTitle } from "./fit.js";
-import { bound, inTwo, ofTexts, rich, say } from "./words.js";
+import { bound, inTwo, neededOf, ofTexts, say } from "./words.js";
 
 /** A sentence [word, values] with times in the sitting's zone. */
 export function said([word, values], zone) {
@@ -24,7 +24,10 @@ export function showHead(state, local, at) {
   const needed = isRunning(phase) ? vote.requirement : phase === "item" ? state.requirement : null;
   const reason = isDecided(phase) && vote.result ? ofTexts(vote.result.reason) : "";
   const renewed = setNodes(byId("needed"), JSON.stringify([needed, reason]), () => {
-    if (needed !== null) return [...rich("needed", needed), element("span", "soft", ` — ${bound(ofTexts(needed.text))}`)];
+    if (needed !== null) {
+      const { head, why } = neededOf(needed);
+      return [...head, element("span", "soft", why && ` — ${why}`)];
+    }
     const [first, rest] = inTwo(reason);
     return [bound(first), element("span", "soft", rest && bound(` — ${rest}`))];
   });

@@ -5,7 +5,7 @@ import { candidateLines, drawArc, drawCheckpoint } from "./display_draw.js";
 import { countdownOf } from "./display_state.js";
 import { byId, element, setHidden, setNodes, setText } from "./element.js";
 import { fitLine, fitTitle } from "./fit.js";
-import { asReason, bound, ofTexts, rich, say } from "./words.js";
+import { asReason, bound, neededOf, ofTexts, rich, say } from "./words.js";
 
 const KICKERS = {
   opening: "vote_open",
@@ -57,7 +57,10 @@ function showTitle({ sitting, item }, scene, vote) {
   const source = needed === null ? "" : ofTexts(needed.text);
   const key = needed === null ? scene + sitting.session_label : `${needed.needed} ${needed.seats} ${source}`;
   const renewed = setNodes(byId("needed"), key, () => {
-    if (needed !== null) return [element("p", "", ...rich("needed", needed)), element("p", "source", bound(source))];
+    if (needed !== null) {
+      const { head, why } = neededOf(needed);
+      return [element("p", "", ...head), element("p", "source", why)];
+    }
     return scene in words ? [element("p", "source", sitting.session_label)] : [];
   });
   return changed || renewed;

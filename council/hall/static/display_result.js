@@ -15,9 +15,10 @@ export function showResult(state, now, zone) {
   showHead(vote.label ? `${head} · ${bound(ofTexts(vote.label))}` : head, vote.title);
   showVerdict(ofTexts(result.verdict), ofTexts(result.reason));
   const counts = result.counts ?? [];
-  setHidden(byId("bar"), counts.length > 0);
-  setHidden(byId("bar-label"), counts.length > 0);
-  if (counts.length === 0) drawBar(byId("bar"), byId("bar-label"), result.tally, vote.requirement);
+  const barred = counts.length === 0 && vote.requirement.base !== "cast"; // of the votes cast no line stands among the seats
+  setHidden(byId("bar"), !barred);
+  setHidden(byId("bar-label"), !barred);
+  if (barred) drawBar(byId("bar"), byId("bar-label"), result.tally, vote.requirement);
   setText(byId("result-label"), "");
   const counted = setNodes(byId("tally"), JSON.stringify([result.tally, counts]), () => [
     ...(counts.length ? candidateLines(vote.candidates, counts, result.chosen) : []),

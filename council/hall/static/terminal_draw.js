@@ -9,7 +9,7 @@ import { showStrip } from "./strip.js";
 import { drawMenu, drawOutcome, drawPanel, drawReceipt, drawSeat, makePad, outcomeAloud } from "./terminal_panels.js";
 import { nameOf, sentence } from "./terminal_words.js";
 import { view } from "./terminal_view.js";
-import { bound, ofTexts, rich, say } from "./words.js";
+import { bound, neededOf, ofTexts, say } from "./words.js";
 
 let input = () => {}; // takes the events of the screen
 
@@ -69,9 +69,11 @@ function drawMotion(seen, words) {
   ];
   const needed = seen.requirement;
   const why = needed === null ? "" : ofTexts(needed.text);
-  const renewed = setNodes(byId("needed"), needed === null ? "" : `${needed.needed} ${needed.seats} ${why}`, () =>
-    needed === null ? [] : [...rich("needed", needed), element("span", "soft", ` — ${bound(why)}`)],
-  );
+  const renewed = setNodes(byId("needed"), needed === null ? "" : `${needed.needed} ${needed.seats} ${why}`, () => {
+    if (needed === null) return [];
+    const { head, why: rule } = neededOf(needed);
+    return [...head, element("span", "soft", rule && ` — ${rule}`)];
+  });
   if (renewed || said.some(Boolean)) fitTitle(title);
 }
 

@@ -38,6 +38,14 @@ export function ofTexts(texts) {
   return texts[lang] ?? Object.values(texts)[0] ?? "";
 }
 
+/** What a vote needs, of a RequirementView: {head: nodes, why}. Of the votes cast there is a rule and no figure yet. */
+export function neededOf(requirement) {
+  const rule = bound(ofTexts(requirement.text));
+  if (requirement.base === "cast") return { head: rich("needed_rule", { rule }), why: "" };
+  const ofSeats = (requirement.base ?? "seats") === "seats";
+  return { head: rich(ofSeats ? "needed" : "needed_count", requirement), why: rule };
+}
+
 const SMALL =
   /(^|[\s\u00a0(«“])([\p{L}\d]{1,2}|від|для|про|при|над|під|або|ст\.|вул\.|ім\.|№|м\.|с\.|ч\.|п\.) (?=\S)/gu;
 
