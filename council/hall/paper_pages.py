@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +16,7 @@ from council.papers.chronicle import Chronicle
 from council.papers.printing import FORMS, Form, Press, written
 from council.papers.readiness import Rehearsed
 from council.papers.readiness import readiness as readiness_paper
-from council.papers.seal import Setting
+from council.papers.seal import Seal, Setting
 from council.papers.sheet import NoSheet
 from council.readiness import last_rehearsal, readiness, rehearsed
 from council.words import PAPER_LANGUAGES
@@ -80,18 +78,13 @@ class PaperPages(Page):
         if form not in FORMS:
             return self.message(request, 404, "no_page", "/console")
         try:
-            async with self._reading(sitting) as connection:
-                told = await reading.read(connection, sitting)
-                if told is None:
-                    return self.message(request, 404, "not_opened", "/console")
-                if n is not None and n not in told.record.votes and n not in told.record.secret_votes:
-                    return self.message(request, 404, "no_vote", "/console")
-                seal = await reading.seal_for(connection, told, n)
-            async with self.hall.pool.acquire() as connection:
-                own = await reading.tongue(connection, told)
+            read = await asyncio.to_thread(asyncio.run, self._read(sitting, n))  # presses wait for nobody's minutes
         except LOST as error:
             logger.warning("paper_not_made error=%s", type(error).__name__)
             return self.message(request, 503, "no_database", "/console")
+        if isinstance(read, str):
+            return self.message(request, 404, read, "/console")
+        told, seal, own = read
         setting = Setting(self._language(request), own, self.site)
         try:
             made = await self.press.paper(told, n, seal, setting, form)
@@ -102,19 +95,24 @@ class PaperPages(Page):
         self.hall.access.note_act(login.staff, login.role, "paper", at=self.now(), sitting=sitting, detail=detail)
         return _file(made, form, name, setting.language)
 
-    @asynccontextmanager
-    async def _reading(self, sitting: str) -> AsyncIterator[Any]:
-        """A connection to the ledger that the sitting is in: a rehearsal's is its own."""
-        if rehearsed(sitting) == sitting:
-            async with self.hall.pool.acquire() as connection:
-                yield connection
-            return
+    async def _read(self, sitting: str, n: int | None) -> tuple[Chronicle, Seal | None, str] | str:
+        """The sitting, what proves the paper, the council's own language; or why there is none. On connections of its
+        own, for another thread's loop. A rehearsal is in a ledger of its own."""
         database = self.hall.database
-        connection = await Database(database.url, database.role, REHEARSAL).connect()
+        connection = await database.connect()
+        schema = None if rehearsed(sitting) == sitting else REHEARSAL
+        ledger = connection if schema is None else await Database(database.url, database.role, schema).connect()
         try:
-            yield connection
+            told = await reading.read(ledger, sitting)
+            if told is None:
+                return "not_opened"
+            if n is not None and n not in told.record.votes and n not in told.record.secret_votes:
+                return "no_vote"
+            return told, await reading.seal_for(ledger, told, n), await reading.tongue(connection, told)
         finally:
-            await connection.close()
+            await ledger.close()
+            if ledger is not connection:
+                await connection.close()
 
     def _language(self, request: Request) -> str:
         wanted = request.query_params.get("lang")

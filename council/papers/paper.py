@@ -116,11 +116,10 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A QR of `address`: `rows` are its modules, "1" dark. `label` says where it leads."""
+    """A QR of `address`, drawn when the paper is set. `label` says where it leads."""
 
     label: str
     address: str
-    rows: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import segno
-
 from council.papers.paper import Block, Code, Fact, Heading, Proof
 from council.papers.phrases import Phrases
 
@@ -40,7 +38,7 @@ def proof(seal: Seal | None, address: str | None, leads_to: str, p: Phrases) -> 
     """leads_to: the words beside the QR. Without a checkpoint the paper says so."""
     none = (Fact(p.say("Checkpoint"), p.say("none: this is not in the published ledger")),)
     rows = none if seal is None else _facts(seal, p)
-    return [Heading(p.say("Proof")), Proof(rows, None if address is None else qr(leads_to, address))]
+    return [Heading(p.say("Proof")), Proof(rows, None if address is None else Code(leads_to, address))]
 
 
 def _facts(seal: Seal, p: Phrases) -> tuple[Fact, ...]:
@@ -55,11 +53,6 @@ def _facts(seal: Seal, p: Phrases) -> tuple[Fact, ...]:
         Fact(p.say("Root of the ledger"), seal.root),
         Fact(p.say("Signed by"), seal.origin),
     )
-
-
-def qr(label: str, address: str) -> Code:
-    code = segno.make(address, error="m", micro=False)
-    return Code(label, address, tuple("".join("1" if module else "0" for module in row) for row in code.matrix))
 
 
 def mark_of(mode: str, draft: bool, p: Phrases) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import fontpkg
+import segno
 import typst
 
 from council.papers.coverage import covered, shown
@@ -93,10 +94,16 @@ def _printable(value: Any) -> Any:
 def _block(block: Block) -> dict[str, Any]:
     told = {"kind": type(block).__name__.lower(), **asdict(block)}
     if isinstance(block, Proof):
-        told["svg"] = svg(block.code.rows) if block.code else ""
+        told["svg"] = svg(modules(block.code.address)) if block.code else ""
     if isinstance(block, Roll):
         told["size"] = block.size
     return told
+
+
+def modules(address: str) -> tuple[str, ...]:
+    """The rows of a QR, "1" dark."""
+    code = segno.make(address, error="m", micro=False)
+    return tuple("".join("1" if module else "0" for module in row) for row in code.matrix)
 
 
 def svg(rows: tuple[str, ...]) -> str:

@@ -11,6 +11,7 @@ from council.papers.chronicle import Chronicle, chronicle
 from council.papers.minutes import minutes
 from council.papers.paper import (
     Break,
+    Code,
     Fact,
     Facts,
     Figures,
@@ -27,7 +28,7 @@ from council.papers.paper import (
     Table,
     Verdict,
 )
-from council.papers.seal import Seal, Setting, qr
+from council.papers.seal import Seal, Setting
 from council.papers.sheet import sheet
 from council.words import PAPER_LANGUAGES
 
@@ -149,7 +150,7 @@ def one_of_each() -> Paper:
             Table(("№", "Хто"), (("1", "Балог"), ("2", "")), (1, 2)),
             Break(),
             Listing(("перше", "друге")),
-            Proof((Fact("Корінь", "ab"),), qr("Сторінка", "https://x.example/1")),
+            Proof((Fact("Корінь", "ab"),), Code("Сторінка", "https://x.example/1")),
             Signatures((("Голова", "Балог"), ("Секретар", ""))),
         ),
     )

@@ -183,6 +183,17 @@ def test_coverage_is_that_of_the_fonts() -> None:
     assert not {ord(c) for c in "≥日😀א"} & points()
 
 
+def test_qr_on_the_sheet_leads_to_the_page_of_the_vote(told: Chronicle, seal: Seal) -> None:
+    """As a telephone's camera sees the printed page."""
+    import cv2
+    import numpy as np
+
+    page = pypdfium2.PdfDocument(compiled(sheet(told, 2, seal, UK)))[0]
+    picture = np.array(page.render(scale=3).to_pil().convert("L"))
+    read, _, _ = cv2.QRCodeDetectorAruco().detectAndDecode(picture)
+    assert read == "https://rada.example/sittings/meadow-council-2026-11-22/votes/2"
+
+
 def test_template_can_read_no_file_but_its_own_folder() -> None:
     """Belt and braces: were code ever to slip in, there is nothing to read but our own template."""
     import typst
