@@ -12,9 +12,10 @@ from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
+import asyncpg
 import pytest
 
 from sql.database import Database
@@ -77,6 +78,17 @@ async def database(postgresql: Embedded) -> TestDatabase:
 _numbers = itertools.count(1)
 
 
+async def _drop(control: Any, name: str) -> None:
+    """With whoever is connected; an autovacuum worker in it, which nobody may end, is waited for."""
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                await control.execute(f"drop database {name} with (force)")
+                return
+            except (asyncpg.InsufficientPrivilegeError, asyncpg.ObjectInUseError):
+                await asyncio.sleep(0.5)
+
+
 @pytest.fixture
 async def db(database: TestDatabase) -> AsyncIterator[TestDatabase]:
     """A fresh, migrated, empty database; dropped after the test with whoever is still connected."""
@@ -85,7 +97,7 @@ async def db(database: TestDatabase) -> AsyncIterator[TestDatabase]:
     try:
         await control.execute(f"create database {fresh.name} template hlasno")
         yield fresh
-        await control.execute(f"drop database {fresh.name} with (force)")
+        await _drop(control, fresh.name)
     finally:
         await control.close()
 
