@@ -147,6 +147,7 @@ async def test_form_says_its_errors_beside_the_fields_and_the_halls_in_words(
 ) -> None:
     async with console(browser, stages) as stage:
         await keys(stage, "Shift+KeyR")
+        await stage.page.fill("#field-text", "")
         await stage.page.locator("dialog[open] .filled").click()
         error = stage.page.locator('[data-field="text"] .field-error')
         assert await error.inner_text() == "Напишіть текст."
