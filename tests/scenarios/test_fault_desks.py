@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -194,3 +195,50 @@ async def test_two_keys_at_once_send_neither(hall: Any, house: ModuleType, fault
         yield "3"
 
     assert [key async for key in settled(keys())] == [CLASH, "3"]
+
+
+async def test_wifi_with_loss_and_delay_on_forty_desks_loses_no_receipt(
+    db: TestDatabase,
+    house: ModuleType,
+    faults: ModuleType,
+    witness: ModuleType,
+    tmp_path: Path,
+    regenerate: bool,
+) -> None:
+    """30 % of what is sent is lost and sent again, and a round trip takes two seconds more: late, and nothing lost."""
+    rounds, members = (3, 40) if regenerate else (1, 40)
+    await house.furnish(db.database("hall"), members)
+    async with house.running(db.database("hall")) as hall, CutProxy("127.0.0.1", hall.port) as radio:
+        clerk = await faults.signed_in(house, hall.url)
+        async with house.clerk(hall.url) as console:
+            await house.open_sitting(console, members)
+        desks = [house.desk(radio.url("http"), n, of=witness.WatchedDesk) for n in range(1, members + 1)]
+        async with faults.running(desks):
+            await faults.settle(desks)
+            radio.delay, radio.loss = 1.0, 0.3
+            for n in range(1, rounds + 1):
+                await _vote(clerk, n)
+                await asyncio.gather(*(desk.until(partial(_may_press_in, n), 120) for desk in desks))
+                for i, desk in enumerate(desks):
+                    desk.press(("for", "against", "abstain")[i % 3])
+                await asyncio.gather(*(desk.until(partial(_is_recorded_in, n), 120) for desk in desks))
+                await _end(clerk, n)
+            assert radio.lost > 0
+            memories = [desk.memory for desk in desks]
+            record, findings = await witness.agree(db, house, house.SITTING, memories, tmp_path, hall_url=hall.url)
+    assert findings.all == []
+    for vote in record.votes.values():
+        assert vote.tally is not None
+        assert (vote.tally.for_, vote.tally.against, vote.tally.abstain) == (14, 13, 13)
+    if regenerate:
+        witness.keep(
+            witness.figures("Wi-Fi with 30 % loss and 2 s delay on 40 desks", rounds, record, memories, findings)
+        )
+
+
+def _may_press_in(n: int, desk: Any) -> bool:
+    return desk.state.vote is not None and desk.state.vote.n == n and bool(desk.state.may_press)
+
+
+def _is_recorded_in(n: int, desk: Any) -> bool:
+    return desk.recorded is not None and desk.recorded.vote_n == n and desk.state.pending is None
