@@ -376,4 +376,4 @@ async def stage(
         made.show(first or state())
         await page.goto(f"{ORIGIN}/{screen}")
         yield made
-        assert said == []
+        assert said == [], said
