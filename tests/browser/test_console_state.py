@@ -121,7 +121,7 @@ async def test_what_asks_once_more_is_seen_wherever_its_letter_was_pressed(modul
     main, others, _ = await offered(modules, stages, state)
     assert (main, others) == ("open_vote", ["change_time", "change_text", "mark_presence"])
     main, others, _ = await offered(modules, stages, state, confirm=asked)
-    assert (main, others) == ("open_vote", ["change_time", "change_text", "close_sitting"])
+    assert (main, others) == ("close_sitting", ["change_time", "change_text", "mark_presence"])
     main, others, _ = await offered(modules, stages, stages.opened(), confirm={"act": "close_vote", "at": 0})
     assert (main, others) == ("close_vote", ["hold_vote", "void_vote"])
 

@@ -86,8 +86,8 @@ export function offers(state, local, rights) {
   const main = all.includes(first) ? first : null;
   const others = allowed(beside.filter((act) => act !== main)).slice(0, 3);
   const asked = local.confirm?.act; // what asks once more is seen, wherever its letter was pressed
-  if (asked !== undefined && asked !== main && all.includes(asked) && !others.includes(asked)) others.splice(2, 1, asked);
-  return { main, others, all };
+  const aside = asked !== undefined && all.includes(asked) && !others.includes(asked);
+  return { main: aside ? asked : main, others, all };
 }
 
 // The acts of a phase, the next one first; null where nothing is to be filled.
