@@ -57,3 +57,15 @@ async def hall(house: ModuleType, db: TestDatabase) -> AsyncIterator[object]:
     await house.furnish(db.database("hall"))
     async with house.running(db.database("hall")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def towns() -> ModuleType:
+    """The module tests/site_town.py."""
+    return module("site_town")
+
+
+@pytest.fixture(scope="session")
+def hands() -> ModuleType:
+    """What a clerk does at the console: tests/browser/console_hands.py."""
+    return module("browser/console_hands")
