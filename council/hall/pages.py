@@ -18,6 +18,7 @@ from council.hall.page import YEAR_S, Page, address_of, fields
 from council.hall.security import own_origin
 from council.keys import BadKey
 from council.qr import receipt_rows
+from council.rights import may
 from sql.database import LOST
 from voting import receipt
 from voting.errors import BadReceipt
@@ -51,8 +52,13 @@ class Pages(Page):
         return self._screen(request, "terminal", terminal=known.id, public_key=known.public_key)
 
     async def console(self, request: Request) -> Response:
+        """Where there is no sitting yet, whoever prepares sittings is led to where one is made."""
         login = self.allowed(request, "console.read")
-        return login if isinstance(login, Response) else self._screen(request, "console", role=login.role)
+        if isinstance(login, Response):
+            return login
+        if self.hall.chamber() is None and may(login.role, "agenda.prepare"):
+            return RedirectResponse("/prepare", 303)
+        return self._screen(request, "console", role=login.role)
 
     async def chair(self, request: Request) -> Response:
         """For the chair, and for whoever may see the console: it lives by the same websocket."""

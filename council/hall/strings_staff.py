@@ -109,6 +109,8 @@ STAFF: dict[str, Text] = {
     "act_agenda_published": "Publish an agenda",
     "act_seats_changed": "Change the seats of a sitting",
     "act_document_attached": "Attach a file",
+    "act_document": "Send up a file",
+    "act_paper": "Print a paper",
     "act_credential_set": "Change a member’s card or PIN",
     "act_staff_add": "Add somebody",
     "act_staff_password": "Set a new password",

@@ -60,6 +60,17 @@ async def test_host_that_is_no_host_cannot_write_into_the_policy(hall: Any) -> N
     assert "script-src *" not in headers["content-security-policy"]
 
 
+async def test_console_without_a_sitting_leads_to_where_one_is_made(db: Any, house: ModuleType) -> None:
+    database = db.database("hall")
+    await house.hire(database, house.CLERK, "clerk")
+    await house.hire(database, "revizor", "auditor")
+    async with house.running(database) as hall:
+        for name, status, where in ((house.CLERK, 303, "/prepare"), ("revizor", 200, None)):
+            _, cookie = await asyncio.to_thread(house.sign_in, hall.url, name)
+            answer, headers, _ = await ask(hall, "GET", "/console", Cookie=cookie)
+            assert (answer, headers.get("location")) == (status, where)
+
+
 async def test_console_without_login_leads_to_sign_in_and_back(hall: Any, house: ModuleType) -> None:
     status, headers, _ = await ask(hall, "GET", f"/console?sitting={house.SITTING}")
     assert (status, headers["location"]) == (303, f"/login?next=%2Fconsole%3Fsitting%3D{house.SITTING}")
