@@ -326,7 +326,7 @@ class ConsoleState(Message, frozen=True, tag="ConsoleState"):
 
 
 class DisplayState(Message, frozen=True, tag="DisplayState"):
-    """The whole display, at most ten times a second."""
+    """The whole display, at most ten times a second. `seats`: where somebody sits; `whole`: of how many by law."""
 
     rev: int
     server_time: str
@@ -344,6 +344,7 @@ class DisplayState(Message, frozen=True, tag="DisplayState"):
     floor: FloorView | None = None
     call: CallView | None = None
     secret: SecretView | None = None  # as in ChamberState
+    whole: int | None = None
 
 
 ToTerminal = Challenge | Welcome | Pong | ChamberState | Standing | Recorded | Refused

@@ -39,6 +39,7 @@ def display_state(data: ChamberData, now: datetime) -> DisplayState:
         floor=floor_of(data, now),
         call=call_view(data),
         secret=secret_view(data),
+        whole=data.plan.body.seats,
     )
 
 

@@ -117,6 +117,9 @@ async def test_pin_is_of_the_member_named_or_of_the_one_who_usually_sits_there(
             assert await refused(nine, pin="0000", member="m2") == "wrong_pin"
         assert await refused(nine, pin="2222", member="m2") == "too_many_seat_tries"
         await console.expect("ConsoleState", present=2)
+        async with house.wire(hall.url, "/ws/display") as display:  # who has not signed in sits nowhere, and is missing
+            shown = await display.expect("DisplayState", present=2)
+            assert (len(shown["seats"]), shown["whole"]) == (2, 37)
 
 
 async def test_old_page_is_seen_on_the_console_and_said_by_the_guard(hall: Any, house: ModuleType) -> None:

@@ -87,7 +87,7 @@ function showSeats(state, scene, vote, now, linked) {
   else showCountdown(scene, vote, now, linked);
   setHidden(byId("called"), scene !== "call");
   setHidden(byId("figure"), scene === "call");
-  const count = voting ? [COUNTS[scene] ?? "voted", { n: voted, entitled }] : ["present", { n: present, seats: seats.length }];
+  const count = voting ? [COUNTS[scene] ?? "voted", { n: voted, entitled }] : ["present", { n: present, seats: state.whole ?? seats.length }];
   setNodes(byId("count"), JSON.stringify(count), () => rich(...count));
   const open = state.sitting.state === "open";
   setHidden(byId("count"), !open);
