@@ -273,7 +273,7 @@ async def _candidates(day: Day) -> None:
     await day.keys("Shift+KeyR")
     await day.dialog("Обрання з кандидатів")
     await day.typed("Деревій Гнат\nДивосил Лаврін")
-    await day.keys("Shift+Tab")
+    await day.keys("Shift+Tab", "Control+KeyA")
     await day.typed("Обрати голову комісії")
     await day.keys("Control+Enter")
     await day.opened()
