@@ -37,9 +37,11 @@ async def test_log_after_refused_presses_tells_nothing_of_the_option(db, postgre
         connection = await db.database("hall").connect()
         try:
             await connection.execute(
-                "insert into press (sitting_id, vote_n, member_id, boot, n, option, terminal_id, recorded_at)"
-                " values ('s', 1, '1001', '0123456789abcdef', 1, $1, 't', now())",
+                "insert into press"
+                " (sitting_id, vote_n, member_id, boot, n, option, terminal_id, signature, recorded_at)"
+                " values ('s', 1, '1001', '0123456789abcdef', 1, $1, 't', $2, now())",
                 option,
+                "A" * 86 + "==",
             )
         finally:
             await connection.close()
