@@ -1,4 +1,5 @@
-"""Every websocket message between the hall and its terminals, consoles and displays, once.
+"""Every websocket message between the hall and its terminals, consoles and displays, once: here what any client says
+and hears and what a display does, in `protocol_terminal.py` and `protocol_console.py` what only those do.
 
 Pure. JSON text frames, one message each, tagged by `type`; imperative from a client, past tense or a state in answer.
 Decoding is strict: an unknown field, a wrong type or an oversized frame is `BadMessage`, never a guess. Times are
@@ -12,43 +13,82 @@ from __future__ import annotations
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 
-from council.message import Boot, Id, Line, Message, Nonce, PositiveInt, SignatureText
-from council.protocol_acts import (
-    Act,
-    FloorKindText,
+from council.message import Boot, Id, Message, SignatureText
+from council.protocol_acts import Act
+from council.protocol_console import ConsoleChoices, ConsoleState, Done, EnrolmentMade
+from council.protocol_terminal import (
+    Arrive,
+    AskFloor,
+    Challenge,
+    ChamberState,
+    DeclareRecusal,
+    Leave,
+    LeaveSeat,
+    OwnRequest,
+    PressOption,
+    Recorded,
+    Standing,
+    TakeSeat,
+    WithdrawFloor,
 )
-from council.state_console import (
-    CallView,
-    FloorKindChoice,
-    FloorView,
-    GroundChoice,
-    GuardView,
-    PastVote,
-    PresetChoice,
-    ProposalView,
-    RuleChoice,
-    SittingChoice,
-    SpeechView,
-    StaffView,
-)
+from council.state_console import CallView, FloorView, SittingChoice, StaffView
 from council.state_parts import (
     CheckpointView,
-    ChosenOption,
-    DeskView,
-    EquipmentView,
     ItemView,
     LiveState,
     MemberView,
-    RequirementView,
     RollLine,
     SeatView,
     SecretView,
     SittingView,
-    Texts,
     VoteView,
 )
+
+__all__ = [
+    "MAX_FRAME_BYTES",
+    "MAX_STATE_BYTES",
+    "PROTOCOL",
+    "Act",
+    "Arrive",
+    "AskFloor",
+    "BadMessage",
+    "Challenge",
+    "ChamberState",
+    "ConsoleChoices",
+    "ConsoleState",
+    "DeclareRecusal",
+    "DisplayState",
+    "Done",
+    "EnrolmentMade",
+    "FromConsole",
+    "FromDisplay",
+    "FromTerminal",
+    "Hello",
+    "Leave",
+    "LeaveSeat",
+    "OwnRequest",
+    "Ping",
+    "Pong",
+    "PressOption",
+    "Recorded",
+    "Refused",
+    "Standing",
+    "TakeSeat",
+    "ToConsole",
+    "ToDisplay",
+    "ToTerminal",
+    "Welcome",
+    "WithdrawFloor",
+    "decode_console",
+    "decode_display",
+    "decode_terminal",
+    "decode_to_console",
+    "decode_to_display",
+    "decode_to_terminal",
+    "encode",
+]
 
 PROTOCOL = 2
 MAX_FRAME_BYTES = 16_384  # of a client's message: a roll of 120 answers entered by hand fits
@@ -83,61 +123,6 @@ class Ping(Message, frozen=True, tag="Ping"):
     rtt_ms: Annotated[int, Meta(ge=0, le=600_000)] | None = None
 
 
-# --- from a terminal --------------------------------------------------------------------------------------------
-
-
-class PressOption(Message, frozen=True, tag="PressOption"):
-    """A member's choice. A repeat of (boot, n), or an older n, is answered with what stands and writes nothing.
-
-    `candidate`: whom `for` chooses, in a vote on candidates. `signature`: the terminal's key over
-    `signed.press_text(...)`, so that nobody can press for another or change what was pressed."""
-
-    boot: Boot
-    n: PositiveInt
-    vote_n: PositiveInt
-    option: ChosenOption
-    signature: SignatureText | None = None
-    candidate: PositiveInt | None = None
-
-
-class Arrive(Message, frozen=True, tag="Arrive"):
-    """The member at this terminal registers as present. A repeat changes nothing."""
-
-
-class Leave(Message, frozen=True, tag="Leave"):
-    """The member at this terminal goes. A repeat changes nothing."""
-
-
-class TakeSeat(Message, frozen=True, tag="TakeSeat"):
-    """Who sits here: by the number of a card, or by a PIN (of `member`, or of whom the seating names). The member is
-    registered as present with it. Answered by a new Standing, or Refused."""
-
-    card: Annotated[str, Meta(min_length=4, max_length=64)] | None = None
-    pin: Annotated[str, Meta(pattern="^[0-9]{4,12}\\Z")] | None = None
-    member: Id | None = None
-
-
-class LeaveSeat(Message, frozen=True, tag="LeaveSeat"):
-    """Nobody sits here any more."""
-
-
-class DeclareRecusal(Message, frozen=True, tag="DeclareRecusal"):
-    """A conflict of interest in this item. A repeat changes nothing."""
-
-    item: Id
-    reason: Line | None = None
-
-
-class AskFloor(Message, frozen=True, tag="AskFloor"):
-    """One request a member waits at a time; a repeat of the same kind changes nothing."""
-
-    floor: FloorKindText
-
-
-class WithdrawFloor(Message, frozen=True, tag="WithdrawFloor"):
-    request: PositiveInt
-
-
 FromTerminal = (
     Hello | Ping | PressOption | Arrive | Leave | TakeSeat | LeaveSeat | DeclareRecusal | AskFloor | WithdrawFloor
 )
@@ -146,12 +131,6 @@ FromDisplay = Hello | Ping
 
 
 # --- from the hall ----------------------------------------------------------------------------------------------
-
-
-class Challenge(Message, frozen=True, tag="Challenge"):
-    """To a terminal, first of all: what its key signs in Hello."""
-
-    nonce: Nonce
 
 
 class Welcome(Message, frozen=True, tag="Welcome"):
@@ -178,76 +157,6 @@ class Pong(Message, frozen=True, tag="Pong"):
     server_time: str
 
 
-class ChamberState(Message, frozen=True, tag="ChamberState"):
-    """To every terminal, whenever something all may know has changed. `rev` counts up. `requirement`: of the vote that
-    would open next, while an item with a motion waits. `speech`: who has the floor and how long still. `secret`: the
-    last ballot of the current item, if no vote by name came after it."""
-
-    rev: int
-    sitting: SittingView
-    item: ItemView | None
-    vote: VoteView | None
-    requirement: RequirementView | None = None
-    speech: SpeechView | None = None
-    call: str | None = None  # in a called roll call: the name of whose turn it is
-    secret: SecretView | None = None
-
-
-class OwnRequest(Struct, frozen=True):
-    """A member's own request for the floor: its place in the queue, from 1."""
-
-    request: int
-    floor: FloorKindText
-    place: int
-
-
-class Standing(Message, frozen=True, tag="Standing"):
-    """To one terminal: where its own member stands in the current vote, on connecting and after each change.
-
-    `option`, `candidate`, `boot`, `n`, `recorded_at`: the press that is on disk, or None. After closing, `final` is the
-    member's option in the roll (`final_candidate` whom it chose). `member`: who sits at this desk now; None: nobody,
-    or who should has not signed in (`usual` then says who that would be). `recused`: in the current item; who is
-    `entitled` nevertheless votes by the exception. `called`: it is this member's turn in a called roll call."""
-
-    present: bool
-    vote_n: int | None
-    entitled: bool
-    option: ChosenOption | None
-    boot: str | None
-    n: int | None
-    recorded_at: str | None
-    final: str | None
-    candidate: int | None = None
-    final_candidate: int | None = None
-    channel: Literal["terminal", "called", "entered"] | None = None  # how what stands came
-    member: MemberView | None = None
-    usual: MemberView | None = None
-    recused: bool = False
-    request: OwnRequest | None = None
-    speaking: bool = False
-    called: bool = False
-
-
-class Recorded(Message, frozen=True, tag="Recorded"):
-    """The receipt: this press is on disk and stands. Answers (boot, n) and every repeat of it.
-
-    `receipt`: the hall's signature over `signed.receipt_text(...)`; `vkey` the key to check it with. Whoever keeps the
-    receipt can show what was recorded."""
-
-    boot: str
-    n: int
-    vote_n: int
-    option: ChosenOption
-    recorded_at: str
-    candidate: int | None = None
-    sitting: str = ""
-    member: str = ""
-    terminal: str = ""
-    signature: str = ""  # the press's own
-    receipt: str = ""
-    vkey: str = ""
-
-
 class Refused(Message, frozen=True, tag="Refused"):
     """`code` is for programs, `text` for people. A terminal's press names (boot, n), a console's act its `act`."""
 
@@ -256,73 +165,6 @@ class Refused(Message, frozen=True, tag="Refused"):
     boot: str | None = None
     n: int | None = None
     act: str | None = None
-
-
-class Done(Message, frozen=True, tag="Done"):
-    """The act holds and is on disk (or held already). `proposal`: it now waits for another clerk under this number."""
-
-    act: str
-    proposal: int | None = None
-
-
-class EnrolmentMade(Message, frozen=True, tag="EnrolmentMade"):
-    """`path` opens on the terminal's browser: /terminal?code=…; `rows` is the whole address as a QR, when known."""
-
-    act: str
-    desk_no: int
-    code: str
-    path: str
-    expires_at: str
-    rows: tuple[str, ...] = ()
-
-
-class ConsoleChoices(Message, frozen=True, tag="ConsoleChoices"):
-    """What a console can choose from in this sitting: sent after Welcome, and again when the preparation changes."""
-
-    rules: tuple[RuleChoice, ...]
-    default_rule: str
-    presets: tuple[PresetChoice, ...]
-    grounds: tuple[GroundChoice, ...]
-    floor_kinds: tuple[FloorKindChoice, ...]
-    members: tuple[MemberView, ...]  # in alphabet order
-    vote_seconds: int | None = None  # the time that the profile gives a vote
-
-
-class ConsoleState(Message, frozen=True, tag="ConsoleState"):
-    """The whole console, at most ten times a second."""
-
-    rev: int
-    server_time: str
-    sitting: SittingView
-    agenda: tuple[ItemView, ...]
-    item: ItemView | None
-    next_item: str | None
-    next_motion: str | None  # the text of the current item's motion that has not been voted on yet
-    vote: VoteView | None
-    next_vote_n: int
-    next_seconds: int | None  # the prepared time limit of the next motion
-    requirement: RequirementView | None  # of the vote that would open next
-    desks: tuple[DeskView, ...]
-    present: int
-    seats: int
-    quorum: int
-    voted: int
-    entitled: int
-    equipment: tuple[EquipmentView, ...]
-    guard: GuardView | None = None  # of the vote that would open next, or of the open one
-    floor: FloorView | None = None
-    call: CallView | None = None
-    votes: tuple[PastVote, ...] = ()  # newest first
-    proposals: tuple[ProposalView, ...] = ()
-    chair: MemberView | None = None
-    prompt: Texts | None = None  # what the chair says and does next
-    prompt_do: Texts | None = None
-    consent: tuple[str, ...] = ()  # items that a block vote would take now
-    recused: tuple[str, ...] = ()  # names, in the current item
-    margin: int | None = None  # how many may leave before the quorum is lost; negative: it is
-    rehearsal: bool = False  # a rehearsal may be started
-    next_rule: str | None = None  # of the next motion, as it is prepared
-    entered_by: tuple[str, ...] = ()  # staff who entered answers in the vote that is open: one of them may not close it
 
 
 class DisplayState(Message, frozen=True, tag="DisplayState"):
