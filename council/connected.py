@@ -80,6 +80,13 @@ class Connected:
         else:
             self.tell_standing(press.member)
 
+    def put_refusal(self, press: Press, code: str) -> None:
+        """To the terminal that pressed, if the member still sits there."""
+        seat = self._seats.get(press.terminal or "")
+        if seat is not None and seat.member == press.member:
+            text = sentence(code, seat.link.lang)
+            seat.link.put(Refused(code=code, text=text, boot=press.boot, n=press.n))
+
     def turned_away(self, within_s: float = 60.0) -> list[int]:
         """Desks at which a second terminal of one member has just been refused."""
         now = self._clock.monotonic()

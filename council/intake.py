@@ -20,7 +20,7 @@ from council.links import Link
 from council.presses import PressRow, PressWriter
 from council.protocol import Done, PressOption, Recorded, Refused
 from council.protocol_acts import EnterAnswers
-from council.refusals import Refusal
+from council.refusals import Refusal, sentence
 from voting.checkpoint import Signer
 from voting.entries import Option, stamp
 from voting.errors import BadOption, NotByTerminal, NotEntitled, VoteHeldError, VoteNotOpen
@@ -152,10 +152,13 @@ class Intake:
         press = row.press
         self._pending[press.member, press.boot] = press.n
         self.on_the_way += 1
-        self._writer.put(row, self._recorded)
+        self._writer.put(row, self._recorded, self._refused)
 
     def _recorded(self, rows: Sequence[PressRow]) -> None:
         self._post(partial(self._on_disk, rows))
+
+    def _refused(self, rows: Sequence[PressRow]) -> None:
+        self._post(partial(self._not_taken, rows))
 
     def _on_disk(self, rows: Sequence[PressRow]) -> None:
         """Now they stand, and now their members are told. The vote is the one they were for: its closing waits."""
@@ -176,6 +179,22 @@ class Intake:
         if turn:
             self._connected.tell_terminals()  # whose turn it is
         self._connected.changed(after_s=PUSH_S)  # receipts come first
+        if self.on_the_way == 0:
+            self._drained()
+
+    def _not_taken(self, rows: Sequence[PressRow]) -> None:
+        """The disk refuses them for what they are: what stood before stands, and whoever sent them is told."""
+        for row in rows:
+            press = row.press
+            if self._pending.get((press.member, press.boot)) == press.n:
+                del self._pending[press.member, press.boot]
+            if row.entered_by is None:
+                self._connected.put_refusal(press, "not_recorded")
+        for act in {row.press.boot for row in rows if row.entered_by is not None}:
+            for link in self._entering.pop(act, ()):
+                link.put(Refused(code="internal", text=sentence("internal", link.lang), act=act))
+        self.on_the_way -= len(rows)
+        self._connected.changed(after_s=PUSH_S)
         if self.on_the_way == 0:
             self._drained()
 

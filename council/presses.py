@@ -3,7 +3,8 @@
 One task, one connection. While a commit is on its way the next presses gather; 450 presses at once cost two or three
 flushes of the disk instead of 450. When PostgreSQL is gone the presses stay in the queue, in order and unanswered, and
 are written when it is back: the statement is safe to repeat (a press that is there already is left alone), so an
-answer lost on the way is no harm.
+answer lost on the way is no harm. A row that PostgreSQL refuses for what stands in it would be refused for ever: it is
+found by halving, told to be refused, and all others are written.
 
 The connection's session holds an advisory lock, the fence: a second hall, or one that was believed dead, cannot
 acknowledge a press that this hall does not know of.
@@ -44,16 +45,17 @@ class PressRow:
     entered_by: str | None = None
 
 
-Recorded = Callable[[Sequence[PressRow]], None]
+Told = Callable[[Sequence[PressRow]], None]
 
 
 class PressWriter:
-    """Owns the connection that writes presses. `put` never waits; each row's `recorded` is called after its commit."""
+    """Owns the connection that writes presses. `put` never waits; each row's `recorded` is called after its commit, or
+    its `refused`: it is not on disk and never will be. The answers of one act are all written or all refused."""
 
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
         self._connection: Any = None
-        self._waiting: list[tuple[PressRow, Recorded]] = []
+        self._waiting: list[tuple[PressRow, Told, Told]] = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.writing_since: float | None = None  # time.monotonic(); presses are on their way to the disk since then
@@ -73,8 +75,8 @@ class PressWriter:
         self._task = asyncio.create_task(self._run(), name="presses")
         self._task.add_done_callback(self._ended)
 
-    def put(self, row: PressRow, recorded: Recorded) -> None:
-        self._waiting.append((row, recorded))
+    def put(self, row: PressRow, recorded: Told, refused: Told) -> None:
+        self._waiting.append((row, recorded, refused))
         self._wake.set()
 
     async def close(self) -> None:
@@ -111,15 +113,29 @@ class PressWriter:
             self._wake.clear()
             batch, self._waiting = self._waiting, []
             if batch:
-                await self._write([row for row, _ in batch])
-                rows: dict[Recorded, list[PressRow]] = {}
-                for row, recorded in batch:
-                    rows.setdefault(recorded, []).append(row)
-                for recorded, its in rows.items():
-                    recorded(its)
+                refused = await self._write(_units([row for row, _, _ in batch]))
+                told: dict[Told, list[PressRow]] = {}
+                for row, its_recorded, its_refused in batch:
+                    told.setdefault(its_refused if id(row) in refused else its_recorded, []).append(row)
+                for tell, rows in told.items():
+                    tell(rows)
 
-    async def _write(self, rows: Sequence[PressRow]) -> None:
-        """Returns once all rows are on disk, however long that takes."""
+    async def _write(self, units: Sequence[Sequence[PressRow]]) -> set[int]:
+        """Returns once all rows are on disk or refused, however long that takes; the refused ones' `id`."""
+        rows = [row for unit in units for row in unit]
+        try:
+            await self._commit(rows)
+        except REFUSED as error:
+            self.writing_since = None
+            if len(units) == 1:
+                _log_refused(rows[0], error)
+                return {id(row) for row in rows}
+            half = len(units) // 2
+            return await self._write(units[:half]) | await self._write(units[half:])
+        return set()
+
+    async def _commit(self, rows: Sequence[PressRow]) -> None:
+        """Returns once all rows are on disk. Raises REFUSED: none is, because of one of them."""
         began = self.writing_since = time.monotonic()
         tries = 0
         while True:
@@ -129,6 +145,8 @@ class PressWriter:
                 async with asyncio.timeout(ANSWER_S):
                     await self._insert(rows)
             except (*LOST, LedgerBusy) as error:
+            except REFUSED:
+                raise
                 if tries == 0:
                     logger.warning("presses_wait waiting=%d error=%s", len(rows), type(error).__name__)
                 if isinstance(error, LedgerBusy) and time.monotonic() - began > BUSY_S:
@@ -161,3 +179,29 @@ class PressWriter:
             staff=[row.entered_by for row in rows],
             times=[row.recorded_at for row in rows],
         )
+
+
+def _units(rows: Sequence[PressRow]) -> list[list[PressRow]]:
+    """What is written or refused as one: a press, or all answers of one act, which came one after the other."""
+    units: list[list[PressRow]] = []
+    for row in rows:
+        last = units[-1][-1] if units else None
+        if last is not None and _act(row) is not None and _act(last) == _act(row):
+            units[-1].append(row)
+        else:
+            units.append([row])
+    return units
+
+
+def _act(row: PressRow) -> tuple[str, str] | None:
+    """Of an answer that was entered."""
+    return (row.sitting, row.press.boot) if row.entered_by is not None else None
+
+
+def _log_refused(row: PressRow, error: BaseException) -> None:
+    """Without the error's text, in which PostgreSQL repeats the row: how the member voted."""
+    logger.error(
+        "press_refused sitting=%s vote=%d terminal=%s n=%d error=%s constraint=%s",
+        *(row.sitting, row.vote_n, row.press.terminal, row.press.n, type(error).__name__),
+        getattr(error, "constraint_name", None),
+    )

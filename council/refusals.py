@@ -49,6 +49,7 @@ _SENTENCES: dict[str, Callable[[NullTranslations], str]] = {
     "recused": lambda t: t.gettext("You declared a conflict of interest in this item and do not vote."),
     "not_by_terminal": lambda t: t.gettext("In this vote you answer aloud; the clerk enters what you say."),
     "bad_option": lambda t: t.gettext("This cannot be chosen in this vote."),
+    "not_recorded": lambda t: t.gettext("The hall could not record this press. Tell the clerk your vote aloud."),
     "said_aloud": lambda t: t.gettext("Your answer was given aloud since. What the clerk entered stands."),
     "unknown_card": lambda t: t.gettext("Nobody has this card. Ask the clerk."),
     "wrong_pin": lambda t: t.gettext("That is not the right PIN."),

@@ -14,6 +14,8 @@ CONNECT_SECONDS = 10.0
 # By these one is told that a server is away, or goes away in the middle. InternalClientError: before the statement was
 # sent it had said that it ends the session.
 LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+# It took the statement and refuses what stands in it, however often it is sent: a check, a key, a value that is none.
+REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.exceptions._base.DataError)
 PUBLIC_QUERY_MS = 5_000  # a page that asks more is broken; it must not hold a connection from the others
 
 
