@@ -21,7 +21,7 @@ from datetime import datetime
 from typing import Any
 
 import sql
-from sql.database import LOST
+from sql.database import LOST, REFUSED
 from voting.errors import LedgerBusy
 from voting.vote_event import Press
 
