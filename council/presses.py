@@ -144,9 +144,9 @@ class PressWriter:
                     await self._reconnect()
                 async with asyncio.timeout(ANSWER_S):
                     await self._insert(rows)
-            except (*LOST, LedgerBusy) as error:
             except REFUSED:
                 raise
+            except (*LOST, LedgerBusy) as error:
                 if tries == 0:
                     logger.warning("presses_wait waiting=%d error=%s", len(rows), type(error).__name__)
                 if isinstance(error, LedgerBusy) and time.monotonic() - began > BUSY_S:
