@@ -110,8 +110,8 @@ class SecretView(Struct, frozen=True):
 
 
 class ItemView(Struct, frozen=True):
-    """`state`: waiting, current, done or withdrawn; `verdict` in words once a vote on it is closed («прийнято, 19
-    «за»»), of the latest that is not void. `consent`: put to the vote in a block with the others that are."""
+    """`state`: waiting, current, done or withdrawn; `verdict`: how the item itself was decided, in words («прийнято, 19
+    «за»»), not what was voted on its procedure. `consent`: put to the vote in a block with the others that are."""
 
     item: str
     title: str

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Literal
 
 from council import vote_words
-from council.acts.motions import items_now, next_motion
+from council.acts.motions import deciding, items_now, next_motion
 from council.acts.presence import roll_at_opening
 from council.chamber_data import ChamberData, is_published
 from council.profile import Profile
@@ -30,7 +30,7 @@ from council.state_parts import (
 )
 from council.verdict import hall_reason, item_verdict, requirement_phrase, vote_verdict
 from council.words import LANGUAGES, texts
-from voting.entries import Requirement, Result, Seated, Tally
+from voting.entries import Requirement, Result, Seated, SecretVoteRecorded, Tally
 from voting.record import SittingRecord, VoteRecord
 from voting.roll import in_quorum
 
@@ -210,26 +210,23 @@ def _item_view(data: ChamberData, planned: PlannedItem, *, with_result: bool) ->
         item=planned.item,
         title=planned.title,
         state=state,
-        verdict=_item_verdict(data, planned.item, with_result=with_result),
+        verdict=_item_verdict(data, planned, with_result=with_result),
         consent=planned.consent,
     )
 
 
-def _item_verdict(data: ChamberData, item: str, *, with_result: bool) -> Texts | None:
-    """Of the latest vote on it, named or secret, that is closed and not void."""
-    record = data.record
-    own = record.items.get(item) if record is not None else None
-    if record is None or own is None:
-        return None
-    for n in sorted((*own.votes, *own.secret_votes), reverse=True):
-        if n in record.secret_votes:
-            secret = record.secret_votes[n]
-            return item_words(secret.result, Tally(for_=secret.for_, against=secret.against, abstain=secret.abstain))
-        vote = record.votes[n]
-        known = with_result or is_published(vote, data.profile)
-        if known and vote.state != "voided" and vote.result is not None and vote.tally is not None:
-            return item_words(vote.result, vote.tally)
-    return None
+def _item_verdict(data: ChamberData, item: PlannedItem, *, with_result: bool) -> Texts | None:
+    """The item's own decision: of the latest vote that decides it and is closed. Of alternative motions an adopted one
+    stands, though the last was not."""
+    known: list[tuple[Result, Tally]] = []
+    for vote in deciding(data, item):
+        if isinstance(vote, SecretVoteRecorded):
+            known.append((vote.result, Tally(for_=vote.for_, against=vote.against, abstain=vote.abstain)))
+        elif (with_result or is_published(vote, data.profile)) and vote.result is not None and vote.tally is not None:
+            lost = vote.opened.subject == "alternative" and vote.result is not Result.ADOPTED
+            if not (lost and known and known[-1][0] is Result.ADOPTED):
+                known.append((vote.result, vote.tally))
+    return item_words(*known[-1]) if known else None
 
 
 @lru_cache(maxsize=1024)

@@ -1,13 +1,17 @@
-"""The motions of the agenda as it is now, and which of them is to be voted on next. Pure."""
+"""The motions of the agenda as it is now, which of them is to be voted on next, and what decided an item. Pure."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from council.acts.agenda import agenda_now
 from council.chamber_data import ChamberData
 from council.sitting import PlannedItem, PlannedMotion
-from voting.entries import Result
+from voting.entries import Result, SecretVoteRecorded
 from voting.record import SittingRecord, VoteRecord
 from voting.vote_event import motion_sha256
+
+ON_THE_WAY = ("procedural", "amendment")  # subjects of votes that decide something about an item, and not the item
 
 
 def items_now(data: ChamberData) -> tuple[PlannedItem, ...]:
@@ -17,9 +21,9 @@ def items_now(data: ChamberData) -> tuple[PlannedItem, ...]:
 def next_motion(data: ChamberData, item: str | None) -> PlannedMotion | None:
     """The item's first motion that no vote has decided; they are voted in their order.
 
-    A vote decides the motion whose very text it put; a motion as amended, the first of those left; a block that was not
-    rejected, all. What is put ad hoc beside them takes nothing from the list. A void vote decides nothing, and a vote
-    with those that repeat or reconsider it counts once."""
+    A vote decides the motion whose very text it put, a secret ballot too; a motion as amended, the first of those left;
+    a block that was not rejected, all. What is put ad hoc beside them takes nothing from the list. A void vote decides
+    nothing, and a vote with those that repeat or reconsider it counts once."""
     planned = next((planned for planned in items_now(data) if planned.item == item), None)
     if planned is None:
         return None
@@ -32,15 +36,39 @@ def next_motion(data: ChamberData, item: str | None) -> PlannedMotion | None:
         if vote.state != "voided":
             decided[_first(record, vote)] = vote
     amended = 0
+    for n in record.items[planned.item].secret_votes:
+        same = _of_text(due, record.secret_votes[n].motion_sha256)
+        if same is not None:
+            due.remove(same)
     for vote in decided.values():
         if vote.opened.subject == "block" and vote.result in (None, Result.ADOPTED):
             return None
-        same = next((motion for motion in due if motion_sha256(motion.text) == vote.motion_sha256), None)
+        same = _of_text(due, vote.motion_sha256)
         if same is not None:
             due.remove(same)
         elif vote.opened.subject == "as_amended":
             amended += 1
     return due[amended] if amended < len(due) else None
+
+
+def deciding(data: ChamberData, item: PlannedItem) -> list[VoteRecord | SecretVoteRecorded]:
+    """The votes that decide the item itself, in their order, in whatever state but void: none on procedure or on an
+    amendment. A secret ballot decides it on a prepared text, on the item's title, or on candidates."""
+    record = data.record
+    own = record.items.get(item.item) if record is not None else None
+    if record is None or own is None:
+        return []
+    texts = {motion_sha256(text) for text in (item.title, *(motion.text for motion in item.motions))}
+    found: dict[int, VoteRecord | SecretVoteRecorded] = {}
+    for n in own.votes:
+        vote = record.votes[n]
+        if vote.state != "voided" and vote.opened.subject not in ON_THE_WAY:
+            found[n] = vote
+    for n in own.secret_votes:
+        secret = record.secret_votes[n]
+        if secret.candidates or secret.motion_sha256 in texts:
+            found[n] = secret
+    return [found[n] for n in sorted(found)]
 
 
 def consent_items(data: ChamberData) -> tuple[str, ...]:
@@ -52,6 +80,10 @@ def consent_items(data: ChamberData) -> tuple[str, ...]:
     if record.current_item not in consent:
         return ()
     return tuple(item for item in consent if item != record.current_item and next_motion(data, item) is not None)
+
+
+def _of_text(motions: Sequence[PlannedMotion], sha256: str) -> PlannedMotion | None:
+    return next((motion for motion in motions if motion_sha256(motion.text) == sha256), None)
 
 
 def _first(record: SittingRecord, vote: VoteRecord) -> int:

@@ -35,10 +35,12 @@ async def test_ad_hoc_vote_takes_nothing_from_the_prepared_motions(db: TestDatab
         state = await console.expect("ConsoleState", next_vote_n=2, next_motion="Пропозиція 1")
         assert state["vote"]["label"] == {"uk": "Процедурна пропозиція", "en": "Procedural motion"}
         assert (state["vote"]["requirement"]["needed"], state["vote"]["item"]) == (25, "1")
+        assert state["agenda"][0]["verdict"] is None  # a break is not the item's decision
         await house.voted(console, 2)
         await console.expect("ConsoleState", next_vote_n=3, next_motion="Пропозиція 2")
         await house.voted(console, 3, motion="Пропозиція 2")  # the very text: it is decided by this
-        await console.expect("ConsoleState", next_vote_n=4, next_motion=None)
+        state = await console.expect("ConsoleState", next_vote_n=4, next_motion=None)
+        assert state["agenda"][0]["verdict"]["uk"] == "не прийнято, 0 «за»"
         assert await console.code("OpenVote", vote_n=4, seconds=None) == "no_motion"
         assert await console.code("OpenVote", vote_n=4, seconds=None, motion="Щось", rule="none") == "no_such_rule"
     votes = (await house.record(db.database("hall"))).votes
