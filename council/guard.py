@@ -50,15 +50,19 @@ def guard(data: ChamberData, desks: Sequence[DeskView], rule: str | None) -> Gua
         ok=all(line.code in NEWS for line in lines),
         blocked=blocked,
         lines=tuple(lines),
-        text=texts(lambda locale: _whole(lines, locale, opening=vote is None, blocked=blocked)),
+        text=texts(
+            lambda locale: _whole(lines, locale, opening=vote is None, blocked=blocked, nobody=not record.present)
+        ),
     )
 
 
-def _whole(lines: Sequence[GuardLine], locale: str, *, opening: bool, blocked: bool) -> str:
+def _whole(lines: Sequence[GuardLine], locale: str, *, opening: bool, blocked: bool, nobody: bool) -> str:
     t = translations(locale, "hall")
     codes = {line.code for line in lines}
     said = [line.text[locale] for line in lines if line.code not in UNSAID]
-    if not codes & {"offline", "no_terminal", "slow", "old_page"}:
+    if nobody:
+        said.append(t.gettext("Nobody has registered yet."))
+    elif not codes & {"offline", "no_terminal", "slow", "old_page"}:
         said.append(t.gettext("All who are present are connected."))
     if not codes & {"no_quorum", "quorum_near", "exception"}:
         said.append(t.gettext("There is a quorum."))

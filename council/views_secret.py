@@ -1,4 +1,4 @@
-"""The last secret ballot of the current item, as terminals and the wall show it: totals, and no name. Pure."""
+"""The last secret ballot of the current item, as all screens of the hall show it: totals, and no name. Pure."""
 
 from __future__ import annotations
 

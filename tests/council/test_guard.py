@@ -123,6 +123,12 @@ def test_without_a_quorum_the_line_blocks_and_opening_needs_an_override(room: An
         "Відкрити можна лише з підставою, її буде внесено до протоколу."
     )
     assert must_override(roll_at_opening(room.record, room.data.profile, ["1"]), 5) == ("no_quorum",)
+    for n in (4, 3, 2, 1):
+        room.do(SetPresence(act=ACT, member=f"m{n}", present=False))
+    assert look(room).text["uk"] == (
+        "Кворуму немає: 0 із потрібних 5, бракує 5. Ніхто ще не зареєструвався. "
+        "Відкрити можна лише з підставою, її буде внесено до протоколу."
+    )
 
 
 def test_who_stands_aside_is_named_and_an_exception_in_force_turns_the_line(room: Any) -> None:
