@@ -127,7 +127,7 @@ class Chamber:
     def act(self, link: Link, act: Act, *, by: Login) -> None:
         """`by`: whose role was found to include the act."""
         if isinstance(act, EnterAnswers):
-            self.post(partial(self._intake.enter, link, act, by.staff))
+            self.post(partial(self._intake.enter, link, act, by.clerk))
         else:
             self.post(partial(self.acts.add, Work(act, link, by)))
 

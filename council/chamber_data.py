@@ -16,7 +16,7 @@ from council.profile import Profile
 from council.sitting import SittingPlan
 from council.state_console import PastVote
 from council.state_parts import CheckpointView, ChosenOption, EquipmentView
-from voting.entries import CorrectionNoted, Option, RollEntry, Seated
+from voting.entries import Clerk, CorrectionNoted, Option, RollEntry, Seated
 from voting.record import SittingRecord, VoteRecord
 from voting.vote_event import VoteEvent
 
@@ -31,9 +31,11 @@ class Proposal:
 
     n: int
     act: str  # the try that made it
-    by: str  # staff id
-    by_name: str
-    fact: CorrectionNoted  # `confirmed_by` empty until somebody does
+    fact: CorrectionNoted  # `confirmed_by` is who noted it, until another does
+
+    @property
+    def by(self) -> Clerk:
+        return self.fact.noted_by
 
 
 @dataclass(slots=True)
@@ -50,7 +52,7 @@ class ChamberData:
     holding: bool = False  # and it is what holds it
     chair: str | None = None  # who will preside, as chosen before the opening
     entered_acts: set[str] = field(default_factory=set)  # acts whose answers are on disk, in the last vote
-    entered_by: tuple[str, ...] = ()  # staff who entered answers in the last vote, in order of their first
+    entered_by: tuple[Clerk, ...] = ()  # who entered answers in the last vote, in order of their first
     answered: frozenset[str] = frozenset()  # members for whom an answer was entered in the last vote, never how
     proposals: dict[int, Proposal] = field(default_factory=dict)
     settled: set[int] = field(default_factory=set)  # proposals confirmed or dropped

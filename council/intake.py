@@ -22,7 +22,7 @@ from council.protocol import Done, PressOption, Recorded, Refused
 from council.protocol_acts import EnterAnswers
 from council.refusals import Refusal, sentence
 from voting.checkpoint import Signer
-from voting.entries import Option, stamp
+from voting.entries import Clerk, Option, stamp
 from voting.errors import BadOption, NotByTerminal, NotEntitled, VoteHeldError, VoteNotOpen
 from voting.signed import press_text, receipt_text
 from voting.vote_event import Press, VoteEvent
@@ -127,7 +127,7 @@ class Intake:
 
     # --- by a clerk -------------------------------------------------------------------------------------------------
 
-    def enter(self, link: Link, act: EnterAnswers, by: str) -> None:
+    def enter(self, link: Link, act: EnterAnswers, by: Clerk) -> None:
         """Answers said aloud, or taken by hand. All of them are written, or none."""
         waiting = self._entering.get(act.act)
         if waiting is not None:
@@ -206,7 +206,7 @@ class Intake:
         if row.entered_by is not None:
             data.entered_acts.add(press.boot)
             data.answered |= {press.member}
-            if row.entered_by not in data.entered_by:
+            if row.entered_by.staff not in {clerk.staff for clerk in data.entered_by}:
                 data.entered_by += (row.entered_by,)
 
     def receipt(self, press: Press) -> Recorded:

@@ -22,6 +22,7 @@ from typing import Any
 
 import sql
 from sql.database import LOST, REFUSED
+from voting.entries import Clerk
 from voting.errors import LedgerBusy
 from voting.vote_event import Press
 
@@ -42,7 +43,7 @@ class PressRow:
     vote_n: int
     press: Press
     recorded_at: datetime  # press.recorded_at is the same, as text
-    entered_by: str | None = None
+    entered_by: Clerk | None = None
 
 
 Told = Callable[[Sequence[PressRow]], None]
@@ -176,7 +177,7 @@ class PressWriter:
             channels=[row.press.channel for row in rows],
             terminals=[row.press.terminal for row in rows],
             signatures=[row.press.signature for row in rows],
-            staff=[row.entered_by for row in rows],
+            staff=[row.entered_by.staff if row.entered_by is not None else None for row in rows],
             times=[row.recorded_at for row in rows],
         )
 

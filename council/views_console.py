@@ -94,7 +94,7 @@ def console_state(data: ChamberData, now: datetime) -> ConsoleState:
         margin=margin(record, data.profile, items) if record is not None and record.closed_seq is None else None,
         rehearsal=data.rehearsable and record is None and data.plan.mode != "rehearsal",
         next_rule=motion.rule if motion is not None else None,
-        entered_by=data.entered_by,
+        entered_by=tuple(clerk.staff for clerk in data.entered_by),
     )
 
 
@@ -164,8 +164,8 @@ def _proposals(data: ChamberData) -> Iterator[ProposalView]:
         yield ProposalView(
             proposal=proposal.n,
             kind="correction",
-            by=proposal.by,
-            by_name=proposal.by_name,
+            by=proposal.by.staff,
+            by_name=proposal.by.name,
             text=texts(
                 lambda locale, fact=fact, name=name: (  # type: ignore[misc]
                     vote_words.correction_sentence(name, fact.recorded, fact.meant, locale)

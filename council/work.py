@@ -205,8 +205,8 @@ class Acts:
         member = work.member
         if member is None and work.desk_no in self._data.by_desk:
             member = self._data.by_desk[work.desk_no].member
-        by, name = (work.by.staff, work.by.name) if work.by is not None else (None, "")
-        return Context(self._data, now, by, name, member=member, desk_no=work.desk_no, speech_ms=self._data.speech_ms)
+        by = work.by.clerk if work.by is not None else None
+        return Context(self._data, now, by, member=member, desk_no=work.desk_no, speech_ms=self._data.speech_ms)
 
     def _arrivals(self, works: list[Work]) -> Sequence[Fact]:
         """Those who arrive behind one another go in one append."""

@@ -121,8 +121,9 @@ def _notes(record: SittingRecord, vote: VoteRecord, w: Wording) -> list[str]:
     elif aloud := sum(1 for line in vote.roll or () if line.channel == "called"):
         said.append(aloud_sentence(aloud, w.locale))
     if vote.entered_by and vote.confirmed_by:
-        by = {"entered": vote.entered_by, "confirmed": vote.confirmed_by}
-        said.append(w.say("Entered by %(entered)s, confirmed by %(confirmed)s.", **by))
+        entered = ", ".join(clerk.name for clerk in vote.entered_by)
+        confirmed = vote.confirmed_by.name
+        said.append(w.say("Entered by %(entered)s, confirmed by %(confirmed)s.", entered=entered, confirmed=confirmed))
     if opened.recused:
         said.append(recused_sentence(len(opened.recused), w.locale, exception=opened.exception))
     if vote.tie is not None:
@@ -181,7 +182,7 @@ def _corrections(record: SittingRecord, vote: VoteRecord, w: Wording) -> tuple[C
                 time=w.time(fact.at),
             ),
             statement=fact.statement,
-            by=w.say("Noted by %(noted)s, confirmed by %(by)s.", noted=fact.noted_by, by=fact.confirmed_by),
+            by=w.say("Noted by %(noted)s, confirmed by %(by)s.", noted=fact.noted_by.name, by=fact.confirmed_by.name),
         )
         for fact in vote.corrections
     )

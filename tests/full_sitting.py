@@ -21,6 +21,7 @@ from voting.entries import (
     Candidate,
     CandidateCount,
     ChairTook,
+    Clerk,
     CorrectionNoted,
     Document,
     DocumentAttached,
@@ -71,6 +72,7 @@ PEOPLE = (
     ("Нагідка", "Одарка", None, "f", LUKA),
 )
 MEMBERS = tuple(f"meadow-{place}" for place in range(1, len(PEOPLE) + 1))
+CLERK, SECOND = Clerk("iryna", "Секретар Ірина"), Clerk("ostap", "Секретар Остап")
 SITTING = "meadow-council-2026-11-22"
 START = datetime(2026, 11, 22, 8, 0, 0, tzinfo=UTC)  # 10:00 in Kyiv
 SEATS_SOURCE = "ст. 59 ч. 2 Закону України «Про місцеве самоврядування в Україні»"
@@ -227,11 +229,7 @@ def whole(**changes: Any) -> Told:
     _election(told)
     told.leave(m[9])
     told.say(SittingClosed(told.at(30)))
-    told.say(
-        CorrectionNoted(
-            told.at(600), 2, m[3], Against, For, "натиснув не ту клавішу", "Секретар Ірина", "Секретар Остап"
-        )
-    )
+    told.say(CorrectionNoted(told.at(600), 2, m[3], Against, For, "натиснув не ту клавішу", CLERK, SECOND))
     return told
 
 
@@ -279,7 +277,7 @@ def _cat(told: Told) -> None:
         4, "Назвати кота Мурчиком", "3", relation="repeat", refers_to=3, reason="збій обладнання", method="entered"
     )
     told.press({**all_of(For, m[:8]), m[8]: Abstain}, "entered")
-    told.close(entered_by="Секретар Ірина", confirmed_by="Секретар Остап")
+    told.close(entered_by=(CLERK,), confirmed_by=SECOND)
     told.open(5, "Замінити «Мурчиком» на «Сірком»", "3", subject="amendment", method="called", order="alphabet")
     told.press(all_of(For, m[:7]), "called")
     told.close()

@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from voting.entries import (
     AgendaPublished,
     CandidateCount,
+    Clerk,
     CorrectionNoted,
     DocumentAttached,
     FloorGiven,
@@ -49,8 +50,8 @@ class VoteRecord:
     result: Result | None = None
     counts: tuple[CandidateCount, ...] = ()
     chosen: int | None = None
-    entered_by: str | None = None
-    confirmed_by: str | None = None
+    entered_by: tuple[Clerk, ...] = ()
+    confirmed_by: Clerk | None = None
     tie: TieDecided | None = None
     announced_at: str | None = None
     voided_at: str | None = None

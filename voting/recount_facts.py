@@ -106,7 +106,7 @@ def _correction(record: SittingRecord, fact: CorrectionNoted) -> Iterator[str]:
         yield f"the correction of {fact.member} corrects nothing"
     if not fact.statement.strip():
         yield f"the correction of {fact.member} has no statement"
-    if fact.noted_by == fact.confirmed_by:
+    if fact.noted_by.staff == fact.confirmed_by.staff:
         yield f"the correction of {fact.member} was confirmed by the clerk who noted it"
 
 

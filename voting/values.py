@@ -155,6 +155,15 @@ class Seated:
 
 
 @dataclass(frozen=True, slots=True)
+class Clerk:
+    """One of the staff as they were known when they acted: `staff` is the id they signed in with. Papers and pages name
+    them by `name`, which is here because nobody who reads the ledger later has the hall's staff."""
+
+    staff: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A file by its name and the SHA-256 of its bytes; the file itself is not in the ledger."""
 

@@ -17,6 +17,7 @@ from voting.entries import (
     CHOSEN,
     Candidate,
     Channel,
+    Clerk,
     Method,
     Option,
     Override,
@@ -241,13 +242,13 @@ class VoteEvent:
         at: str,
         cause: Literal["clerk", "time", "import"],
         *,
-        entered_by: str | None = None,
-        confirmed_by: str | None = None,
+        entered_by: tuple[Clerk, ...] = (),
+        confirmed_by: Clerk | None = None,
     ) -> VoteClosed:
-        """The roll of all members, its tally and the result. `entered_by`, `confirmed_by`: the two clerks of a vote
+        """The roll of all members, its tally and the result. `entered_by`, `confirmed_by`: the clerks of a vote
         entered by hand, and of no other.
 
-        Raises WrongMove unless the vote is open or held, NotConfirmed if the two are not two."""
+        Raises WrongMove unless the vote is open or held, NotConfirmed if nobody confirms who entered nothing."""
         next_state(self.state, self.opened.n, VoteClosed)
         opened = self.opened
         if not confirmed(opened.method, entered_by, confirmed_by):
@@ -358,8 +359,10 @@ class VoteEvent:
         )
 
 
-def confirmed(method: Method, entered_by: str | None, confirmed_by: str | None) -> bool:
-    """Whether a vote names the clerks it needs: two different ones if it was entered by hand, else none."""
+def confirmed(method: Method, entered_by: Sequence[Clerk], confirmed_by: Clerk | None) -> bool:
+    """Whether a vote names the clerks it needs: if it was entered by hand, those who entered it and one who did not;
+    else none."""
     if method != "entered":
-        return entered_by is None and confirmed_by is None
-    return bool(entered_by) and bool(confirmed_by) and entered_by != confirmed_by
+        return not entered_by and confirmed_by is None
+    entered = {clerk.staff for clerk in entered_by}
+    return bool(entered) and confirmed_by is not None and confirmed_by.staff not in entered

@@ -13,6 +13,7 @@ from voting.values import (
     Ballots,
     Candidate,
     CandidateCount,
+    Clerk,
     Count,
     Document,
     Method,
@@ -83,8 +84,9 @@ class VoteResumed:
 @dataclass(frozen=True, slots=True)
 class VoteClosed:
     """The roll of all members, its tally and the result, computed once. The roll is in the order of the sitting's
-    members. `entered_by`, `confirmed_by`: the two clerks of a vote entered by hand. `counts`, `chosen`: of a vote on
-    candidates; `chosen` is None if nobody reached what was needed."""
+    members. `entered_by`, `confirmed_by`: of a vote entered by hand, the clerks who entered answers, in order of their
+    first, and the one who entered none. `counts`, `chosen`: of a vote on candidates; `chosen` is None if nobody reached
+    what was needed."""
 
     at: Time
     n: Number
@@ -94,8 +96,8 @@ class VoteClosed:
     result: Result
     counts: tuple[CandidateCount, ...] = ()
     chosen: Number | None = None
-    entered_by: str | None = None
-    confirmed_by: str | None = None
+    entered_by: tuple[Clerk, ...] = ()
+    confirmed_by: Clerk | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,5 +161,5 @@ class CorrectionNoted:
     recorded: Option
     meant: Option
     statement: str
-    noted_by: str
-    confirmed_by: str
+    noted_by: Clerk
+    confirmed_by: Clerk

@@ -19,6 +19,7 @@ from council.access.errors import WrongPassword
 from council.access.passwords import hash_of
 from council.rights import COMMANDING, Role
 from sql.database import LOST
+from voting.entries import Clerk
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +38,10 @@ class Login:
     started_at: datetime
     expires_at: datetime
     body: str | None = None
+
+    @property
+    def clerk(self) -> Clerk:
+        return Clerk(self.staff, self.name)
 
 
 class Logins(Audit):

@@ -15,7 +15,7 @@ from council.chamber_data import ChamberData, last_vote
 from council.profile import Profile
 from council.refusals import Refusal
 from council.sitting import PlannedMotion, SittingPlan
-from voting.entries import Requirement
+from voting.entries import Clerk, Requirement
 from voting.record import SittingRecord
 from voting.vote_event import VoteEvent
 
@@ -32,14 +32,13 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The sitting at the moment of an act. `by`, `by_name`: the member of staff who acts; None: a terminal, or time.
-    Of a terminal's act `desk_no`, and `member` who sits there now. `speech_ms`: how long the current speech has lasted,
+    """The sitting at the moment of an act. `by`: the member of staff who acts; None: a terminal, or time. Of a
+    terminal's act `desk_no`, and `member` who sits there now. `speech_ms`: how long the current speech has lasted,
     by `floor.FloorClock`."""
 
     data: ChamberData
     now: datetime
-    by: str | None = None
-    by_name: str = ""
+    by: Clerk | None = None
     member: str | None = None
     desk_no: int | None = None
     speech_ms: int = 0

@@ -40,11 +40,10 @@ def propose(act: NoteCorrection, context: Context, number: int) -> Proposal | No
         raise Refusal("no_such_member")
     if line.option is meant:
         raise Refusal("same_option")
+    assert context.by is not None  # noqa: S101  # only consoles note corrections
     return Proposal(
         n=number,
         act=act.act,
-        by=context.by or "",
-        by_name=context.by_name,
         fact=CorrectionNoted(
             at=stamp(context.now),
             n=vote.n,
@@ -52,8 +51,8 @@ def propose(act: NoteCorrection, context: Context, number: int) -> Proposal | No
             recorded=line.option,
             meant=meant,
             statement=act.statement,
-            noted_by=context.by or "",
-            confirmed_by="",
+            noted_by=context.by,
+            confirmed_by=context.by,
         ),
     )
 
@@ -65,7 +64,7 @@ def confirm(n: int, context: Context) -> Sequence[Fact]:
         return []
     if proposal is None:
         raise Refusal("no_such_proposal")
-    if context.by is None or context.by == proposal.by:
+    if context.by is None or context.by.staff == proposal.by.staff:
         raise Refusal("second_clerk_needed")
     if context.record is None or vote_of(context.record, proposal.fact.n).state != "announced":
         raise Refusal("vote_voided", n=proposal.fact.n)

@@ -67,9 +67,9 @@ def close(context: Context, n: int, at: str, cause: Literal["clerk", "time"]) ->
     entered_by = context.data.entered_by
     if not entered_by:
         raise Refusal("nothing_entered")
-    if context.by is None or context.by in entered_by:
+    if context.by is None or context.by.staff in {clerk.staff for clerk in entered_by}:
         raise Refusal("second_clerk_needed")
-    return [event.close(at, cause, entered_by=", ".join(entered_by), confirmed_by=context.by)]
+    return [event.close(at, cause, entered_by=entered_by, confirmed_by=context.by)]
 
 
 def decide_tie(context: Context, n: int, option: Option) -> Sequence[Fact]:

@@ -20,7 +20,7 @@ from council.sitting import SittingPlan
 from council.state_parts import CheckpointView
 from voting import ledger as voting_ledger
 from voting.checkpoint import Signer
-from voting.entries import Entry, Option, VoteClosed, VoteOpened, stamp
+from voting.entries import Clerk, Entry, Option, VoteClosed, VoteOpened, stamp
 from voting.ledger import Ledger
 from voting.vote_event import Press
 
@@ -87,7 +87,7 @@ async def _presses(connection: Any, sitting: str, vote_n: int) -> list[PressRow]
                 signature=row["signature"],
             ),
             row["recorded_at"],
-            row["entered_by"],
+            Clerk(row["entered_by"], row["staff_name"]) if row["entered_by"] is not None else None,
         )
         async for row in sql.load("hall").presses(connection, sitting=sitting, vote_n=vote_n)
     ]

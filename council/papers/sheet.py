@@ -13,7 +13,7 @@ from council.papers.chronicle import Chronicle
 from council.papers.paper import Block, Fact, Facts, Heading, Paper, Paragraph, Signatures
 from council.papers.phrases import Phrases, phrases
 from council.papers.seal import Seal, Setting, mark_of, proof
-from council.papers.votes import corrections, fate, motion, name_of, outcome, quorum, recusals, roll, vote_facts
+from council.papers.votes import clerks, corrections, fate, motion, name_of, outcome, quorum, recusals, roll, vote_facts
 from voting.entries import Source
 from voting.record import SittingRecord, VoteRecord
 
@@ -123,9 +123,9 @@ def signatures(chronicle: Chronicle, n: int, p: Phrases) -> Signatures:
         places.append((p.say("Chair of the counting commission"), ""))
         return Signatures((*places, (p.say("Clerk"), "")))
     vote = record.votes[n]
-    places.append((p.say("Clerk"), vote.entered_by or ""))
+    places.append((p.say("Clerk"), clerks(vote.entered_by)))
     if vote.confirmed_by:
-        places.append((p.say("Second clerk"), vote.confirmed_by))
+        places.append((p.say("Second clerk"), vote.confirmed_by.name))
     return Signatures(tuple(places))
 
 

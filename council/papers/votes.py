@@ -45,7 +45,7 @@ from council.vote_words import (
     subject_word,
     voided_sentence,
 )
-from voting.entries import CandidateCount, Option, RollEntry, Seated, Tally
+from voting.entries import CandidateCount, Clerk, Option, RollEntry, Seated, Tally
 from voting.record import SittingRecord, VoteRecord
 from voting.roll import in_quorum
 from voting.values import Candidate
@@ -57,6 +57,10 @@ CHOSEN = (Option.FOR, Option.AGAINST, Option.ABSTAIN)
 
 def name_of(record: SittingRecord, member: str) -> str:
     return next((full_name(seated) for seated in record.opened.members if seated.member == member), member)
+
+
+def clerks(of: Sequence[Clerk]) -> str:
+    return ", ".join(clerk.name for clerk in of)
 
 
 def item_title(record: SittingRecord, item: str) -> str:
@@ -103,9 +107,9 @@ def _times(chronicle: Chronicle, vote: VoteRecord, p: Phrases) -> str:
 def _method(vote: VoteRecord, p: Phrases) -> str:
     words = [method_sentence(vote.opened.method, vote.opened.order, p.locale)]
     if vote.entered_by:
-        words.append(ended(p.say("Entered by: %(name)s", name=vote.entered_by)))
+        words.append(ended(p.say("Entered by: %(name)s", name=clerks(vote.entered_by))))
     if vote.confirmed_by:
-        words.append(ended(p.say("Confirmed by: %(name)s", name=vote.confirmed_by)))
+        words.append(ended(p.say("Confirmed by: %(name)s", name=vote.confirmed_by.name)))
     return " ".join(words)
 
 
@@ -281,8 +285,8 @@ def corrections(record: SittingRecord, vote: VoteRecord, p: Phrases) -> list[Blo
             "Stated at %(time)s: “%(statement)s”; noted by %(noted)s, confirmed by %(confirmed)s.",
             time=p.moment(fact.at, record.opened.held_on),
             statement=fact.statement,
-            noted=fact.noted_by,
-            confirmed=fact.confirmed_by,
+            noted=fact.noted_by.name,
+            confirmed=fact.confirmed_by.name,
         )
         items.append(f"{said} {noted}")
     return [Heading(p.say("Corrections")), Listing(tuple(items))]

@@ -24,9 +24,11 @@ order by row_no
 on conflict do nothing;
 
 -- name: presses(sitting, vote_n)
--- All presses of one vote event in the order they were recorded.
-select member_id, boot, n, option, candidate, channel, terminal_id, signature, entered_by, recorded_at from press
-where sitting_id = :sitting and vote_n = :vote_n order by place;
+-- All presses of one vote event in the order they were recorded; `staff_name` of who entered it.
+select p.member_id, p.boot, p.n, p.option, p.candidate, p.channel, p.terminal_id, p.signature, p.entered_by,
+    coalesce(s.name, p.entered_by) as staff_name, p.recorded_at
+from press p left join public.staff s on s.id = p.entered_by
+where p.sitting_id = :sitting and p.vote_n = :vote_n order by p.place;
 
 -- name: rehearsal_running(body)^
 -- The body's rehearsal that has not ended.

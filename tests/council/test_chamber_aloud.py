@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from voting.entries import Clerk
+
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase
 
@@ -91,7 +93,7 @@ async def test_vote_by_hand_counts_only_when_another_clerk_confirms_it(
         await second.done("CloseVote", vote_n=1)
         await second.done("AnnounceResult", vote_n=1)
     vote = (await house.record(db.database("hall"))).votes[1]
-    assert (vote.entered_by, vote.confirmed_by) == ("clerk", "second")
+    assert (vote.entered_by, vote.confirmed_by) == ((Clerk("clerk", "Писар"),), Clerk("second", "Second"))
     assert (vote.tally.for_, vote.tally.against, vote.tally.abstain) == (34, 2, 1)
     assert {line.channel for line in vote.roll} == {"entered"}
 
@@ -112,7 +114,8 @@ async def test_two_who_entered_confirm_for_neither(db: TestDatabase, hall: Any, 
             assert await line.code("CloseVote", vote_n=1) == "second_clerk_needed"
         await third.done("CloseVote", vote_n=1)
     vote = (await house.record(db.database("hall"))).votes[1]
-    assert (vote.entered_by, vote.confirmed_by, vote.tally.against) == ("clerk, second", "third", 36)
+    assert [clerk.staff for clerk in (*vote.entered_by, vote.confirmed_by)] == ["clerk", "second", "third"]
+    assert vote.tally.against == 36
 
 
 async def test_word_said_aloud_stands_until_a_later_key_and_survives_a_restart(

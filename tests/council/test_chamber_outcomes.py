@@ -148,9 +148,11 @@ async def test_correction_waits_for_a_second_clerk_and_changes_no_tally(
         late = await console.done("NoteCorrection", **(note | {"member": "m3"}))  # the sitting over, too
         await second.done("ConfirmProposal", proposal=late["proposal"])
     vote = (await house.record(db.database("hall"))).votes[1]
-    assert [(c.member, c.recorded.value, c.meant.value, c.noted_by, c.confirmed_by) for c in vote.corrections] == [
-        ("m1", "against", "for", "clerk", "second"),
-        ("m3", "not_voting", "for", "clerk", "second"),
+    assert [
+        (c.member, c.recorded.value, c.meant.value, c.noted_by.name, c.confirmed_by.name) for c in vote.corrections
+    ] == [
+        ("m1", "against", "for", "Писар", "Second"),
+        ("m3", "not_voting", "for", "Писар", "Second"),
     ]
     assert (vote.tally.for_, vote.tally.against) == (0, 1)
 

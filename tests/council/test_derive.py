@@ -20,6 +20,7 @@ from voting.entries import (
     Ballots,
     Base,
     Candidate,
+    Clerk,
     CorrectionNoted,
     Document,
     Entry,
@@ -199,7 +200,9 @@ def full_hall() -> list[Fact]:
         *(MemberArrived(AT, member, "terminal") for member in "ab"),
         AbsenceJustified(AT, "c", "відрядження"),
         *(one, VoteHeld(AT, 1, 5), VoteResumed(AT, 1, 5), VoteHeld(AT, 1, 4), one_closed, ResultAnnounced(AT, 1)),
-        CorrectionNoted(AT, 1, "b", Option.FOR, Option.AGAINST, "помилка", "clerk", "second"),
+        CorrectionNoted(
+            AT, 1, "b", Option.FOR, Option.AGAINST, "помилка", Clerk("clerk", "Писар"), Clerk("second", "Друга")
+        ),
         *(two, two_closed, TieDecided(AT, 2, "a", Option.FOR, Result.ADOPTED), ResultAnnounced(AT, 2)),
         *(three, three_closed, ResultAnnounced(AT, 3), VoteVoided(AT, 3, "збій")),
         *(four, four_closed),

@@ -12,7 +12,7 @@ import pytest
 
 from council.presses import PressRow, PressWriter
 from sql.database import Database
-from voting.entries import Option, stamp
+from voting.entries import Clerk, Option, stamp
 from voting.errors import LedgerBusy
 from voting.vote_event import Press
 
@@ -34,7 +34,9 @@ def row(member: int, n: int, sitting: str = "s") -> PressRow:
 
 def entered(member: int, option: Option, act: str) -> PressRow:
     """An answer said aloud, entered by a clerk."""
-    return PressRow("s", 1, Press(f"m{member}", act, 1, option, stamp(NOW), channel="called"), NOW, "clerk")
+    return PressRow(
+        "s", 1, Press(f"m{member}", act, 1, option, stamp(NOW), channel="called"), NOW, Clerk("clerk", "Писар")
+    )
 
 
 def never(rows: Sequence[PressRow]) -> None:

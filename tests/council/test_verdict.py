@@ -23,7 +23,7 @@ from voting.entries import (
     VoteOpened,
 )
 from voting.record import VoteRecord
-from voting.values import Ballots, Candidate, CandidateCount, Document, Override
+from voting.values import Ballots, Candidate, CandidateCount, Clerk, Document, Override
 
 
 def requirement(
@@ -326,7 +326,16 @@ def test_notes_of_a_vote_on_a_bad_day_are_in_a_fixed_order() -> None:
     )
     again.roll = (RollEntry("c", Option.FOR, channel="called"), RollEntry("a", Option.FOR, channel="terminal"))
     again.corrections.append(
-        CorrectionNoted(AT, 5, "c", Option.FOR, Option.AGAINST, "I pressed the wrong key", "o.bila", "i.hryn")
+        CorrectionNoted(
+            AT,
+            5,
+            "c",
+            Option.FOR,
+            Option.AGAINST,
+            "I pressed the wrong key",
+            Clerk("o.bila", "Oleh Bilyi"),
+            Clerk("i.hryn", "Iryna Hryn"),
+        )
     )
     votes = {3: first, 5: again}
     assert vote_notes(again, votes, {"c": "C. Third"}, "en") == (

@@ -11,6 +11,7 @@ from tests.voting.states import folded, require_refused
 from voting.entries import (
     Base,
     Candidate,
+    Clerk,
     CorrectionNoted,
     Option,
     Result,
@@ -26,6 +27,7 @@ from voting.entries import (
 
 AT = "2017-11-22T08:17:51.000Z"
 LATER = "2017-11-22T08:18:51.000Z"
+CLERK, SECOND = Clerk("a", "Аліна"), Clerk("b", "Богдан")
 
 
 def tied(town: Any) -> tuple[VoteOpened, VoteClosed]:
@@ -41,7 +43,7 @@ def plain(town: Any, n: int = 1, **kind: Any) -> list[Any]:
 
 
 def correction(member: str = "1001", n: int = 1) -> CorrectionNoted:
-    return CorrectionNoted(AT, n, member, Option.FOR, Option.AGAINST, "помилилась", "clerk", "second")
+    return CorrectionNoted(AT, n, member, Option.FOR, Option.AGAINST, "помилилась", CLERK, SECOND)
 
 
 def test_vote_held_and_resumed_is_the_open_vote_all_along(town: Any) -> None:
@@ -107,9 +109,9 @@ def test_election_keeps_counts_and_who_was_chosen(town: Any) -> None:
 
 def test_vote_entered_by_hand_keeps_its_two_clerks(town: Any) -> None:
     opened = town.vote(method="entered")
-    closed = replace(town.closed(town.vote(), {}), entered_by="a", confirmed_by="b")
+    closed = replace(town.closed(town.vote(), {}), entered_by=(CLERK,), confirmed_by=SECOND)
     vote = folded(town, opened, closed).votes[1]
-    assert (vote.entered_by, vote.confirmed_by) == ("a", "b")
+    assert (vote.entered_by, vote.confirmed_by) == ((CLERK,), SECOND)
 
 
 def test_correction_stands_beside_the_roll(town: Any) -> None:

@@ -11,6 +11,7 @@ from tests.voting.states import require_refused
 from voting import fold_agenda, fold_floor, fold_presence, fold_votes
 from voting.entries import (
     AgendaPublished,
+    Clerk,
     CorrectionNoted,
     Document,
     DocumentAttached,
@@ -135,7 +136,9 @@ def test_agendas_and_documents_from_before_the_opening_are_in_the_record(town: A
 
 def test_after_the_closing_minutes_documents_and_corrections_follow_and_nothing_else(town: Any) -> None:
     closed = town.closed(town.vote(), {"1001": Option.FOR})
-    correction = CorrectionNoted(town.at, 1, "1001", Option.FOR, Option.AGAINST, "помилка", "a", "b")
+    correction = CorrectionNoted(
+        town.at, 1, "1001", Option.FOR, Option.AGAINST, "помилка", Clerk("a", "Аліна"), Clerk("b", "Богдан")
+    )
     minutes = [MinutesPublished(town.at, PAPER), MinutesPublished(town.at, replace(PAPER, name="протокол-2.pdf"))]
     attached = DocumentAttached(town.at, "1", PAPER)
     facts = [town.opened(), town.vote(), closed, ResultAnnounced(town.at, 1), SittingClosed(town.at)]

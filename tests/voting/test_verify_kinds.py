@@ -14,6 +14,7 @@ from voting.entries import (
     Base,
     Candidate,
     CandidateCount,
+    Clerk,
     CorrectionNoted,
     Entry,
     Fact,
@@ -37,6 +38,7 @@ from voting.verify import verify
 from voting.vote_event import VoteEvent
 
 AT = "2017-11-22T08:17:51.000Z"
+CLERK, SECOND = Clerk("a", "Аліна"), Clerk("b", "Богдан")
 THREE = (Candidate(1, "Айстра"), Candidate(2, "Бузок"), Candidate(3, "Верба"))
 
 
@@ -59,7 +61,7 @@ def sitting(town: Any) -> list[Fact]:
     election = closed(elected, *(town.press(member, candidate=2, vote_n=2) for member in there[:4]))
     roll_call = closed(event(3, method="called", order="seating"), town.aloud("1001"), town.aloud("1002", n=2))
     by_hand = event(4, method="entered", relation="repeat", refers_to=3, reason="збій")
-    hand = closed(by_hand, town.aloud("1001", channel="entered"), entered_by="a", confirmed_by="b")
+    hand = closed(by_hand, town.aloud("1001", channel="entered"), entered_by=(CLERK,), confirmed_by=SECOND)
     few = event(5, in_quorum=3 + 1, override=Override("терміново", ("no_quorum",)))
     waived = closed(few, *(town.press(member, vote_n=5) for member in there[:4]))
     two_go = [town.left("1003"), town.left("1004")]
@@ -76,7 +78,11 @@ def sitting(town: Any) -> list[Fact]:
         aside,
         *(*tie, TieDecided(AT, 1, "1001", Option.FOR, Result.ADOPTED), ResultAnnounced(AT, 1)),
         ItemAdded(AT, "3", "Додаткове", None, 1, "терміново"),
-        *(*election, ResultAnnounced(AT, 2), CorrectionNoted(AT, 2, "1001", Option.FOR, Option.ABSTAIN, "х", "a", "b")),
+        *(
+            *election,
+            ResultAnnounced(AT, 2),
+            CorrectionNoted(AT, 2, "1001", Option.FOR, Option.ABSTAIN, "х", CLERK, SECOND),
+        ),
         *(*roll_call, VoteVoided(AT, 3, "збій"), *hand, *waived, *two_go, *excepted),
         *town.arrived("1003", "1004"),
         town.secret(7, in_quorum=5),
@@ -207,12 +213,12 @@ WRONG: dict[str, tuple[type, int, Callable[[Any], Any]]] = {
     "vote 4: a vote entered by hand is confirmed by a second clerk": (
         VoteClosed,
         BY_HAND,
-        lambda closed: replace(closed, confirmed_by="a"),
+        lambda closed: replace(closed, confirmed_by=replace(SECOND, staff="a")),
     ),
     "vote 3: a vote entered by hand is confirmed by a second clerk, and no other vote is": (
         VoteClosed,
         CALLED,
-        lambda closed: replace(closed, entered_by="a", confirmed_by="b"),
+        lambda closed: replace(closed, entered_by=(CLERK,), confirmed_by=SECOND),
     ),
     "vote 4: a repeat needs a reason": (VoteOpened, BY_HAND, lambda opened: replace(opened, reason=None)),
     "vote 4: it refers to another vote without saying how": (
@@ -342,7 +348,7 @@ WRONG: dict[str, tuple[type, int, Callable[[Any], Any]]] = {
     "vote 2: the correction of 1001 was confirmed by the clerk who noted it": (
         CorrectionNoted,
         0,
-        lambda noted: replace(noted, confirmed_by="a"),
+        lambda noted: replace(noted, confirmed_by=replace(SECOND, staff="a")),
     ),
     "vote 2: the correction of 1001 has no statement": (CorrectionNoted, 0, lambda noted: replace(noted, statement="")),
     "vote 2: 1001 cannot have meant absent": (CorrectionNoted, 0, lambda noted: replace(noted, meant=Option.ABSENT)),

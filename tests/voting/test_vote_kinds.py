@@ -10,6 +10,7 @@ from tests.voting.states import in_state
 from voting.entries import (
     Candidate,
     CandidateCount,
+    Clerk,
     Option,
     Result,
     RollEntry,
@@ -92,6 +93,7 @@ def test_tie_decided_by_anything_but_for_or_against_is_refused(town: Any, option
 
 # --- candidates -------------------------------------------------------------------------------------------------
 
+CLERK, SECOND = Clerk("a", "Аліна"), Clerk("b", "Богдан")
 THREE = (Candidate(1, "Айстра"), Candidate(2, "Бузок"), Candidate(3, "Верба"))
 
 
@@ -225,10 +227,15 @@ def test_press_of_not_voting_at_a_desk_is_refused(town: Any) -> None:
 def test_vote_entered_by_hand_needs_two_clerks_and_no_other_vote_has_them(town: Any) -> None:
     event = VoteEvent(town.vote(method="entered"), town.members)
     event.apply(town.aloud("1001", channel="entered"))
-    for names in ({}, {"entered_by": "a"}, {"entered_by": "a", "confirmed_by": "a"}, {"confirmed_by": "b"}):
+    for names in (
+        {},
+        {"entered_by": (CLERK,)},
+        {"entered_by": (CLERK, SECOND), "confirmed_by": SECOND},
+        {"confirmed_by": SECOND},
+    ):
         with pytest.raises(NotConfirmed, match="confirmed by a second clerk"):
             event.close(town.at, "clerk", **names)
-    closed = event.close(town.at, "clerk", entered_by="a", confirmed_by="b")
-    assert (closed.entered_by, closed.confirmed_by, closed.tally.for_) == ("a", "b", 1)
+    closed = event.close(town.at, "clerk", entered_by=(CLERK,), confirmed_by=SECOND)
+    assert (closed.entered_by, closed.confirmed_by, closed.tally.for_) == ((CLERK,), SECOND, 1)
     with pytest.raises(NotConfirmed):
-        in_state(town, State.OPEN).close(town.at, "clerk", entered_by="a", confirmed_by="b")
+        in_state(town, State.OPEN).close(town.at, "clerk", entered_by=(CLERK,), confirmed_by=SECOND)

@@ -20,6 +20,7 @@ from voting.entries import (
     Base,
     Candidate,
     ChairTook,
+    Clerk,
     CorrectionNoted,
     Document,
     DocumentAttached,
@@ -56,6 +57,7 @@ from voting.verify import verify
 from voting.vote_event import CHANNELS, Press, State, VoteEvent
 
 AT = "2017-11-22T08:17:51.000Z"
+CLERK, SECOND = Clerk("a", "Аліна"), Clerk("b", "Богдан")
 PAPER = Document("документ.pdf", "ab" * 32, 5)
 ITEMS = ("1", "2", "3")
 PAIR = (Candidate(1, "Айстра"), Candidate(2, "Бузок"))
@@ -193,7 +195,7 @@ class Walk:
 
     def close(self, a: int, b: int, c: int) -> Fact:
         event = self.event()
-        two = {"entered_by": "a", "confirmed_by": "b"} if event.opened.method == "entered" else {}
+        two = {"entered_by": (CLERK,), "confirmed_by": SECOND} if event.opened.method == "entered" else {}
         closed = event.close(AT, "clerk" if a % 2 else "time", **two)
         assert sum(astuple(closed.tally)) == len(closed.roll) == len(self.town.members)
         assert {line.member: line.option for line in closed.roll if line.option in CHOSEN} == self.expected()
@@ -220,7 +222,7 @@ class Walk:
             raise FoldError(0, "there is no roll")
         line = vote.roll[b % len(vote.roll)]
         meant = next(option for option in CHOSEN if option is not line.option)
-        return CorrectionNoted(AT, vote.n, line.member, line.option, meant, "помилка", "a", "b")
+        return CorrectionNoted(AT, vote.n, line.member, line.option, meant, "помилка", CLERK, SECOND)
 
     def end(self, a: int, b: int, c: int) -> Fact:
         speech = self.record.speeches.get(1 + a % 4)
