@@ -8,6 +8,7 @@ import argparse
 import io
 import sys
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from voting.verify import verify
 
 VERIFY = """\
 EXPORT.jsonl is the file the council publishes at /ledger/export.jsonl.
+FOLDER holds copies of recordings as CAMERA/RUN/init.mp4 and CAMERA/RUN/000000.m4s, 000001.m4s and so on.
 VKEY is the council's public key, name+id+base64, as it is printed on vote sheets and on the page about the ledger.
 Ends with 0 if the file is intact, 1 if it was altered, 2 if it could not be read or judged."""
 RECEIPT = """\
@@ -61,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     check = _command(commands, "verify", "check an export of the ledger", VERIFY)
     check.add_argument("file", metavar="EXPORT.jsonl", type=Path)
     check.add_argument("--key", metavar="VKEY", help="the public key you trust; else the one inside the file is shown")
+    check.add_argument("--footage", metavar="FOLDER", type=Path, help="recordings to be held against their seals")
     check.set_defaults(run=_verify)
     kept = _command(commands, "receipt", "check a receipt, alone or against an export", RECEIPT)
     kept.add_argument("file", metavar="RECEIPT.json", type=Path)
@@ -80,7 +83,16 @@ def _command(commands: Any, name: str, words: str, epilog: str) -> argparse.Argu
 def _verify(options: argparse.Namespace) -> tuple[int, Iterable[str]]:
     with options.file.open("rb") as lines:
         report = verify(lines, options.key)
+    if options.footage is not None and not report.code:
+        report.hold_footage(partial(_read, options.footage))
     return report.code, report.sentences()
+
+
+def _read(folder: Path, name: str) -> bytes | None:
+    try:
+        return (folder / name).read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def _receipt(options: argparse.Namespace) -> tuple[int, Iterable[str]]:

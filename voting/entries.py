@@ -44,6 +44,7 @@ from voting.facts import (
     TerminalEnrolled,
     TerminalRevoked,
 )
+from voting.footage_facts import FootageSealed
 from voting.values import (
     CHOSEN,
     AgendaPoint,
@@ -119,6 +120,7 @@ __all__ = [
     "FloorRequested",
     "FloorResumed",
     "FloorWithdrawn",
+    "FootageSealed",
     "Imported",
     "ItemAdded",
     "ItemCalled",

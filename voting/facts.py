@@ -1,5 +1,5 @@
 """The facts of a sitting, one dataclass a kind, in the past tense: all that can stand in the ledger; those of votes
-are in `vote_facts.py`.
+are in `vote_facts.py`, those of footage in `footage_facts.py`.
 
 Pure. `at` is when the fact happened; None means that an imported source does not say. Members, items, votes, speeches
 and requests are named by what identifies them within their sitting. What may follow what is in `record.py`.
@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from voting.footage_facts import FootageSealed
 from voting.values import (
     AgendaPoint,
     Count,
@@ -333,4 +334,5 @@ Fact = (
     | VoteVoided
     | SecretVoteRecorded
     | CorrectionNoted
+    | FootageSealed
 )

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from voting import fold_agenda, fold_floor, fold_presence, fold_votes
+from voting import fold_agenda, fold_floor, fold_footage, fold_presence, fold_votes
 from voting.entries import (
     AgendaPublished,
     CorrectionNoted,
     DocumentAttached,
     Entry,
+    FootageSealed,
     Imported,
     MinutesPublished,
     SittingClosed,
@@ -27,9 +28,11 @@ from voting.possible import Fold, require_members, require_no_vote, require_uniq
 from voting.record import ItemRecord, SittingRecord
 
 HOUSE = (TerminalEnrolled, TerminalRevoked)  # belong to no sitting
-AFTER_CLOSING = (MinutesPublished, CorrectionNoted, DocumentAttached)
+AFTER_CLOSING = (MinutesPublished, CorrectionNoted, DocumentAttached, FootageSealed)
 
-_FOLDS: dict[type, Fold] = fold_agenda.FOLDS | fold_presence.FOLDS | fold_floor.FOLDS | fold_votes.FOLDS
+_FOLDS: dict[type, Fold] = (
+    fold_agenda.FOLDS | fold_presence.FOLDS | fold_floor.FOLDS | fold_votes.FOLDS | fold_footage.FOLDS
+)
 
 
 class Folder:

@@ -16,6 +16,7 @@ from voting.entries import (
     DocumentAttached,
     FloorGiven,
     FloorRequested,
+    FootageSealed,
     MinutesPublished,
     Requirement,
     Result,
@@ -28,6 +29,7 @@ from voting.entries import (
     TieDecided,
     VoteOpened,
 )
+from voting.footage import Coverage
 
 VoteState = Literal["open", "held", "closed", "tied", "announced", "voided"]
 
@@ -154,6 +156,11 @@ class SpeechRecord:
     ended_at: str | None = None
 
 
+class Seal(NamedTuple):
+    seq: int
+    fact: FootageSealed
+
+
 @dataclass(slots=True)
 class SittingRecord:
     sitting: str
@@ -180,6 +187,8 @@ class SittingRecord:
     requests: dict[int, RequestRecord] = field(default_factory=dict)
     speeches: dict[int, SpeechRecord] = field(default_factory=dict)
     minutes: MinutesPublished | None = None
+    seals: list[Seal] = field(default_factory=list)  # of footage
+    sealed: Coverage = field(default_factory=Coverage)  # by them
     imported: Source | None = None
 
     @property

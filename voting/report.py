@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from voting.footage import Held, hold
+from voting.footage_facts import FootageSealed
 from voting.signatures import FAST
 
 SHOWN = 20  # problems printed at most
@@ -35,9 +37,16 @@ class Report:
     signed: int = 0  # lines of rolls whose signature was checked
     aloud: int = 0  # lines of rolls said aloud or entered by hand: they have none
     imported: int = 0  # choices on rolls taken over from documents: they have none
+    seals: list[tuple[int, FootageSealed]] = field(default_factory=list)  # of footage, each with its line
+    footage: Held | None = None  # files held against them
     root: bytes = b""
     problems: list[Problem] = field(default_factory=list)
     newer: list[Problem] = field(default_factory=list)
+
+    def hold_footage(self, read: Callable[[str], bytes | None]) -> None:
+        """Hold files against the seals; `read` as in `footage.hold`."""
+        self.footage = hold(self.seals, read)
+        self.problems += [Problem(line, text) for line, text in self.footage.altered]
 
     @property
     def code(self) -> int:
@@ -78,6 +87,12 @@ class Report:
             yield f"  {self.aloud} answers were said aloud or entered by hand: they bear none, and the rolls mark them."
         if self.imported:
             yield f"  {self.imported} choices were taken over from documents: they bear none, and the sittings say so."
+        if self.seals:
+            segments = sum(seal.count for _, seal in self.seals)
+            yield f"  {len(self.seals)} seal(s) of footage cover {segments} segments, none of them twice."
+        if self.footage is not None:
+            held = self.footage
+            yield f"  The files you gave have the roots of {held.whole} seal(s): {held.segments} segments."
         yield f"  The {self.entries} entries give the root hash of the checkpoint: {self.root.hex()}"
         if self.key_given:
             yield "  The checkpoint is signed with the key you gave."
@@ -92,5 +107,9 @@ class Report:
         yield "    hall display on a photograph or in the recording."
         yield "  Whether a line of a roll is what the member pressed last: each member can tell for their own line, and"
         yield "    a receipt proves it (python -m voting receipt). Who sat at the terminal that signed, others saw."
+        if self.footage is None and self.seals:
+            yield "  The footage: its files are not in this one. If you have them, add --footage FOLDER."
+        elif self.footage is not None and self.footage.missing:
+            yield f"  {self.footage.missing} seal(s) of footage: not all of their files are in the folder you gave."
         yield "  The times: they are the readings of the hall's clock. What counts is the order."
         yield "  What the council's paper said: requirement, members and motion are as the hall's clerk entered them."

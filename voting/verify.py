@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from voting.entries import (
     CHOSEN,
     Entry,
+    FootageSealed,
     Imported,
     RollEntry,
     SeatTaken,
@@ -21,9 +22,10 @@ from voting.entries import (
     decode,
     kind,
 )
-from voting.errors import BadEntry, BadNote, FoldError, NewerEntry
+from voting.errors import BadEntry, BadNote, FoldError, NewerEntry, WrongMove
 from voting.export import Header, parse_header, parse_last
 from voting.folder import HOUSE, Folder
+from voting.footage import Coverage
 from voting.note import VerifierKey, parse, parse_checkpoint, parse_vkey
 from voting.note import verify as verify_note
 from voting.record import SittingRecord, VoteRecord
@@ -57,6 +59,7 @@ class _Verifier:
         self.stopped: set[str | None] = set()  # sittings whose fold has failed: what follows in them says nothing
         self.terminals = Terminals()
         self.signatures = Signatures()
+        self.sealed = Coverage()  # of all sittings
         self.seats: dict[str, dict[str, set[int]]] = {}  # sitting -> member -> desks they had in the open vote
 
     def run(self, lines: Iterable[bytes]) -> Report:
@@ -147,7 +150,17 @@ class _Verifier:
             return found + [text for line in fact.roll for text in self._press(number, record, vote, line, entry.seq)]
         elif isinstance(fact, SecretVoteRecorded):
             self.report.secret_votes += 1
+        elif isinstance(fact, FootageSealed):
+            return self._seal(number, fact)
         return recount_fact(record, fact)
+
+    def _seal(self, number: int, fact: FootageSealed) -> list[str]:
+        try:
+            self.sealed.add(fact)  # the fold knows its own sitting's
+        except WrongMove as error:
+            return [str(error)]
+        self.report.seals.append((number, fact))
+        return []
 
     def _press(self, number: int, record: SittingRecord, vote: VoteRecord, line: RollEntry, seq: int) -> list[str]:
         """The signature of one line of a roll, if it has to have one: at the member's desk, by a key of that time."""

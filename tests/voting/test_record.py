@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from tests.voting.states import require_refused
-from voting import fold_agenda, fold_floor, fold_presence, fold_votes
+from voting import fold_agenda, fold_floor, fold_footage, fold_presence, fold_votes
 from voting.entries import (
     AgendaPublished,
     Clerk,
@@ -151,7 +151,7 @@ def test_after_the_closing_minutes_documents_and_corrections_follow_and_nothing_
 
 def test_every_kind_of_fact_has_its_place_in_the_fold() -> None:
     outside = {Imported, TerminalEnrolled, TerminalRevoked, SittingOpened, SittingClosed}
-    parts = [fold_agenda.FOLDS, fold_presence.FOLDS, fold_floor.FOLDS, fold_votes.FOLDS]
+    parts = [fold_agenda.FOLDS, fold_presence.FOLDS, fold_floor.FOLDS, fold_votes.FOLDS, fold_footage.FOLDS]
     kinds = [kind for part in parts for kind in part]
     assert len(kinds) == len(set(kinds))
     assert set(kinds) | outside == set(get_args(Fact))

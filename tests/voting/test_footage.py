@@ -1,0 +1,119 @@
+"""Seals of footage: their roots by hand, what the fold and the audit make of them, files held against them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.voting.states import folded, require_refused
+from voting.__main__ import main
+from voting.entries import SittingClosed
+from voting.footage import seal_root
+from voting.footage_facts import FootageSealed
+from voting.report import Report
+from voting.verify import verify
+
+RUN = "hall-1-20171122T081700000Z"
+FILES = [b"first", b"second", b"third"]
+INIT = b"parameters"
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def seal(first: int = 0, files: Sequence[bytes] = FILES, run: str = RUN) -> FootageSealed:
+    root = seal_root(run, first, [sha256(data) for data in files]).hex()
+    start, end = "2017-11-22T08:17:00.000Z", "2017-11-22T08:17:06.000Z"
+    return FootageSealed(end, "hall-1", run, first, len(files), start, end, sha256(INIT), root)
+
+
+def test_root_of_a_seal_is_what_the_readme_tells_an_outsider_to_compute() -> None:
+    leaves = [
+        hashlib.sha256(b"\x00hlasno/segment/1\n" + f"{RUN}\n{n}\n{sha256(data)}".encode()).digest()
+        for n, data in enumerate(FILES, 7)
+    ]
+    two = hashlib.sha256(b"\x01" + leaves[0] + leaves[1]).digest()
+    assert seal_root(RUN, 7, [sha256(data) for data in FILES]) == hashlib.sha256(b"\x01" + two + leaves[2]).digest()
+
+
+def test_fold_takes_seals_in_any_order_and_after_the_closing(town: Any) -> None:
+    late, early = seal(3), seal(0)
+    record = folded(town, late, SittingClosed(town.at), early, start=4)
+    assert [(sealed.seq, sealed.fact) for sealed in record.seals] == [(5, late), (7, early)]
+    assert record.sealed.runs == {RUN: [range(3), range(3, 6)]}
+
+
+@pytest.mark.parametrize("first", [0, 1, 2, 3, 4])
+def test_fold_of_a_segment_sealed_twice_is_refused(town: Any, first: int) -> None:
+    require_refused(
+        town, [town.opened(), seal(2), seal(first)], f"segment {max(2, first)} of run {RUN} is sealed twice"
+    )
+
+
+@pytest.mark.parametrize("camera", ["hall-2", "hall", "../hall-1"])
+def test_fold_of_a_run_of_another_camera_is_refused(town: Any, camera: str) -> None:
+    require_refused(town, [town.opened(), replace(seal(), camera=camera)], f"run {RUN} is none of camera {camera}")
+
+
+def test_fold_of_a_run_that_leaves_the_folder_is_refused(town: Any) -> None:
+    other = replace(seal(), run="hall-1-../../etc")
+    require_refused(town, [town.opened(), other], "run hall-1-../../etc is none of camera hall-1")
+
+
+def test_fold_of_footage_that_ends_before_it_begins_is_refused(town: Any) -> None:
+    require_refused(town, [town.opened(), replace(seal(), to="2017-11-22T08:16:59.999Z")], "ends before it begins")
+
+
+def audit(town: Any, *seals: FootageSealed) -> Report:
+    return verify(io.BytesIO(town.export(town.entries(town.opened(), *seals))))
+
+
+def test_verify_counts_seals_and_says_that_files_are_elsewhere(town: Any) -> None:
+    report = audit(town, seal(0), seal(3))
+    words = "\n".join(report.sentences())
+    assert report.code == 0
+    assert "2 seal(s) of footage cover 6 segments, none of them twice." in words
+    assert "If you have them, add --footage FOLDER." in words
+
+
+def test_verify_of_a_segment_sealed_in_two_sittings_is_caught(town: Any) -> None:
+    other = town.entries(town.opened(), seal(1), sitting="other-2017-11-23", start=2)
+    report = verify(io.BytesIO(town.export([*town.entries(town.opened(), seal(0)), *other])))
+    assert [str(problem) for problem in report.problems] == [f"line 5: segment 1 of run {RUN} is sealed twice"]
+
+
+@pytest.fixture
+def recordings(tmp_path: Path) -> Path:
+    folder = tmp_path / "hall-1" / RUN
+    folder.mkdir(parents=True)
+    (folder / "init.mp4").write_bytes(INIT)
+    for n, data in enumerate(FILES):
+        (folder / f"{n:06}.m4s").write_bytes(data)
+    return tmp_path
+
+
+def test_command_with_files_recomputes_the_seals_from_them(
+    town: Any, recordings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    export = recordings / "export.jsonl"
+    export.write_bytes(town.export(town.entries(town.opened(), seal(0), seal(3))))
+    command = ["verify", str(export), "--footage", str(recordings)]
+    assert main(command) == 0
+    words = capsys.readouterr().out
+    assert "The files you gave have the roots of 1 seal(s): 3 segments." in words
+    assert "1 seal(s) of footage: not all of their files are in the folder you gave." in words
+    (recordings / "hall-1" / RUN / "000001.m4s").write_bytes(b"sEcond")
+    assert main(command) == 1
+    words = capsys.readouterr().out
+    assert f"line 3: the footage of camera hall-1 from 2017-11-22T08:17:00.000Z to {seal().to}" in words
+    assert f"one of hall-1/{RUN}, segments 0 to 2, was altered" in words
+    (recordings / "hall-1" / RUN / "init.mp4").write_bytes(b"other parameters")
+    assert main(command) == 1
+    assert f"hall-1/{RUN}/init.mp4 is not the one that was sealed" in capsys.readouterr().out
