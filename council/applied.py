@@ -48,6 +48,8 @@ def apply_entry(data: ChamberData, folder: Folder, entry: Entry) -> None:
             data.event.apply(fact)
             data.closing = data.holding = False
             data.closes_at = None
+        case RecusalDeclared(item=item, member=member, at=at):
+            data.recused_at[item, member] = at
 
 
 def about_one(entries: Iterable[Entry]) -> set[str] | None:

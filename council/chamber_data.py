@@ -54,6 +54,7 @@ class ChamberData:
     entered_acts: set[str] = field(default_factory=set)  # acts whose answers are on disk, in the last vote
     entered_by: tuple[Clerk, ...] = ()  # who entered answers in the last vote, in order of their first
     answered: frozenset[str] = frozenset()  # members for whom an answer was entered in the last vote, never how
+    recused_at: dict[tuple[str, str], str] = field(default_factory=dict)  # item, member -> since when
     proposals: dict[int, Proposal] = field(default_factory=dict)
     settled: set[int] = field(default_factory=set)  # proposals confirmed or dropped
     linked: dict[int, int | None] = field(default_factory=dict)  # desk -> round trip in ms

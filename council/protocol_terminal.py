@@ -16,6 +16,7 @@ from council.state_parts import (
     RequirementView,
     SecretView,
     SittingView,
+    Texts,
     VoteView,
 )
 
@@ -85,8 +86,9 @@ class Challenge(Message, frozen=True, tag="Challenge"):
 
 class ChamberState(Message, frozen=True, tag="ChamberState"):
     """To every terminal, whenever something all may know has changed. `rev` counts up. `requirement`: of the vote that
-    would open next, while an item with a motion waits. `speech`: who has the floor and how long still. `secret`: the
-    last ballot of the current item, if no vote by name came after it."""
+    would open next, while an item with a motion waits. `speech`: who has the floor and how long still, with
+    `warning_seconds` from when on the end is near. `secret`: the last ballot of the current item, if no vote by name
+    came after it."""
 
     rev: int
     sitting: SittingView
@@ -94,8 +96,16 @@ class ChamberState(Message, frozen=True, tag="ChamberState"):
     vote: VoteView | None
     requirement: RequirementView | None = None
     speech: SpeechView | None = None
+    warning_seconds: int = 0
     call: str | None = None  # in a called roll call: the name of whose turn it is
     secret: SecretView | None = None
+
+
+class RecusalView(Struct, frozen=True):
+    """A member's own conflict of interest in the current item: since when, and by which article."""
+
+    at: str | None
+    source: Texts
 
 
 class OwnRequest(Struct, frozen=True):
@@ -128,6 +138,7 @@ class Standing(Message, frozen=True, tag="Standing"):
     member: MemberView | None = None
     usual: MemberView | None = None
     recused: bool = False
+    recusal: RecusalView | None = None  # if recused
     request: OwnRequest | None = None
     speaking: bool = False
     called: bool = False

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from council.chamber_data import CHOICES, ChamberData
 from council.floor import floor_view, waiting
-from council.protocol import ChamberState, OwnRequest, Standing
+from council.profile import spoken
+from council.protocol_terminal import ChamberState, OwnRequest, RecusalView, Standing
 from council.state_console import FloorView
 from council.views import (
     current_item,
@@ -18,6 +19,7 @@ from council.views import (
     whose_turn,
 )
 from council.views_secret import secret_view
+from council.words import texts
 from voting.entries import Seated
 
 
@@ -39,6 +41,7 @@ def chamber_state(data: ChamberData, now: datetime) -> ChamberState:
         vote=vote_view(data, with_result=data.published),
         requirement=next_requirement(data) if data.running is None else None,
         speech=floor.speech if floor is not None else None,
+        warning_seconds=data.profile.floor.warning_seconds,
         call=data.roll_names[turn] if turn is not None else None,
         secret=secret_view(data),
     )
@@ -52,6 +55,7 @@ def standing(data: ChamberData, member: str | None, usual: Seated | None = None)
     seated = data.by_id.get(member) if member is not None else None
     other = usual is not None and usual.member != member
     item = current_item(data)
+    recused = record is not None and item is not None and member in record.recusals.get(item, {})
     speech = record.current_speech if record is not None else None
     speaker = record.speeches[speech].fact.member if record is not None and speech is not None else None
     press = event.standing.get(member) if event is not None and member is not None else None
@@ -71,11 +75,17 @@ def standing(data: ChamberData, member: str | None, usual: Seated | None = None)
         channel=stands.channel if stands is not None else None,
         member=member_view(seated) if seated is not None else None,
         usual=member_view(usual) if usual is not None and other else None,
-        recused=record is not None and item is not None and member in record.recusals.get(item, {}),
+        recused=recused,
+        recusal=_recusal(data, item, member) if recused else None,
         request=_own_request(data, member),
         speaking=member is not None and speaker == member,
         called=member is not None and whose_turn(data) == member,
     )
+
+
+def _recusal(data: ChamberData, item: str | None, member: str | None) -> RecusalView:
+    at = data.recused_at.get((item or "", member or ""))
+    return RecusalView(at=at, source=texts(lambda locale: spoken(data.profile.recusal.source, locale)))
 
 
 def _own_request(data: ChamberData, member: str | None) -> OwnRequest | None:

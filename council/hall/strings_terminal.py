@@ -134,6 +134,7 @@ ASIDE: dict[str, Text] = {  # the floor, a conflict of interest, leaving, the re
     "speech_paused": "paused",
     "speech_no_limit": "no time limit",
     "recused_head": "You have declared a conflict of interest. You do not vote on this item.",
+    "recused_since": "Declared at {time}",
     "recused_text": "The keys are off until item {item} ends. The minutes and the site will say: "
     "“Recused (conflict of interest)”.",
     "recused_soft": "Only the clerk can take it back, and only before the vote is opened.",

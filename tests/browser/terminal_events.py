@@ -7,6 +7,7 @@ from typing import Any
 BOOT = "00000000000000aa"
 NOW = "2026-03-01T12:00:20.000Z"  # of the view
 RECORDED_AT = "2026-03-01T12:00:05.000Z"
+RECUSED_AT = "2026-03-01T11:58:00.000Z"
 
 Event = dict[str, Any]
 
@@ -55,7 +56,7 @@ def vote(state: str = "open", n: int = 1, *, item: str = "1", seconds: int | Non
 def chamber(at: int, vote: Any = None, *, item: str | None = "1", sitting: str = "open", **changed: Any) -> Event:
     view = {"sitting": "s", "state": sitting, "session_label": "I", "mode": "ordinary", "timezone": "Europe/Kyiv"}
     shown = item and {"item": item, "title": "Про питання", "state": "current", "verdict": None}
-    more = {"requirement": None, "speech": None, "call": None, **changed}
+    more = {"requirement": None, "speech": None, "warning_seconds": 30, "call": None, **changed}
     return event("ChamberState", at, rev=1, sitting=view, item=shown, vote=vote, **more)
 
 
@@ -67,6 +68,8 @@ def standing(at: int, **changed: Any) -> Event:
     nothing = {"present": True, "vote_n": 1, "entitled": True, "option": None, "boot": None, "n": None}
     nobody = {"candidate": None, "final_candidate": None, "channel": None, "member": MEMBER, "usual": None}
     idle = {"recused": False, "request": None, "speaking": False, "called": False, "recorded_at": None, "final": None}
+    if changed.get("recused"):
+        idle["recusal"] = {"at": RECUSED_AT, "source": {"uk": "ст. 59-1", "en": "art. 59-1"}}
     return event("Standing", at, **{**nothing, **nobody, **idle, **changed})
 
 

@@ -133,6 +133,8 @@ async def test_recused_member_sees_one_panel_instead_of_keys(t: ModuleType, play
     seen = await play([t.WELCOME, t.chamber(0, t.vote() if voting else None), told, t.key("for", 500), t.tick(600)])
     assert seen["sent"] == [] and seen["looks"] is None
     assert seen["seen"]["panel"]["text"] == ["recused_text", {"item": "1"}]
+    why = {"since": ["recused_since", {"time": t.RECUSED_AT}], "source": {"uk": "ст. 59-1", "en": "art. 59-1"}}
+    assert seen["seen"]["panel"]["why"] == why
     assert "9" not in [button["control"] for button in seen["seen"]["buttons"]]
 
 

@@ -77,6 +77,7 @@ def speech(**changed: Any) -> dict[str, Any]:
     ("now", "ms", "phase", "label"),
     [
         ("2026-03-01T12:00:20.000Z", 102_000, "running", "speech_left"),
+        ("2026-03-01T12:01:35.000Z", 27_000, "running", "speech_left"),
         ("2026-03-01T12:01:40.000Z", 22_000, "last", "speech_left"),
         ("2026-03-01T12:02:14.000Z", 12_000, "over", "speech_over"),
     ],
@@ -84,7 +85,8 @@ def speech(**changed: Any) -> dict[str, Any]:
 async def test_speaker_sees_the_own_time_large(
     t: ModuleType, play: Any, now: str, ms: int, phase: str, label: str
 ) -> None:
-    seen = await play([t.WELCOME, t.chamber(0, speech=speech()), idle(t, speaking=True)], now=now)
+    told = [t.WELCOME, t.chamber(0, speech=speech(), warning_seconds=25), idle(t, speaking=True)]
+    seen = await play(told, now=now)
     timer = seen["seen"]["timer"]
     assert (timer["ms"], timer["phase"], timer["label"]) == (ms, phase, label)
     assert seen["lamp"]["head"] == ["speaking"]

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from council.acts import SignedIn
+from council.acts import SignedIn, facts_of
 from council.acts.presence import RollAtOpening, margin, roll_at_opening
+from council.applied import apply_entry
 from council.protocol import Arrive, DeclareRecusal, Leave, LeaveSeat
 from council.protocol_acts import (
     AskFloorFor,
@@ -24,8 +25,10 @@ from council.protocol_acts import (
     SetRecusal,
     SetSeat,
 )
+from council.views_terminal import chamber_state, standing
 from voting.entries import (
     AbsenceJustified,
+    Entry,
     FloorEnded,
     FloorWithdrawn,
     MemberArrived,
@@ -119,6 +122,15 @@ def test_a_conflict_of_interest_from_the_seat_is_for_the_current_item_alone(room
     ]
     assert room.do(SetRecusal(act=ACT, member="m1", item="1", recused=False)) == []
     assert room.refused(SetRecusal(act=ACT, member="m1", item="9", recused=True)) == "no_such_item"
+
+
+def test_who_declared_a_conflict_of_interest_is_told_since_when_and_by_which_article(room: Any) -> None:
+    (fact,) = facts_of(DeclareRecusal(item="1"), room.context(desk_no=1))
+    apply_entry(room.data, room.folder, Entry(room.seq, room.data.plan.id, room.at, fact))
+    told = standing(room.data, "m1").recusal
+    assert told is not None and (told.at, "ст. 59-1" in told.source["uk"]) == (room.at, True)
+    assert (standing(room.data, "m2").recused, standing(room.data, "m2").recusal) == (False, None)
+    assert chamber_state(room.data, room.now).warning_seconds == room.data.profile.floor.warning_seconds == 30
 
 
 def test_a_conflict_of_interest_is_refused_while_a_vote_on_that_item_runs(room: Any) -> None:

@@ -20,7 +20,7 @@ export function speechLeftOf(speech, now) {
 
 /** What a speech's timer shows: {ms, share, phase}: "running", "last" (the end is near), "over" or "paused";
     null where there is no limit. `ms` counts up once it is over. `share`: of the limit, what is left. */
-export function speechTimer(speech, now, warningSeconds = 30) {
+export function speechTimer(speech, now, warningSeconds) {
   const left = speechLeftOf(speech, now);
   if (left === null) return null;
   const share = speech.seconds ? Math.min(1, Math.max(0, left / (speech.seconds * 1000))) : 0;

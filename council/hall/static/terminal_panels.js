@@ -66,6 +66,10 @@ export function drawPanel(box, panel, words) {
   setNodes(box, panel === null ? "" : JSON.stringify(panel), () => {
     if (panel === null) return [];
     const text = element("div", "panel-words", element("h2", "panel-head", sentence(panel.head, words)));
+    if (panel.why) {
+      const { since, source } = panel.why;
+      text.append(element("p", "panel-why", [since && sentence(since, words), bound(ofTexts(source))].filter(Boolean).join(" · ")));
+    }
     text.append(element("p", "panel-text", sentence(panel.text, words)), element("p", "panel-soft", sentence(panel.soft, words)));
     return [shape(panel.mark), text];
   });

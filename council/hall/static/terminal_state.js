@@ -77,12 +77,12 @@ const STEPS = {
     sendPress(result, at, true);
   },
 
-  ChamberState({ state }, { sitting, item, vote, requirement = null, speech = null, call = null, secret = null }) {
+  ChamberState({ state }, { sitting, item, vote, requirement = null, speech = null, warning_seconds, call = null, secret = null }) {
     const before = state.chamber?.vote;
     const itemBefore = state.chamber?.item?.item;
     const another = state.chamber !== null && state.chamber.sitting.sitting !== sitting.sitting; // a rehearsal begins or ends
     if (another) Object.assign(state, { press: null, lost: null, receipt: null, standing: null });
-    state.chamber = { sitting, item, vote, requirement, speech, call, secret };
+    state.chamber = { sitting, item, vote, requirement, speech, warning_seconds, call, secret };
     if (before?.n !== vote?.n || before?.state !== vote?.state) state.notice = null;
     if (state.press && state.press.vote_n !== vote?.n) state.press = null;
     if (state.press && state.press.sentAt === null && vote.state !== "open") lose(state);

@@ -104,7 +104,7 @@ const TIMER_LABELS = { running: "speech_left", last: "speech_left", over: "speec
 function timer(state, now) {
   const { chamber, standing } = state;
   if (!standing?.speaking || !chamber?.speech || runningVote(state) !== null) return null;
-  const shown = speechTimer(chamber.speech, now);
+  const shown = speechTimer(chamber.speech, now, chamber.warning_seconds);
   if (shown === null) return { label: chamber.speech.paused ? "speech_paused" : "speech_no_limit", ms: null, phase: "running" };
   return { label: TIMER_LABELS[shown.phase], ...shown, soft: state.link !== "up" || shown.paused };
 }
@@ -151,7 +151,9 @@ function panelOf(state) {
   const running = runningVote(state);
   if (standing.recused && chamber.item !== null && !(running !== null && standingNow(state)?.entitled)) {
     const item = chamber.item.item;
-    return { mark: "recused", head: ["recused_head"], text: ["recused_text", { item }], soft: ["recused_soft"] };
+    const { at, source } = standing.recusal;
+    const why = { since: at === null ? null : ["recused_since", { time: at }], source };
+    return { mark: "recused", head: ["recused_head"], why, text: ["recused_text", { item }], soft: ["recused_soft"] };
   }
   if (running?.state === "open" && running.method === "called" && standing.called && standing.option === null) {
     const word = running.candidates?.length ? "turn_candidates" : "turn";
