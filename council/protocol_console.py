@@ -20,6 +20,7 @@ from council.state_parts import (
     ItemView,
     MemberView,
     RequirementView,
+    SecretView,
     SittingView,
     Texts,
     VoteView,
@@ -90,4 +91,5 @@ class ConsoleState(Message, frozen=True, tag="ConsoleState"):
     margin: int | None = None  # how many may leave before the quorum is lost; negative: it is
     rehearsal: bool = False  # a rehearsal may be started
     next_rule: str | None = None  # of the next motion, as it is prepared
+    secret: SecretView | None = None  # as in ChamberState
     entered_by: tuple[str, ...] = ()  # staff who entered answers in the vote that is open: one of them may not close it

@@ -39,6 +39,7 @@ from council.views import (
     sitting_view,
     vote_view,
 )
+from council.views_secret import secret_view
 from council.views_terminal import floor_of
 from council.words import texts, translations
 from voting.entries import SecretVoteRecorded, stamp
@@ -94,6 +95,7 @@ def console_state(data: ChamberData, now: datetime) -> ConsoleState:
         margin=margin(record, data.profile, items) if record is not None and record.closed_seq is None else None,
         rehearsal=data.rehearsable and record is None and data.plan.mode != "rehearsal",
         next_rule=motion.rule if motion is not None else None,
+        secret=secret_view(data),
         entered_by=tuple(clerk.staff for clerk in data.entered_by),
     )
 

@@ -93,16 +93,19 @@ async def test_secret_vote_needs_a_ground_and_totals_that_add_up(
         for change, code in wrong:
             assert await console.code("RecordSecretVote", **(SECRET | change)) == code
         assert [await console.code("RecordSecretVote", **SECRET) for _ in range(2)] == ["Done", "Done"]
-        chosen = {"vote_n": 2, "candidates": ["Коваль", "Мороз"], "counts": [21, 9]}
+        state = await console.expect("ConsoleState", next_vote_n=2)
+        assert (state["agenda"][0]["verdict"], state["next_motion"]) == (None, "Про питання 1")  # of another text
+        chosen = {"vote_n": 2, "motion": "Про питання 1", "candidates": ["Коваль", "Мороз"], "counts": [21, 9]}
         await console.done("RecordSecretVote", **(SECRET | chosen))
-        state = await console.expect("ConsoleState", next_vote_n=3)
+        state = await console.expect("ConsoleState", next_vote_n=3, next_motion=None)
+        assert (state["secret"]["n"], state["secret"]["chosen"]) == (2, 1)
         assert [(vote["n"], vote["state"], vote["may"]) for vote in state["votes"]] == [
             (2, "secret", ["print"]),
             (1, "secret", ["print"]),
         ]
         assert (state["agenda"][0]["verdict"]["uk"], state["vote"]) == ("прийнято, 30 «за»", None)
         assert await console.code("VoidVote", vote_n=1, reason="Помилка") == "secret_vote"
-        await console.done("OpenVote", vote_n=3, seconds=None)
+        await console.done("OpenVote", vote_n=3, seconds=None, motion="Оголосити перерву", subject="procedural")
         assert await console.code("RecordSecretVote", **(SECRET | {"vote_n": 4})) == "vote_running"
         assert all(m["vote"] is None or m["vote"]["n"] == 3 for m in one.heard if m["type"] == "ChamberState")
     record = await house.record(db.database("hall"))
