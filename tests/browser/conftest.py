@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page, WebSocketRoute
+    from playwright.async_api import Browser, Page, Route, WebSocketRoute
 
     from tests.conftest import TestDatabase
 
@@ -119,23 +119,23 @@ def network() -> Network:
     return Network()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 async def modules(browser: Browser) -> AsyncIterator[Page]:
-    """An empty page on which the hall's ES modules can be imported from /static/: for rules that need no screen."""
+    """An empty page on which the hall's ES modules can be imported from /static/: for rules that need no screen, and
+    that keep nothing."""
 
-    async def answer(route: object) -> None:
-        path = route.request.url.partition("/static/")[2]  # type: ignore[attr-defined]
+    async def answer(route: Route) -> None:
+        path = route.request.url.partition("/static/")[2]
         if path:
-            await route.fulfill(path=HALL_STATIC / path, content_type="text/javascript")  # type: ignore[attr-defined]
+            await route.fulfill(path=HALL_STATIC / path, content_type="text/javascript")
         else:
-            await route.fulfill(body="<!doctype html><title>-</title>", content_type="text/html")  # type: ignore[attr-defined]
+            await route.fulfill(body="<!doctype html><title>-</title>", content_type="text/html")
 
-    context = await browser.new_context()
-    page = await context.new_page()
-    await page.route("http://hall.test/**", answer)
-    await page.goto("http://hall.test/")
-    yield page
-    await context.close()
+    async with await browser.new_context() as context:
+        page = await context.new_page()
+        await page.route("http://hall.test/**", answer)
+        await page.goto("http://hall.test/")
+        yield page
 
 
 @pytest.fixture
