@@ -16,7 +16,7 @@ def add(user: argparse.ArgumentParser, member: argparse.ArgumentParser) -> None:
         return action
 
     new = of_user("add", "add somebody; asks for the password")
-    new.add_argument("--name", help="as the console shows it (default: the id)")
+    new.add_argument("--name", help="in full, as screens and minutes name them (default: the id)")
     new.add_argument("--role", choices=ROLES, default="clerk", help="default: clerk")
     users.add_parser("list", help="who may sign in", description="Who may sign in, in which role, by what.")
     of_user("password", "give somebody a new password; asks for it, and signs them out")
