@@ -14,21 +14,12 @@ from typing import Any
 
 import pyotp
 import segno
-import webauthn
-from webauthn.helpers import parse_authentication_credential_json
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from council.access.errors import WrongFactor
 
 ISSUER = "Hlasno"
 STEP_S = 30
-BAD = (WebAuthnException, ValueError, KeyError, TypeError, AttributeError)  # what a made-up credential can end in
+BAD = (ValueError, KeyError, TypeError, AttributeError)  # what a made-up credential can end in, beside its own errors
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +67,34 @@ def totp_picture(uri: str) -> str:
 
 
 # --- passkeys -------------------------------------------------------------------------------------------------------
+# webauthn is imported by whom it serves: it takes long to load, and each command and each start of the hall would wait.
 
 
 def creation_options(relying: Relying, staff: str, name: str, known: list[Passkey]) -> tuple[Any, bytes]:
     """What a browser needs to make a passkey, as JSON values, and the challenge it signs."""
+    import webauthn
+    from webauthn.helpers import structs
+
     options = webauthn.generate_registration_options(
         rp_id=relying.id,
         rp_name=ISSUER,
         user_name=staff,
         user_id=sha256(f"hlasno staff {staff}".encode()).digest(),
         user_display_name=name,
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.DISCOURAGED, user_verification=UserVerificationRequirement.PREFERRED
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.DISCOURAGED,
+            user_verification=structs.UserVerificationRequirement.PREFERRED,
         ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=key.credential_id) for key in known],
+        exclude_credentials=[structs.PublicKeyCredentialDescriptor(id=key.credential_id) for key in known],
     )
     return json.loads(webauthn.options_to_json(options)), options.challenge
 
 
 def made_passkey(relying: Relying, credential: str, challenge: bytes) -> Passkey:
     """Raises WrongFactor."""
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         made = webauthn.verify_registration_response(
             credential=credential,
@@ -103,17 +102,20 @@ def made_passkey(relying: Relying, credential: str, challenge: bytes) -> Passkey
             expected_rp_id=relying.id,
             expected_origin=relying.origin,
         )
-    except BAD as error:
+    except (*BAD, WebAuthnException) as error:
         raise WrongFactor from error
     return Passkey(made.credential_id, made.credential_public_key, made.sign_count)
 
 
 def request_options(relying: Relying, known: list[Passkey]) -> tuple[Any, bytes]:
     """What a browser needs to use a passkey, as JSON values, and the challenge it signs."""
+    import webauthn
+    from webauthn.helpers import structs
+
     options = webauthn.generate_authentication_options(
         rp_id=relying.id,
-        allow_credentials=[PublicKeyCredentialDescriptor(id=key.credential_id) for key in known],
-        user_verification=UserVerificationRequirement.PREFERRED,
+        allow_credentials=[structs.PublicKeyCredentialDescriptor(id=key.credential_id) for key in known],
+        user_verification=structs.UserVerificationRequirement.PREFERRED,
     )
     return json.loads(webauthn.options_to_json(options)), options.challenge
 
@@ -121,6 +123,10 @@ def request_options(relying: Relying, known: list[Passkey]) -> tuple[Any, bytes]
 def used_passkey(relying: Relying, credential: str, challenge: bytes, known: list[Passkey]) -> Passkey:
     """The passkey with its new counter. Raises WrongFactor: not one of these, another challenge or address, a signature
     that is none, or a counter that went back, as a copied authenticator's does."""
+    import webauthn
+    from webauthn.helpers import parse_authentication_credential_json
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         given = parse_authentication_credential_json(credential)
         key = next(key for key in known if key.credential_id == given.raw_id)
@@ -132,6 +138,6 @@ def used_passkey(relying: Relying, credential: str, challenge: bytes, known: lis
             credential_public_key=key.public_key,
             credential_current_sign_count=key.sign_count,
         )
-    except (*BAD, StopIteration) as error:
+    except (*BAD, WebAuthnException, StopIteration) as error:
         raise WrongFactor from error
     return Passkey(key.credential_id, key.public_key, used.new_sign_count)

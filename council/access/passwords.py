@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from base64 import b64encode
 from hashlib import sha256
 
 import argon2
@@ -13,7 +14,17 @@ from council.access.errors import BadPassword
 PASSWORD_LENGTH = (10, 200)
 
 _hasher = argon2.PasswordHasher()
-_DUMMY = _hasher.hash(secrets.token_hex(16))  # an unknown name costs the same work as a known one
+
+
+def _nobodys() -> str:
+    """As stored for a known name, so that an unknown one costs the same work; made of no password."""
+    salt, digest = secrets.token_bytes(_hasher.salt_len), secrets.token_bytes(_hasher.hash_len)
+    cost = f"m={_hasher.memory_cost},t={_hasher.time_cost},p={_hasher.parallelism}"
+    written = [b64encode(part).decode().rstrip("=") for part in (salt, digest)]
+    return "$".join(["", "argon2id", f"v={argon2.low_level.ARGON2_VERSION}", cost, *written])
+
+
+_NOBODYS = _nobodys()
 
 
 def hash_of(secret: str) -> bytes:
@@ -30,7 +41,7 @@ async def hash_password(password: str) -> str:
 
 async def is_password(password_hash: str | None, password: str) -> bool:
     """None: nobody's; the same work, and False."""
-    right = await asyncio.to_thread(matches, _hasher, password_hash or _DUMMY, password[:1000])
+    right = await asyncio.to_thread(matches, _hasher, password_hash or _NOBODYS, password[:1000])
     return right and password_hash is not None
 
 

@@ -15,9 +15,6 @@ import zlib
 from io import BytesIO, StringIO
 from typing import Any
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-
 from council.agenda.problems import AgendaRefused, Problem
 
 MAX_BYTES = 2_000_000
@@ -124,6 +121,9 @@ def _delimiter(text: str) -> str:
 
 
 def _xlsx_rows(data: bytes, name: str) -> Rows:
+    import openpyxl  # slow to import, and few starts of a program read a table
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         package = _unpacked(data, name)
         book = openpyxl.load_workbook(package, read_only=True, data_only=False, keep_links=False)
@@ -133,14 +133,14 @@ def _xlsx_rows(data: bytes, name: str) -> Rows:
             book.close()
     except AgendaRefused:
         raise
-    except _DAMAGE:
+    except (*_DAMAGE, InvalidFileException):
         raise AgendaRefused(name, [Problem("damaged")]) from None
 
 
 # Of a package that is none, is cut off or locked by a password; and what openpyxl raises for parts that contradict each
 # other, since it has no error of its own for them.
 _DAMAGE = (
-    *(zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, InvalidFileException, SyntaxError),
+    *(zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, SyntaxError),
     *(KeyError, IndexError, ValueError, TypeError, AttributeError, OSError, EOFError, AssertionError, OverflowError),
 )
 
