@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 import asyncpg
 import pytest
 
+from sql import cluster
 from sql.database import Database
 from sql.embedded import SOCKET, Embedded, Role
 from sql.migrate import migrate
@@ -70,11 +71,19 @@ class TestDatabase:
         return Database(self.url(role), role)
 
 
+# Nothing of the session's server outlives the session; no test waits for its disk.
+UNSAFE = {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
+
+
 @pytest.fixture(scope="session")
 def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
-    """The session's PostgreSQL. A test that kills a server starts one of its own."""
-    with Embedded(tmp_path_factory.mktemp("postgresql") / "database") as embedded:
-        yield embedded
+    """The session's PostgreSQL. A test that kills a server starts one of its own, whose settings are the real ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cluster, "SETTINGS", cluster.SETTINGS | UNSAFE)
+        embedded = Embedded(tmp_path_factory.mktemp("postgresql") / "database")
+        embedded.start()
+    yield embedded
+    embedded.stop()
 
 
 @pytest.fixture(scope="session")
@@ -89,13 +98,13 @@ _numbers = itertools.count(1)
 
 
 async def _drop(control: Any, name: str) -> None:
-    """With whoever is connected; an autovacuum worker in it, which nobody may end, is waited for."""
+    """With whoever is connected; who is slow to go is waited for."""
     async with asyncio.timeout(30):
         while True:
             try:
                 await control.execute(f"drop database {name} with (force)")
                 return
-            except (asyncpg.InsufficientPrivilegeError, asyncpg.ObjectInUseError):
+            except asyncpg.ObjectInUseError:
                 await asyncio.sleep(0.5)
 
 
@@ -105,7 +114,7 @@ async def db(database: TestDatabase) -> AsyncIterator[TestDatabase]:
     fresh = TestDatabase(database.server, f"test_{next(_numbers)}")
     control = await Database(database.server.url("owner", "postgres"), "owner").connect()
     try:
-        await control.execute(f"create database {fresh.name} template hlasno")
+        await control.execute(f"create database {fresh.name} template hlasno strategy file_copy")
         yield fresh
         await _drop(control, fresh.name)
     finally:

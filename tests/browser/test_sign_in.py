@@ -14,8 +14,6 @@ import pyotp
 import pytest
 from axe_playwright_python.async_playwright import Axe
 
-from council.access import add_staff
-
 if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page
 
@@ -29,7 +27,7 @@ async def strict(db: TestDatabase, house: ModuleType) -> AsyncIterator[Any]:
     """A hall that demands the second factor, with an administrator."""
     await house.furnish(db.database("hall"), 3)
     connection = await db.database("hall").connect()
-    await add_staff(connection, "admin", "Адміністратор", house.PASSWORD, datetime.now(UTC), "administrator")
+    await house.add_staff(connection, "admin", "Адміністратор", "administrator")
     await connection.close()
     async with house.running(db.database("hall"), second_factor_required=True) as running:
         yield running

@@ -27,7 +27,6 @@ from council.access import (
     TooManyTries,
     WrongFactor,
     WrongPassword,
-    add_staff,
 )
 from council.access.factors import totp_picture, totp_uri
 
@@ -43,8 +42,8 @@ async def pool(db: TestDatabase, house: ModuleType) -> AsyncIterator[Any]:
     await house.furnish(db.database("hall"), 3)
     pool = await db.database("hall").pool(1, 4)
     async with pool.acquire() as conn:
-        await add_staff(conn, "auditor", "Ревізор", house.PASSWORD, NOW, "auditor")
-        await add_staff(conn, "admin", "Адміністратор", house.PASSWORD, NOW, "administrator")
+        await house.add_staff(conn, "auditor", "Ревізор", "auditor")
+        await house.add_staff(conn, "admin", "Адміністратор", "administrator")
     yield pool
     await pool.close()
 

@@ -16,8 +16,6 @@ from urllib.parse import urlencode
 import pyotp
 import pytest
 
-from council.access import add_staff
-
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase
 
@@ -78,7 +76,7 @@ async def strict(db: TestDatabase, house: ModuleType) -> AsyncIterator[Any]:
     await house.furnish(db.database("hall"), 3)
     connection = await db.database("hall").connect()
     for role in ("second_clerk", "chair", "technician", "auditor", "administrator"):
-        await add_staff(connection, role, role, house.PASSWORD, datetime.now(UTC), role)
+        await house.add_staff(connection, role, role, role)
     await connection.close()
     async with house.running(db.database("hall"), second_factor_required=True) as running:
         yield running
