@@ -205,20 +205,20 @@ def all_of(option: Option, members: Sequence[str]) -> dict[str, Option]:
     return dict.fromkeys(members, option)
 
 
-def whole(**changes: Any) -> Told:
+def whole(*, start: datetime = START, **changes: Any) -> Told:
     """Everything, from the published agenda to the closing and a correction. `changes`: of SittingOpened."""
     m = MEMBERS
-    opened = opening(**changes)
-    told = Told(now=START - timedelta(days=12))
+    opened = opening(at=stamp(start), **changes)
+    told = Told(now=start - timedelta(days=12))
     told.say(AgendaPublished(stamp(told.now), 1, opened.session_label, opened.held_on, opened.agenda[:6]))
-    told.now = START - timedelta(days=2)
+    told.now = start - timedelta(days=2)
     told.say(
         AgendaPublished(
             stamp(told.now), 2, opened.session_label, opened.held_on, opened.agenda, urgency="невідкладне питання 7"
         ),
         DocumentAttached(stamp(told.now), "2", DRAFT),
     )
-    told.now = START
+    told.now = start
     told.say(opened)
     told.arrive(m[:10])
     told.say(AbsenceJustified(told.at(), m[11], "у відрядженні"))
