@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 from datetime import date
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -31,9 +32,12 @@ class Strict(Struct, forbid_unknown_fields=True, frozen=True, rename={"from_": "
 
 
 class Address(Strict, frozen=True):
+    """`trusted_proxies`: addresses or networks that are believed who asks and by which scheme (X-Forwarded-For)."""
+
     host: str = "127.0.0.1"
     port: Port = 8080
     url: str | None = None  # how others reach it, where a proxy stands before it
+    trusted_proxies: tuple[str, ...] = ()
 
 
 class HallAddress(Address, frozen=True):
@@ -170,6 +174,13 @@ def check(file: File, path: Path) -> None:
     """What types cannot say: names refer to things that are there, nothing is there twice."""
     if (file.hall.certificate is None) != (file.hall.key is None):
         raise ConfigError(f"{path}: [hall] has a certificate or a key, but not both")
+    for name, address in (("hall", file.hall), ("public", file.public)):
+        for proxy in address.trusted_proxies:
+            if not _is_network(proxy):
+                raise ConfigError(
+                    f"{path}: [{name}] trusts the proxy {proxy!r}, which is neither an address nor a network of some. "
+                    'Expected: "127.0.0.1", "10.0.5.0/24"'
+                )
     if not file.body:
         raise ConfigError(f"{path}: there is no [[body]]; at least one is needed")
     bodies = {body.id: body for body in file.body}
@@ -192,6 +203,14 @@ def check(file: File, path: Path) -> None:
     ids = [member.id for body in file.body for member in body.member]
     if len(set(ids)) < len(ids):
         raise ConfigError(f"{path}: two members have one id")
+
+
+def _is_network(proxy: str) -> bool:
+    """Not of all addresses there are: then anyone could say who they are."""
+    try:
+        return ip_network(proxy).prefixlen > 0
+    except ValueError:
+        return False
 
 
 def secret(config: Config, name: str) -> bytes:

@@ -28,7 +28,7 @@ from council.protocol import (
     Welcome,
     encode,
 )
-from council.refusals import sentence
+from council.refusals import Refusal, sentence
 from council.state_parts import RequirementView
 from council.views import member_view, next_requirement
 from council.views_console import console_choices, console_state
@@ -80,12 +80,12 @@ class Connected:
         else:
             self.tell_standing(press.member)
 
-    def put_refusal(self, press: Press, code: str) -> None:
+    def put_refusal(self, press: Press, refusal: Refusal) -> None:
         """To the terminal that pressed, if the member still sits there."""
         seat = self._seats.get(press.terminal or "")
         if seat is not None and seat.member == press.member:
-            text = sentence(code, seat.link.lang)
-            seat.link.put(Refused(code=code, text=text, boot=press.boot, n=press.n))
+            text = refusal.sentence(seat.link.lang)
+            seat.link.put(Refused(code=refusal.code, text=text, boot=press.boot, n=press.n))
 
     def turned_away(self, within_s: float = 60.0) -> list[int]:
         """Desks at which a second terminal of one member has just been refused."""

@@ -189,7 +189,7 @@ class Intake:
             if self._pending.get((press.member, press.boot)) == press.n:
                 del self._pending[press.member, press.boot]
             if row.entered_by is None:
-                self._connected.put_refusal(press, "not_recorded")
+                self._connected.put_refusal(press, Refusal("not_recorded"))
         for act in {row.press.boot for row in rows if row.entered_by is not None}:
             for link in self._entering.pop(act, ()):
                 link.put(Refused(code="internal", text=sentence("internal", link.lang), act=act))

@@ -22,6 +22,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from council.limits import Kind, Limits
 from council.words import LANGUAGES
 from public_site import (
     ledger_pages,
@@ -46,6 +47,13 @@ __all__ = ["PublicSettings", "build"]
 log = logging.getLogger(__name__)
 
 POOL = (1, 8)
+# How much one address may ask: a school's class, or a whole provider's customers, may stand behind one.
+KINDS = (
+    Kind(("/static/", "/healthz"), per_s=1000, burst=20_000),
+    Kind(("/video/", "/live"), per_s=200, burst=4000),  # a segment for each spectator every few seconds
+    Kind(("/ledger/export.jsonl",), per_s=0.5, burst=10),
+    Kind(("/",), per_s=20, burst=600),
+)
 OF_NO_LANGUAGE = (".json", ".jsonl", ".pdf", ".txt")  # addresses whose `?lang=` is theirs, not the reader's choice
 YEAR_SECONDS = 365 * 86_400
 SECURITY_HEADERS = {
@@ -239,8 +247,25 @@ class Front:
 
     def __init__(self, app: Starlette, live: ASGIApp) -> None:
         self.app, self.live, self.state = app, live, app.state
+        self._limits = Limits(self._pass, KINDS, self._too_many, sockets=0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._limits(scope, receive, send)
+
+    def _too_many(self, scope: Scope, seconds: int) -> Response:
+        """Before anything is asked of the database."""
+        request = Request({**scope, "app": self.app})
+        w = self.state.site.wording(request)
+        message = str(w.say("Too much is asked from your address at once."))
+        advice = str(w.say("Wait %(seconds)s s and try again.", seconds=seconds))
+        if wants_json(request):
+            response: Response = JSONResponse(summaries.error_json(429, "too_many_requests", message, advice), 429)
+        else:
+            response = PlainTextResponse(f"{message} {advice}\n", 429)
+        response.headers.update(SECURITY_HEADERS)
+        return response
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         if scope["path"] == "/live":
@@ -264,7 +289,8 @@ def choose_language(scope: Scope) -> Response | None:
     # one slash in front: an address beginning with two would be another host's
     path = "/" + scope["path"].lstrip("/\\")
     response = RedirectResponse(path + (f"?{rest}" if rest else ""), 303, {"cache-control": NEVER})
-    response.set_cookie("lang", chosen, max_age=YEAR_SECONDS, httponly=True, samesite="lax")
+    secure = scope.get("scheme") == "https"
+    response.set_cookie("lang", chosen, max_age=YEAR_SECONDS, httponly=True, samesite="lax", secure=secure)
     return response
 
 

@@ -22,6 +22,9 @@ origin = "zrazkove-council.hlasno"
 host = "127.0.0.1"                 # behind a reverse proxy that speaks HTTPS
 port = 8080
 # url = "https://golos.zrazkove.example"
+# The proxy's own address, as this machine sees it. Without it all visitors look like one, and limits meant for one
+# visitor cannot be kept; with a wrong one visitors could say that they are others.
+# trusted_proxies = ["127.0.0.1"]
 
 [hall]                             # terminals, console, display: the hall's own network only
 host = "127.0.0.1"
@@ -29,6 +32,7 @@ port = 8081
 # Desks make a key of their own, which browsers do only over https (or on this machine itself). Either a reverse proxy
 # speaks HTTPS, or the hall itself does: council certificate zala.zrazkove.example
 # url = "https://zala.zrazkove.example"
+# trusted_proxies = ["127.0.0.1"]  # where a reverse proxy stands before the hall
 # certificate = "data/secrets/hall.pem"
 # key = "data/secrets/hall.key"
 

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 
@@ -94,7 +95,8 @@ def _hall(options: argparse.Namespace) -> int:
             encrypted = bool(https) or (address.url or "").startswith("https://")
             language, site = config.file.language, site_address(config)
             app = build(hall, https=encrypted, language=language, site=site, drafts=config.drafts)
-            serving = asyncio.ensure_future(web.serve(app, address.host, address.port, **UVICORN, **https))
+            options: dict[str, Any] = {"proxies": address.trusted_proxies, **UVICORN, **https}
+            serving = asyncio.ensure_future(web.serve(app, address.host, address.port, **options))
             await asyncio.wait({serving, hall.failure}, return_when=asyncio.FIRST_COMPLETED)
             if hall.failure.done():
                 serving.cancel()
@@ -126,7 +128,9 @@ def _public(options: argparse.Namespace) -> int:
             hall_url=config.file.hall.url,
             url=site_address(config),
         )
-        await web.serve(build(settings), address.host, address.port, http=TransportProtocol)
+        await web.serve(
+            *(build(settings), address.host, address.port), proxies=address.trusted_proxies, http=TransportProtocol
+        )
 
     with ground.borrow(config) as at:
         web.run(main(at))

@@ -1,4 +1,6 @@
-"""Serve an ASGI application with uvicorn, as the hall and the public site need it."""
+"""Serve an ASGI application with uvicorn, as the hall and the public site need it.
+
+What uvicorn does not have is here: a line on which no whole request comes is cut, and one address has only so many."""
 
 from __future__ import annotations
 
@@ -6,13 +8,24 @@ import asyncio
 import resource
 import socket
 import ssl
+from collections.abc import Sequence
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from council.access.tries import network_of
+from council.limits import own_machine
 
 GRACE_SECONDS = 2
+HEAD_SECONDS = 20.0  # within which a request's head is there
+BODY_SECONDS = 300.0  # and its body: 20 MB of a file over a slow line
+LINES_OF_ADDRESS = (
+    4096  # at once: 1,000 desks behind one address, each with an old line that is not yet known to be lost
+)
 
 
 class PortTaken(Exception):
@@ -55,8 +68,91 @@ def https(files: tuple[Path, Path] | None) -> dict[str, Any]:
     return {"ssl_certfile": certificate, "ssl_keyfile": key}
 
 
-async def serve(app: ASGIApp, host: str, port: int, **options: Any) -> None:
-    """Serve until SIGTERM or SIGINT. Raises PortTaken."""
+def behind(proxies: Sequence[str]) -> dict[str, Any]:
+    """uvicorn's options for `trusted_proxies`: from them alone X-Forwarded-For is believed, up to the rightmost address
+    that is none of theirs, and X-Forwarded-Proto. An IPv4 address is known as IPv6 writes it, too."""
+    known: list[str] = []
+    for proxy in proxies:
+        network = ip_network(proxy)
+        known.append(str(network))
+        if network.version == 4:
+            known.append(f"::ffff:{network.network_address}/{96 + network.prefixlen}")
+    return {"proxy_headers": bool(known), "forwarded_allow_ips": known}
+
+
+def patient(
+    base: type[HttpToolsProtocol],
+    proxies: Sequence[str] = (),
+    *,
+    head_s: float = HEAD_SECONDS,
+    body_s: float = BODY_SECONDS,
+    at_most: int = LINES_OF_ADDRESS,
+) -> type[HttpToolsProtocol]:
+    """`base`, which cuts a line on which a request is not whole in time, and the lines of one address beyond `at_most`.
+    Those of a trusted proxy, and of the machine itself, are not counted."""
+    lines: dict[str, int] = {}
+    trusted = [ip_network(known) for known in behind(proxies)["forwarded_allow_ips"]]
+
+    class Patient(base):  # type: ignore[misc, valid-type]
+        _timer: asyncio.TimerHandle | None = None
+        _counted: str | None = None
+
+        def connection_made(self, transport: asyncio.Transport) -> None:
+            super().connection_made(transport)
+            host = self.client[0] if self.client is not None else ""
+            if host and not own_machine(host) and not any(ip_address(host) in network for network in trusted):
+                self._counted = network_of(host)
+                lines[self._counted] = lines.get(self._counted, 0) + 1
+                if lines[self._counted] > at_most:
+                    transport.abort()
+                    return
+            self._expect(head_s)
+
+        def data_received(self, data: bytes) -> None:
+            if self._timer is None:
+                self._expect(head_s)
+            super().data_received(data)
+
+        def on_headers_complete(self) -> None:
+            super().on_headers_complete()
+            self._expect(body_s)
+
+        def on_message_complete(self) -> None:
+            super().on_message_complete()
+            self._whole()
+
+        def handle_websocket_upgrade(self) -> None:
+            self._whole()
+            self._gone()
+            super().handle_websocket_upgrade()
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            self._whole()
+            self._gone()
+            super().connection_lost(exc)
+
+        def _expect(self, seconds: float) -> None:
+            self._whole()
+            self._timer = self.loop.call_later(seconds, self.transport.abort)
+
+        def _whole(self) -> None:
+            if self._timer is not None:
+                self._timer.cancel()
+                self._timer = None
+
+        def _gone(self) -> None:
+            """It is no line of a browser any more: a websocket is counted by `Limits`."""
+            if self._counted is not None:
+                lines[self._counted] -= 1
+                if not lines[self._counted]:
+                    del lines[self._counted]
+                self._counted = None
+
+    return Patient
+
+
+async def serve(app: ASGIApp, host: str, port: int, *, proxies: Sequence[str] = (), **options: Any) -> None:
+    """Serve until SIGTERM or SIGINT. `proxies`: as council.toml names them. Raises PortTaken."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # one file a reader
     listening = listen(host, port)
@@ -64,13 +160,13 @@ async def serve(app: ASGIApp, host: str, port: int, **options: Any) -> None:
         "log_config": None,
         "access_log": False,
         "server_header": False,
-        "proxy_headers": False,
         "ws_per_message_deflate": False,
         "backlog": 4096,
         "timeout_graceful_shutdown": GRACE_SECONDS,
     }
-    config = uvicorn.Config(app, **(settings | options))
-    server = uvicorn.Server(config)
+    given = settings | options | behind(proxies)
+    given["http"] = patient(given.get("http", HttpToolsProtocol), proxies)
+    server = uvicorn.Server(uvicorn.Config(app, **given))
     await server.serve(sockets=[listening])
 
 

@@ -25,13 +25,12 @@ from council.hall.prepare_item_pages import PrepareItemPages
 from council.hall.prepare_pages import PreparePages
 from council.hall.process import Hall
 from council.hall.room_pages import RoomPages
-from council.hall.security import BodyLimit, SecurityHeaders
+from council.hall.security import KINDS, SOCKETS, BodyLimit, SecurityHeaders
 from council.hall.sign_in_pages import SignInPages
 from council.hall.staff_pages import StaffPages
 from council.hall.surroundings import HallCamera
-from council.protocol import (
-    MAX_FRAME_BYTES,
-)
+from council.limits import Limits
+from council.protocol import MAX_FRAME_BYTES
 from council.words import DEFAULT
 
 __all__ = ["UVICORN", "Hall", "HallCamera", "build"]
@@ -202,7 +201,11 @@ def build(
             WebSocketRoute("/ws/display", display),
             Mount("/static", Static(FOLDER / "static", build_name)),
         ],
-        middleware=[Middleware(SecurityHeaders), Middleware(BodyLimit)],
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(Limits, kinds=KINDS, answer=pages.too_many, sockets=SOCKETS),
+            Middleware(BodyLimit),
+        ],
         exception_handlers={404: pages.not_found, 405: pages.not_allowed},
         lifespan=lifespan,
     )

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.types import Scope
 
 from council.access import AccessError, BadCode, TooManyTries, Tries
 from council.hall.page import YEAR_S, Page, address_of, fields
@@ -152,6 +153,14 @@ class Pages(Page):
         return 503, "no_database", self.say(request, "no_database")
 
     # --- errors -----------------------------------------------------------------------------------------------------
+
+    def too_many(self, scope: Scope, seconds: int) -> Response:
+        """For `Limits`. Not the whole page: who floods the hall must not keep it busy with that."""
+        request = Request({**scope, "type": "http"})  # a websocket's handshake is one, too
+        text = self.say(request, "too_many_requests", seconds=seconds)
+        if "application/json" in request.headers.get("accept", "") or request.url.path.endswith(".json"):
+            return self.error(429, "too_many_requests", text)
+        return PlainTextResponse(f"{text}\n", 429)
 
     async def not_found(self, request: Request, error: Exception) -> Response:
         return self.message(request, 404, "no_page", "/console")

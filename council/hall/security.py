@@ -12,7 +12,20 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from council.limits import Kind
+
 MAX_BODY_BYTES = 16_384  # of a form
+SOCKETS = 4096  # of one address at once: 1,000 desks behind it, and their old lines that are not yet known to be lost
+
+# How much one address may ask: 1,000 desks behind it load their page or come back in the same second. Signing in and
+# enrolling are counted more narrowly in `council.access`, receipts by terminal. Static files are not counted.
+KINDS = (
+    Kind(("/papers/", "/audit", "/staff", "/prepare", "/console/documents"), per_s=5, burst=100),
+    Kind(("/login", "/account", "/logout"), per_s=5, burst=100),
+    Kind(("/terminal/enrol",), per_s=20, burst=1200),
+    Kind(("/static/", "/healthz"), per_s=2000, burst=100_000),
+    Kind(("/",), per_s=100, burst=4500),
+)
 MAX_UPLOAD_BYTES = 21_000_000  # of a form with a file; who may send none is answered before it is read
 UPLOADS = ("/console/documents", "/prepare/")  # addresses, or what they begin with
 

@@ -17,6 +17,8 @@ def said(code: str, locale: str) -> str:
             return t.gettext("The sign-in took too long, or there were too many tries. Please begin again.")
         case "too_many_tries":
             return t.gettext("Too many tries. Wait %(seconds)d seconds and try again.")
+        case "too_many_requests":
+            return t.gettext("Too much is asked from this address at once. Wait %(seconds)d s and try again.")
         case "bad_code":
             return t.gettext("This code is not valid: it works once, for ten minutes. Ask the clerk for a new one.")
         case "bad_key":

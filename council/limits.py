@@ -1,0 +1,106 @@
+"""How much one address may ask of the hall or the site: requests a second by kind, websockets at once. ASGI.
+
+A flood from one address is answered 429 before anything is done for it; everybody else goes on. The limits leave room
+for a chamber of 1,000 desks behind one address, all of which come back in the same second. The machine's own address is
+not limited: it is the council's own programs, or a proxy that council.toml does not name (`trusted_proxies`), behind
+which every visitor looks like one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
+
+from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from council.access.tries import network_of
+from council.links import Bucket
+
+ADDRESSES_AT_MOST = 10_000  # of whom it is known how much they asked; the one heard of longest ago is forgotten
+
+Answer = Callable[[Scope, int], Response]
+"""What is said to whom, and the seconds to wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Requests whose path begins with one of `paths` and whose method is one of `methods` (none: any)."""
+
+    paths: tuple[str, ...]
+    per_s: float
+    burst: float
+    methods: tuple[str, ...] = ()
+
+    def takes(self, scope: Scope) -> bool:
+        return scope["path"].startswith(self.paths) and (not self.methods or scope.get("method") in self.methods)
+
+
+def own_machine(host: str) -> bool:
+    try:
+        ip = ip_address(host)
+    except ValueError:
+        return False
+    mapped = ip.ipv4_mapped if isinstance(ip, IPv6Address) else None
+    return (mapped or ip).is_loopback
+
+
+class Limits:
+    """ASGI middleware. The first kind that takes a request counts it; a request that none takes is not counted.
+
+    `sockets`: websockets of one address at once."""
+
+    def __init__(self, app: ASGIApp, kinds: Sequence[Kind], answer: Answer, sockets: int) -> None:
+        self._app = app
+        self._kinds = kinds
+        self._answer = answer
+        self._sockets_at_most = sockets
+        self._buckets: OrderedDict[tuple[str, Kind], Bucket] = OrderedDict()
+        self._sockets: dict[str, int] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        client = scope.get("client")
+        if scope["type"] not in ("http", "websocket") or client is None or own_machine(client[0]):
+            await self._app(scope, receive, send)
+            return
+        address = network_of(client[0])
+        kind = next((kind for kind in self._kinds if kind.takes(scope)), None)
+        if kind is not None and not self._bucket(address, kind).take():
+            await self._refuse(scope, receive, send, math.ceil(1 / kind.per_s))
+        elif scope["type"] == "http":
+            await self._app(scope, receive, send)
+        elif self._sockets.get(address, 0) >= self._sockets_at_most:
+            await self._refuse(scope, receive, send, 5)
+        else:
+            await self._counted(address, scope, receive, send)
+
+    def _bucket(self, address: str, kind: Kind) -> Bucket:
+        bucket = self._buckets.get((address, kind))
+        if bucket is None:
+            bucket = self._buckets[address, kind] = Bucket(kind.per_s, kind.burst)
+            if len(self._buckets) > ADDRESSES_AT_MOST:
+                self._buckets.popitem(last=False)
+        self._buckets.move_to_end((address, kind))
+        return bucket
+
+    async def _counted(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
+        self._sockets[address] = self._sockets.get(address, 0) + 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._sockets[address] -= 1
+            if not self._sockets[address]:
+                del self._sockets[address]
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, seconds: int) -> None:
+        """Of a websocket only the handshake; a server that cannot say why closes it, which is 403."""
+        if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
+            await send({"type": "websocket.close"})
+            return
+        response = self._answer(scope, seconds)
+        response.headers["Retry-After"] = str(seconds)
+        response.headers["Cache-Control"] = "no-store"
+        await response(scope, receive, send)
