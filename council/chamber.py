@@ -105,8 +105,8 @@ class Chamber:
     def join_terminal(self, link: Link, terminal: Terminal, boot: str, build: str, page: str | None = None) -> None:
         self.post(partial(self.connected.join_terminal, link, terminal, boot, build, page))
 
-    def join_console(self, link: Link) -> None:
-        self.post(partial(self.connected.join_console, link))
+    def join_console(self, link: Link, *, closes: bool) -> None:
+        self.post(partial(self.connected.join_console, link, closes=closes))
 
     def join_display(self, link: Link) -> None:
         self.post(partial(self.connected.join_display, link))

@@ -31,7 +31,7 @@ from council.protocol import (
 from council.refusals import Refusal, sentence
 from council.state_parts import RequirementView
 from council.views import member_view, next_requirement
-from council.views_console import console_choices, console_state
+from council.views_console import console_choices, console_state, entered_answers
 from council.views_display import display_state
 from council.views_terminal import chamber_state, standing
 from voting.entries import Seated, stamp
@@ -62,6 +62,7 @@ class Connected:
         self._by_link: dict[Link, Seat] = {}
         self._by_member: dict[str, Seat] = {}
         self._consoles: set[Link] = set()
+        self._closing: set[Link] = set()  # consoles of staff who may close a vote
         self._displays: set[Link] = set()
         self._requirement: RequirementView | None = None  # as the terminals were told last
         self._pushed_at = float("-inf")
@@ -147,9 +148,15 @@ class Connected:
         for seat in moved:
             self._tell_standing(seat)
 
-    def join_console(self, link: Link) -> None:
+    def join_console(self, link: Link, *, closes: bool) -> None:
+        """closes: whether who is there may close a vote."""
         self._consoles.add(link)
         link.put(console_choices(self._data))
+        if closes:
+            self._closing.add(link)
+            entered = entered_answers(self._data)
+            if entered is not None:
+                link.put_state(entered)
         link.put_state(console_state(self._data, self._tick()))
 
     def join_display(self, link: Link) -> None:
@@ -158,6 +165,7 @@ class Connected:
 
     def leave(self, link: Link) -> None:
         self._consoles.discard(link)
+        self._closing.discard(link)
         self._displays.discard(link)
         seat = self._by_link.pop(link, None)
         if seat is None:
@@ -244,6 +252,11 @@ class Connected:
         self._timer = None
         self._pushed_at = asyncio.get_running_loop().time()
         now = self._tick()
+        entered = entered_answers(self._data) if self._closing else None
+        if entered is not None:
+            frame = encode(entered)
+            for link in self._closing:
+                link.put_frame(frame, "EnteredAnswers")
         if self._consoles:
             frame = encode(console_state(self._data, now))
             for link in self._consoles:

@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from council.message import Boot, Id, Message, SignatureText
 from council.protocol_acts import Act
-from council.protocol_console import ConsoleChoices, ConsoleState, Done, EnrolmentMade
+from council.protocol_console import ConsoleChoices, ConsoleState, Done, EnrolmentMade, EnteredAnswers
 from council.protocol_terminal import (
     Arrive,
     AskFloor,
@@ -62,6 +62,7 @@ __all__ = [
     "DisplayState",
     "Done",
     "EnrolmentMade",
+    "EnteredAnswers",
     "FromConsole",
     "FromDisplay",
     "FromTerminal",
@@ -190,7 +191,7 @@ class DisplayState(Message, frozen=True, tag="DisplayState"):
 
 
 ToTerminal = Challenge | Welcome | Pong | ChamberState | Standing | Recorded | Refused
-ToConsole = Welcome | Pong | ConsoleChoices | ConsoleState | Done | Refused | EnrolmentMade
+ToConsole = Welcome | Pong | ConsoleChoices | ConsoleState | EnteredAnswers | Done | Refused | EnrolmentMade
 ToDisplay = Welcome | Pong | DisplayState | Refused
 
 T = TypeVar("T")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from council.message import Message
+from council.protocol_acts import Answer
 from council.state_console import (
     CallView,
+    ClerkView,
     FloorKindChoice,
     FloorView,
     GroundChoice,
@@ -57,6 +59,14 @@ class ConsoleChoices(Message, frozen=True, tag="ConsoleChoices"):
     vote_seconds: int | None = None  # the time that the profile gives a vote
 
 
+class EnteredAnswers(Message, frozen=True, tag="EnteredAnswers"):
+    """What was entered in the vote by hand that is open, by member as in EnterAnswers; who is not in it has no answer.
+    To the consoles that may close it, before each ConsoleState: the clerk who confirms the entry sees what it is."""
+
+    vote_n: int
+    answers: dict[str, Answer | int]
+
+
 class ConsoleState(Message, frozen=True, tag="ConsoleState"):
     """The whole console, at most ten times a second."""
 
@@ -92,4 +102,4 @@ class ConsoleState(Message, frozen=True, tag="ConsoleState"):
     rehearsal: bool = False  # a rehearsal may be started
     next_rule: str | None = None  # of the next motion, as it is prepared
     secret: SecretView | None = None  # as in ChamberState
-    entered_by: tuple[str, ...] = ()  # staff who entered answers in the vote that is open: one of them may not close it
+    entered_by: tuple[ClerkView, ...] = ()  # who entered answers in the open vote: none of them may close it

@@ -93,6 +93,11 @@ class CallView(Struct, frozen=True):
     answered: tuple[str, ...]  # members
 
 
+class ClerkView(Struct, frozen=True):
+    staff: str  # id
+    name: str
+
+
 class ProposalView(Struct, frozen=True):
     """What one clerk has asked for and another must confirm."""
 

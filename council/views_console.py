@@ -11,13 +11,15 @@ from council import vote_words
 from council.acts.context import next_vote_n
 from council.acts.motions import consent_items, items_now, next_motion
 from council.acts.presence import margin
-from council.chamber_data import ChamberData
+from council.chamber_data import CHOICES, ChamberData
 from council.floor import waiting
 from council.guard import guard
 from council.profile import spoken
 from council.prompts import prompts
-from council.protocol import ConsoleChoices, ConsoleState
+from council.protocol_acts import Answer
+from council.protocol_console import ConsoleChoices, ConsoleState, EnteredAnswers
 from council.state_console import (
+    ClerkView,
     FloorKindChoice,
     GroundChoice,
     PastVote,
@@ -96,8 +98,20 @@ def console_state(data: ChamberData, now: datetime) -> ConsoleState:
         rehearsal=data.rehearsable and record is None and data.plan.mode != "rehearsal",
         next_rule=motion.rule if motion is not None else None,
         secret=secret_view(data),
-        entered_by=tuple(clerk.staff for clerk in data.entered_by),
+        entered_by=tuple(ClerkView(clerk.staff, clerk.name) for clerk in data.entered_by),
     )
+
+
+def entered_answers(data: ChamberData) -> EnteredAnswers | None:
+    """None unless a vote by hand is open and answers were entered. For those who may close it, and for nobody else."""
+    vote, event = data.running, data.event
+    if vote is None or event is None or vote.opened.method != "entered" or not data.answered:
+        return None
+    answers: dict[str, Answer | int] = {}
+    for member in sorted(data.answered):
+        press = event.standing.get(member)
+        answers[member] = "not_voting" if press is None else press.candidate or CHOICES[press.option]
+    return EnteredAnswers(vote_n=vote.n, answers=answers)
 
 
 def _next_item(data: ChamberData) -> str | None:

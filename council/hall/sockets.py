@@ -267,7 +267,7 @@ async def console(websocket: WebSocket, hall: Hall, build: str) -> None:
                 sittings=hall.sittings,
             )
         )
-        chamber.join_console(line.link)
+        chamber.join_console(line.link, closes=may(login.role, "CloseVote"))
 
     def handle(message: Any) -> Any:
         if not acting.may(message):

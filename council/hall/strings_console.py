@@ -68,6 +68,8 @@ SCREEN: dict[str, Text] = {
     "tie_no_chair": "*A tie.* The casting vote is the chair’s: say first who presides.",
     "entered_here": "*You have entered the answers.* Another clerk checks them and closes the vote.",
     "entered_confirm": "*Entered by {by}.* Check it against the hall: closing confirms the entry.",
+    "key_missed": "*That key was not taken:* the name had only just changed. Press it again.",
+    "secret_ballot": "secret ballot",
     "secret_recorded": "The secret ballot is on record: it is among the past votes.",
     "correction_waits": "The correction waits for another clerk.",
     "words_for_chair": "Words for the chair",
@@ -124,6 +126,8 @@ SCREEN: dict[str, Text] = {
     "entry_rest": "How have they all voted? Exceptions come next",
     "entry_except": "All of them, except: a seat by the arrows, then its answer’s figure. Esc — another answer for all",
     "entry_none": "Nothing is entered yet.",
+    "entry_check": "What was entered. Exceptions are named, the seats show everybody",
+    "entry_missing": "No answer",
 }
 
 ACT_WORDS: dict[str, Text] = {

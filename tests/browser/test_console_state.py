@@ -58,6 +58,7 @@ async def offered(
         ("tied_unled", "set_chair", ["void_vote"]),
         ("closed", "announce", ["void_vote", "print"]),
         ("announced", "call_item", ["print", "reconsider", "mark_presence"]),
+        ("secret", "call_item", ["print", "mark_presence"]),
         ("voided", "repeat_vote", ["change_time", "mark_presence", "print"]),
         ("over", "minutes", ["past_votes"]),
     ],
@@ -74,20 +75,49 @@ async def test_each_state_has_one_next_act_and_at_most_three_beside_it(
         "open": stages.opened(),
         "held": stages.opened(vote=stages.vote(state="held", left_ms=20_000)),
         "entered": stages.opened(vote=hand, voted=0),
-        "entered_own": stages.opened(vote=hand, entered_by=("olena",)),
-        "entered_other": stages.opened(vote=hand, entered_by=("ganna",)),
+        "entered_own": stages.opened(vote=hand, entered_by=stages.clerks(olena="Олена Писар")),
+        "entered_other": stages.opened(vote=hand, entered_by=stages.clerks(ganna="Ганна Друга")),
         "tied": stages.closed(vote=stages.vote(state="tied", result=stages.result("tied"))),
         "tied_unled": stages.closed(vote=stages.vote(state="tied", result=stages.result("tied")), chair=None),
         "closed": stages.closed(),
         "announced": stages.closed(
             vote=stages.vote(state="announced", result=stages.result()), votes=(stages.past(4),)
         ),
+        "secret": ballot(stages),
         "voided": stages.state(
             vote=stages.vote(state="voided"), votes=(stages.past(4, "voided", "repeat", "print"), stages.past(3))
         ),
         "over": stages.state(sitting=stages.sitting("closed")),
     }
     assert (await offered(modules, stages, states[name]))[:2] == (main, others)
+
+
+def ballot(stages: ModuleType) -> Any:
+    """A secret ballot after a named vote on the same item."""
+    before = stages.vote(state="announced", result=stages.result())
+    votes = (stages.past(5, "secret", "print"), stages.past(4))
+    named = stages.desks(lambda n: {"option": "against"})
+    return stages.closed(vote=before, secret=stages.secret(), next_vote_n=6, votes=votes, desks=named)
+
+
+async def test_secret_ballot_takes_the_place_of_the_vote_before_it_and_has_no_roll(
+    modules: Page, stages: ModuleType
+) -> None:
+    script = """
+    async ([state, local]) => {
+      const { kicker, shownVote, title } = await import("/static/console_state.js");
+      const { deskView } = await import("/static/console_cells.js");
+      const { guard } = await import("/static/console_guard.js");
+      const { meaning } = await import("/static/console_offers.js");
+      const { result } = shownVote(state);
+      const shown = [title(state), kicker(state)[1].n, result.counts.length, deskView(state.desks[4], state).lamp];
+      return [...shown, guard(state, local).says[0][0], meaning("print", state, local)];
+    }
+    """
+    shown = await modules.evaluate(script, [plain(ballot(stages)), LOCAL])
+    assert shown == ["Обрати секретаря ради", 5, 2, "ring", "secret_recorded", "print false 5"]
+    _, _, every = await offered(modules, stages, ballot(stages))
+    assert not {"void_vote", "reconsider", "repeat_vote"} & set(every)  # of the vote before
 
 
 async def test_a_speech_must_end_before_a_vote_is_offered(modules: Page, stages: ModuleType) -> None:

@@ -79,7 +79,12 @@ async def test_vote_by_hand_counts_only_when_another_clerk_confirms_it(
     db: TestDatabase, hall: Any, house: ModuleType
 ) -> None:
     await house.hire(db.database("hall"), "second", "second_clerk")
-    async with house.clerk(hall.url) as console, house.clerk(hall.url, name="second") as second:
+    await house.hire(db.database("hall"), "auditor", "auditor")
+    async with (
+        house.clerk(hall.url) as console,
+        house.clerk(hall.url, name="second") as second,
+        house.clerk(hall.url, name="auditor") as auditor,
+    ):
         await house.open_sitting(console)
         await console.done("OpenVote", vote_n=1, seconds=30, method="entered")
         assert await second.code("CloseVote", vote_n=1) == "nothing_entered"
@@ -87,7 +92,14 @@ async def test_vote_by_hand_counts_only_when_another_clerk_confirms_it(
         await console.done("EnterAnswers", **entering)
         state = await console.until(lambda m: m["type"] == "ConsoleState" and m["voted"] == 37)
         assert state["vote"]["state"] == "open"
-        assert [desk["option"] for desk in state["desks"]] == [None] * 37  # who is entered is seen, never how
+        assert [desk["option"] for desk in state["desks"]] == [
+            None
+        ] * 37  # by all is seen who was entered, never how
+        assert [clerk["name"] for clerk in state["entered_by"]] == ["Писар"]
+        shown = await second.until(lambda m: m["type"] == "EnteredAnswers" and len(m["answers"]) == 37)
+        assert [shown["answers"][f"m{n}"] for n in (1, 2, 3)] == ["against", "abstain", "for"]
+        told = await auditor.until(lambda m: m["type"] == "EnteredAnswers" or m.get("voted") == 37)
+        assert told["type"] == "ConsoleState"
         assert await console.code("CloseVote", vote_n=1) == "second_clerk_needed"
         await console.done("EnterAnswers", vote_n=1, answers={"m3": "against"})  # so the vote went on
         await second.done("CloseVote", vote_n=1)

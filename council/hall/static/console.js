@@ -7,7 +7,7 @@ import { bindDesks, focusDesks, focusedDesk, showDesks, showLegend } from "./con
 import { openDesk } from "./console_desk_dialog.js";
 import { close, follow, isOpen } from "./console_dialog.js";
 import { makeEntering } from "./console_entering.js";
-import { digitOf, drafts } from "./console_entry.js";
+import { digitOf, drafts, withEntered } from "./console_entry.js";
 import { showFloor } from "./console_floor.js";
 import { kindWord, openFloor, openFloorFor } from "./console_floor_dialog.js";
 import { showHead } from "./console_head.js";
@@ -20,7 +20,7 @@ import { minutesOf, readinessOf, sheetOf } from "./console_papers.js";
 import { openPast, openProposals, openVoid } from "./console_past.js";
 import { actButton, emptyWord, showActs, showGuard } from "./console_row.js";
 import { openSecret } from "./console_secret_form.js";
-import { isRunning, nextSeconds, phaseOf } from "./console_state.js";
+import { isRunning, nextSeconds, phaseOf, shownVote } from "./console_state.js";
 import { openOverride, openTime, openVoteForm } from "./console_vote_form.js";
 import { timeOf } from "./clock.js";
 import { byId, element, setHidden, setNodes, setText } from "./element.js";
@@ -39,7 +39,8 @@ let state = null; // the last ConsoleState
 let offered = { main: null, others: [], all: [] };
 let shownAt = new Map(); // meaning of what is offered now -> since when
 let typed = { figures: "", at: 0 };
-const local = { link: "connecting", staff: null, presence: false, chosen: null, confirm: null, refused: null, lost: null, said: null, noteAt: 0, offlineAt: null, entry: null, back: null };
+const QUIET = { refused: null, lost: null, said: null, missed: null }; // nothing is noted
+const local = { ...QUIET, link: "connecting", staff: null, presence: false, chosen: null, confirm: null, noteAt: 0, offlineAt: null, entry: null, back: null, entered: null };
 
 const socket = connect({ url: page.ws, build: page.build, lang, onMessage: received, onLink: linked, mayReload: () => !isOpen() });
 
@@ -66,7 +67,7 @@ const hall = {
   tell: (word) => note({ said: word }),
 };
 
-const entering = makeEntering({ hall, local, acts, changed: show, fresh: FRESH_MS });
+const entering = makeEntering({ hall, local, acts, changed: show, missed: () => note({ missed: true }), fresh: FRESH_MS });
 
 const DIALOGS = {
   change_time: () => openTime(nextSeconds(state, local), TIMES, chooseTime),
@@ -74,7 +75,7 @@ const DIALOGS = {
   call_other: () => openItems(hall),
   void_vote: () => openVoid(hall, state.vote.n),
   reconsider: () => openVoteForm(hall, "reconsider", state.votes.find((vote) => vote.n === state.vote.n), "reconsideration"),
-  print: () => sheetOf(state.sitting.sitting, state.vote.n),
+  print: () => sheetOf(state.sitting.sitting, shownVote(state).n),
   minutes: () => minutesOf(state.sitting.sitting),
   past_votes: () => openPast(hall),
   proposals: () => openProposals(hall),
@@ -99,9 +100,10 @@ function received(one) {
     acts.again();
   }
   if (one.type === "ConsoleChoices") hall.choices = one;
+  if (one.type === "EnteredAnswers") local.entered = one;
   if (one.type === "ConsoleState") {
     const before = state && `${phaseOf(state)} ${state.vote?.n}`;
-    state = one;
+    state = withEntered(one, local.entered);
     if (before !== `${phaseOf(state)} ${state.vote?.n}`) {
       Object.assign(local, { confirm: null, presence: local.presence && !isRunning(phaseOf(state)) });
     }
@@ -120,7 +122,7 @@ function linked(link) {
 }
 
 function note(what) {
-  Object.assign(local, { refused: null, lost: null, said: null, ...what, noteAt: performance.now() });
+  Object.assign(local, { ...QUIET, ...what, noteAt: performance.now() });
   show();
 }
 
@@ -132,7 +134,7 @@ function ask(act) {
   const at = performance.now();
   const since = shownAt.get(meaning(act, state, local));
   if (since === undefined || at - since < FRESH_MS) return;
-  Object.assign(local, { refused: null, lost: null, said: null });
+  Object.assign(local, QUIET);
   const made = message(act, state, local, "");
   if (made === null && act in DIALOGS) return DIALOGS[act]();
   if (made === null) return openOverride(hall, act);
@@ -273,7 +275,7 @@ setInterval(() => {
   const at = performance.now();
   acts.tick(at);
   if (local.confirm !== null && at - local.confirm.at > CONFIRM_MS) local.confirm = null;
-  if ((local.refused || local.lost || local.said) && at - local.noteAt > NOTE_MS) Object.assign(local, { refused: null, lost: null, said: null });
+  if (at - local.noteAt > NOTE_MS) Object.assign(local, QUIET);
   show();
 }, 200);
 keepTitleFitted(byId("title"));

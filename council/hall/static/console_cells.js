@@ -1,6 +1,6 @@
 // One cell of the grid of desks: values in, values out. Before the close it never tells how anyone votes.
 
-import { isDecided, isRunning, phaseOf } from "./console_state.js";
+import { isNamed, isRunning, phaseOf } from "./console_state.js";
 
 export const SLOW_MS = 300; // a terminal's round trip from here on is named
 
@@ -12,12 +12,12 @@ export function deskView(desk, state, draft = null) {
   const phase = phaseOf(state);
   const slow = desk.linked && desk.rtt_ms !== null && desk.rtt_ms >= SLOW_MS ? ["ms", { ms: desk.rtt_ms }] : null;
   if (desk.member === null) return { look: "empty", lamp: null, note: slow, hatched: false, says: ["cell_empty"] };
-  if (desk.option !== null && (isDecided(phase) || phase === "entered")) {
+  const drafted = draft?.get(desk.member) ?? null;
+  if (drafted !== null) return { look: "draft", lamp: drafted, note: null, hatched: false, says: [`option_${drafted}`, "cell_draft"] };
+  if (desk.option !== null && (isNamed(phase) || phase === "entered")) {
     const chosen = desk.candidate === null ? null : ["candidate_no", { n: desk.candidate }];
     return { look: "plain", lamp: desk.option, note: chosen, hatched: OUT.includes(desk.option), says: [`option_${desk.option}`] };
   }
-  const drafted = draft?.get(desk.member) ?? null;
-  if (drafted !== null) return { look: "draft", lamp: drafted, note: null, hatched: false, says: [`option_${drafted}`, "cell_draft"] };
   const says = [desk.present ? "cell_present" : desk.justified === null ? "cell_away" : "cell_justified"];
   if (!desk.linked) says.push("cell_offline");
   if (desk.asks) says.push("cell_asks");

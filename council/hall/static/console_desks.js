@@ -2,7 +2,7 @@
 // presence is marked, toggles).
 
 import { deskView } from "./console_cells.js";
-import { isDecided, isRunning } from "./console_state.js";
+import { isNamed, isRunning } from "./console_state.js";
 import { byId, element, setAttribute, setNodes, setText } from "./element.js";
 import { OPTIONS, shape } from "./shapes.js";
 import { optionWord, say } from "./words.js";
@@ -146,7 +146,8 @@ export function showLegend(phase, state) {
   const legend = byId("legend");
   const sign = (className, word) => element("span", "legend-part", element("i", `legend-cell ${className}`), say(word));
   const recused = state.desks.some((desk) => desk.recused) ? [element("span", "legend-part", shape("recused"), say("cell_recused"))] : [];
-  if (isDecided(phase) && phase !== "voided") {
+  const entered = phase === "entered" && state.desks.some((desk) => desk.option !== null);
+  if (entered || (isNamed(phase) && phase !== "voided")) {
     const there = new Set(state.desks.map((desk) => desk.option));
     const shown = OPTIONS.filter((option, i) => i < 4 || there.has(option));
     setNodes(legend, shown.join(), () => shown.map((option) => element("span", "legend-part", shape(option), optionWord(option))));

@@ -5,8 +5,9 @@ import { focusDesks, nextDesk } from "./console_desks.js";
 import { answerKeys, before, beginEntry, called, digitOf, entered, voters, withAnswer, withRest } from "./console_entry.js";
 import { phaseOf } from "./console_state.js";
 
-/** hall: the console; changed(): draw anew; fresh: ms for which a member who has just come up takes no answer. */
-export function makeEntering({ hall, local, acts, changed, fresh }) {
+/** hall: the console; changed(): draw anew; missed(): a key was not taken; fresh: ms for which a member who has just come
+    up takes no answer. */
+export function makeEntering({ hall, local, acts, changed, missed, fresh }) {
   let asked = { who: null, at: 0 }; // the member the panel shows, and since when
 
   const phase = () => (hall.state === null ? null : phaseOf(hall.state));
@@ -28,7 +29,9 @@ export function makeEntering({ hall, local, acts, changed, fresh }) {
   function answer(given) {
     const { state } = hall;
     const member = asked.who;
-    if (member === null || !mine() || acts.waits("answer") || performance.now() - asked.at < fresh) return;
+    if (member === null || !mine()) return;
+    if (acts.waits("answer") || performance.now() - asked.at < fresh) return missed();
+    local.missed = null;
     const again = local.back !== null;
     const message = (act) => ({ type: "EnterAnswers", act, vote_n: state.vote.n, answers: { [member]: given }, rest: null });
     acts.start("answer", message, again ? { done: () => ((local.back = null), see(hall.state)) } : {});

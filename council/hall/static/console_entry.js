@@ -1,5 +1,7 @@
 // Answers that the clerk enters: aloud in a called roll call, and by hand "all for, except…". Values in, values out.
 
+import { phaseOf } from "./console_state.js";
+
 /** The keys of an answer, in order: [{digit, answer, option, name}]. Without candidates 1 2 3 4; with candidates their
     own numbers, 9 abstains and 0 is no answer. */
 export function answerKeys(vote) {
@@ -44,6 +46,29 @@ export function sums(entry, state) {
   return answerKeys(state.vote)
     .map(({ answer, option, name }) => ({ answer, option, name, n: found.filter((one) => one === answer).length }))
     .filter(({ n }) => n > 0);
+}
+
+/** The state with the answers that a clerk has entered (EnteredAnswers) at the desks, while their vote is open. */
+export function withEntered(state, entered) {
+  if (phaseOf(state) !== "entered" || entered?.vote_n !== state.vote.n) return state;
+  const at = (desk) => {
+    const answer = entered.answers[desk.member];
+    if (answer === undefined) return desk;
+    return typeof answer === "number" ? { ...desk, option: "for", candidate: answer } : { ...desk, option: answer };
+  };
+  return { ...state, desks: state.desks.map(at) };
+}
+
+/** What was entered, by answer in the keys' order, with who gave it; last, if any, who has none: [{option, name, who}],
+    `option` null. */
+export function enteredBy(state) {
+  const those = new Set(voters(state));
+  const desks = state.desks.filter((desk) => those.has(desk.member));
+  const given = (desk) => (desk.candidate === null ? desk.option : desk.candidate);
+  const of = (answer) => desks.filter((desk) => given(desk) === answer).map((desk) => desk.name);
+  return [...answerKeys(state.vote), { answer: null, option: null, name: null }]
+    .map(({ answer, option, name }) => ({ option, name, who: of(answer) }))
+    .filter(({ who }) => who.length > 0);
 }
 
 /** Fields of the EnterAnswers message. */

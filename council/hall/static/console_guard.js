@@ -9,6 +9,7 @@ export function guard(state, local) {
   if (local.link === "down") return line("inverted", "warning", ["offline", {}]);
   if (local.refused) return line("inverted", "warning", ["act_refused", { reason: local.refused }]);
   if (local.lost) return line("inverted", "warning", ["act_lost", { act: local.lost }]);
+  if (local.missed) return line("notice", "warning", ["key_missed", {}]);
   if (local.presence) return line("notice", null, ["guard_presence", {}]);
   if (local.said) return line("ok", "tick", [local.said, {}]);
   const phase = phaseOf(state);
@@ -20,15 +21,17 @@ export function guard(state, local) {
   if (phase === "closed" && state.prompt !== null) return { ...line("plain", null), texts: state.prompt, quote: true };
   if (phase === "held") return line("notice", null, ["guard_held", {}]);
   if (phase === "voided") return line("notice", "warning", ["guard_voided", { reason: state.vote.void_reason ?? "" }]);
-  if (phase === "announced" && !state.next_motion) {
+  const done = phase === "announced" || phase === "secret";
+  if (done && !state.next_motion) {
     const more = state.next_item === null ? [["guard_agenda_done", {}]] : [];
-    return line("ok", "tick", ["guard_announced", {}], ...more);
+    return line("ok", "tick", [phase === "secret" ? "secret_recorded" : "guard_announced", {}], ...more);
   }
   if (phase === "entered" && state.entered_by.length > 0) {
-    const own = state.entered_by.includes(local.staff);
-    return line("notice", null, [own ? "entered_here" : "entered_confirm", { by: state.entered_by.join(", ") }]);
+    const own = state.entered_by.some((one) => one.staff === local.staff);
+    const by = state.entered_by.map((one) => one.name).join(", ");
+    return line("notice", null, [own ? "entered_here" : "entered_confirm", { by }]);
   }
-  if (state.guard !== null && !isDecided(phase)) {
+  if (state.guard !== null && (done || !isDecided(phase))) {
     const { ok, blocked, text } = state.guard;
     const band = blocked ? "inverted" : ok ? "ok" : "notice";
     return { ...line(band, ok ? "tick" : "warning"), texts: text };

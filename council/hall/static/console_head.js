@@ -1,7 +1,7 @@
 // The motion, what it needs or got, and the countdown or the verdict beside it.
 
 import { minutesOf, timeOf } from "./clock.js";
-import { isDecided, isRunning, kicker, nextSeconds, phaseOf, showsVote, title } from "./console_state.js";
+import { isDecided, isRunning, kicker, nextSeconds, phaseOf, shownVote, showsVote, title } from "./console_state.js";
 import { leftOf } from "./countdown.js";
 import { byId, element, setHidden, setNodes, setText } from "./element.js";
 import { fitLine, fitTitle } from "./fit.js";
@@ -15,7 +15,7 @@ export function said([word, values], zone) {
 /** at: the server's time in ms. */
 export function showHead(state, local, at) {
   const phase = phaseOf(state);
-  const { vote } = state;
+  const vote = shownVote(state);
   const zone = state.sitting.timezone;
   setHidden(byId("live-dot"), !isRunning(phase) || phase === "held" || local.link !== "up");
   const label = showsVote(phase) && vote.label ? ` · ${ofTexts(vote.label)}` : "";
@@ -36,10 +36,10 @@ export function showHead(state, local, at) {
 }
 
 function aside(state, phase, local, at) {
-  const { vote } = state;
+  const vote = shownVote(state);
   if (phase === "voided") return { text: say("voided_word"), remark: "" };
   if (isDecided(phase)) {
-    const remark = { closed: "not_announced", tied: "tie_waits", announced: "announced" }[phase];
+    const remark = { closed: "not_announced", tied: "tie_waits", announced: "announced", secret: "secret_ballot" }[phase];
     return { text: vote.result === null ? "" : ofTexts(vote.result.verdict), remark: say(remark) };
   }
   if (isRunning(phase)) {

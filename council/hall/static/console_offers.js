@@ -3,7 +3,7 @@
 // An act is offered where the sitting allows it and the role has the right (the name of its message; null: it only
 // shows something). The hall decides again; what it refuses is said.
 
-import { hasQuorum, isRunning, nextSeconds, phaseOf } from "./console_state.js";
+import { hasQuorum, isRunning, nextSeconds, phaseOf, shownVote } from "./console_state.js";
 
 export const CONFIRM_MS = 4000;
 export const FRESH_MS = 1000; // an act that has just appeared or changed its meaning ignores input
@@ -11,11 +11,11 @@ export const FRESH_MS = 1000; // an act that has just appeared or changed its me
 /** Acts that are never on the screen together share a letter: act -> whose. */
 export const SAME_KEY = { resume_vote: "hold_vote", resume_floor: "pause_floor", repeat_vote: "open_vote", end_rehearsal: "rehearse" };
 
-const SETTLED = ["none", "item", "idle", "announced", "voided"];
+const SETTLED = ["none", "item", "idle", "announced", "voided", "secret"];
 const settled = ({ phase }) => SETTLED.includes(phase);
 const begun = ({ phase }) => phase !== "planned" && phase !== "over";
 const still = (now) => begun(now) && !isRunning(now.phase);
-const lastMay = (what) => ({ state }) => state.vote !== null && may(state, state.vote.n, what);
+const lastMay = (what) => ({ state }) => may(state, shownVote(state)?.n, what);
 const speech = (state) => state.floor?.speech ?? null;
 const speaks = (state) => speech(state)?.paused === false; // no vote opens meanwhile
 const votes = (now) => settled(now) && !speaks(now.state);
@@ -100,7 +100,7 @@ function wanted({ state, phase }, local) {
       return ["close_vote", "hold_vote", "void_vote"];
     case "entered":
       if (state.entered_by.length === 0) return ["enter_answers", "void_vote"];
-      return [state.entered_by.includes(local.staff) ? null : "close_vote", "enter_answers", "void_vote"];
+      return [state.entered_by.some((one) => one.staff === local.staff) ? null : "close_vote", "enter_answers", "void_vote"];
     case "held":
       return ["resume_vote", "close_vote", "void_vote"];
     case "tied":
@@ -117,7 +117,7 @@ function wanted({ state, phase }, local) {
   }
   if (state.next_motion) return ["open_vote", "change_time", "change_text", "mark_presence"];
   const main = state.next_item === null ? "close_sitting" : "call_item";
-  return phase === "announced" ? [main, "print", "reconsider", "mark_presence"] : [main, "ad_hoc", "mark_presence"];
+  return ["announced", "secret"].includes(phase) ? [main, "print", "reconsider", "mark_presence"] : [main, "ad_hoc", "mark_presence"];
 }
 
 /** The guard forbids opening: the clerk must say why it is done all the same. */
@@ -185,12 +185,12 @@ export function actWord(act, state, local, key) {
     return phaseOf(state) === "none" ? ["call_item", { item: state.next_item }] : ["call_next", {}];
   }
   if (act === "open_vote" && blocked(state)) return [hasQuorum(state) ? "open_anyway" : "open_without_quorum", {}];
-  if (act === "open_vote" && phaseOf(state) === "announced") return ["open_next", {}]; // another motion of the item
+  if (act === "open_vote" && ["announced", "secret"].includes(phaseOf(state))) return ["open_next", {}]; // another motion of the item
   return [act, {}];
 }
 
 /** What the act would do now: when this changes, its button is a new one, and deaf for a second. */
 export function meaning(act, state, local) {
   const about = { call_item: state.next_item, next_speaker: state.floor?.next_speech };
-  return `${act} ${local.confirm?.act === act} ${about[act] ?? state.vote?.n ?? 0}`;
+  return `${act} ${local.confirm?.act === act} ${about[act] ?? shownVote(state)?.n ?? 0}`;
 }

@@ -1,7 +1,7 @@
 // In place of the large grid while answers are entered: the member who is called with the keys of an answer, or the
-// rest and its exceptions of an entry by hand. The grid stays below, small.
+// rest and its exceptions of an entry by hand, or what was entered, for whom confirms it. The grid stays below, small.
 
-import { answerKeys, called, sums } from "./console_entry.js";
+import { answerKeys, called, enteredBy, sums } from "./console_entry.js";
 import { phaseOf } from "./console_state.js";
 import { byId, element, setHidden, setNodes } from "./element.js";
 import { shape } from "./shapes.js";
@@ -13,11 +13,13 @@ export function showPanel(state, local, acts, dead, may) {
   const panel = byId("panel");
   const now = phase === "called" ? called(state, local.back) : null;
   const entering = phase === "entered" && local.entry !== null && may;
-  const shown = entering || (now !== null && (now.member !== null || now.place >= now.of));
+  const checking = phase === "entered" && !entering && state.desks.some((desk) => desk.option !== null);
+  const shown = entering || checking || (now !== null && (now.member !== null || now.place >= now.of));
   setHidden(panel, !shown);
   byId("desks").classList.toggle("is-small", shown);
   if (!shown) return;
   if (entering) showEntry(panel, state, local.entry, acts, dead);
+  else if (checking) showEntered(panel, state);
   else showCalled(panel, state, now, acts, dead || !may);
 }
 
@@ -68,5 +70,20 @@ function showEntry(panel, state, entry, acts, dead) {
       element("div", "answer-keys", ...keysOf(state, acts.rest, dead, entry.rest)),
       element("p", "sums", ...(total.length ? total : [element("span", "soft", say("entry_none"))])),
     ];
+  });
+}
+
+// The largest group is a number, the grid shows who is in it; the others are named.
+function showEntered(panel, state) {
+  const groups = enteredBy(state);
+  const most = groups.reduce((a, b) => (b.who.length > a.who.length ? b : a), groups[0]);
+  setNodes(panel, JSON.stringify(["check", groups]), () => {
+    const word = ({ option, name }) => name ?? (option === null ? say("entry_missing") : optionWord(option));
+    const lines = groups.map((group) => {
+      const named = group !== most;
+      const head = element("b", "sum-part", group.option === null ? "" : shape(group.option), `${word(group)} — ${group.who.length}${named ? ":" : ""}`);
+      return element("li", "", head, named ? ` ${group.who.map((name) => name.replaceAll(" ", "\u00a0")).join(", ")}` : "");
+    });
+    return [element("p", "kicker", say("entry_check")), element("ul", "entered", ...lines)];
   });
 }

@@ -1,6 +1,6 @@
 // The console's outer columns: the agenda, the counts, the quorum's meter, the equipment.
 
-import { isDecided, isRunning, itemWord, margin, phaseOf } from "./console_state.js";
+import { isDecided, isRunning, itemWord, margin, phaseOf, shownVote } from "./console_state.js";
 import { byId, element, setAttribute, setHidden, setNodes, setText } from "./element.js";
 import { OPTIONS, shape } from "./shapes.js";
 import { twoNotes } from "./sound.js";
@@ -27,14 +27,15 @@ function agendaLine(item, word) {
 
 export function showCounts(state) {
   const phase = phaseOf(state);
-  const result = isDecided(phase) ? state.vote.result : null;
+  const vote = shownVote(state);
+  const result = isDecided(phase) ? vote.result : null;
   setHidden(byId("count-block"), !isRunning(phase) && result === null);
   if (isRunning(phase)) {
     setText(byId("count-head"), say("voted"));
     setNodes(byId("count"), `${state.voted} ${state.entitled}`, () => [figure("p", state.voted, state.entitled)]);
   } else if (result !== null) {
     setText(byId("count-head"), say("tally"));
-    setNodes(byId("count"), JSON.stringify([result, state.vote.candidates]), () => [candidateList(state.vote), tallyList(result.tally, state.vote)]);
+    setNodes(byId("count"), JSON.stringify([result, vote.candidates]), () => [candidateList(vote), tallyList(result.tally, vote)]);
   }
   setNodes(byId("present"), `${state.present} ${state.seats}`, () => figure("p", state.present, state.seats).childNodes);
   showMeter(state);
@@ -65,7 +66,7 @@ function candidateList({ candidates, result }) {
 }
 
 function tallyList(tally, { candidates }) {
-  const known = candidates.length ? OPTIONS.filter((option) => option !== "for" && option !== "against") : OPTIONS;
+  const known = OPTIONS.filter((option) => option in tally && !(candidates.length && ["for", "against"].includes(option)));
   const shown = known.filter((option) => ["for", "against", "abstain", "not_voting"].includes(option) || tally[option] > 0);
   const list = element("ul", "tally");
   for (const option of shown) {

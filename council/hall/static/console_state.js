@@ -4,20 +4,21 @@
 // [word, values]. Source: HALL.md, clerk's console; council/acts/ decides what the hall accepts.
 
 /** Where the sitting stands: planned, none (no item called), item, idle (nothing to vote on), open, called and entered
-    (open, by method), held, tied, closed, announced, voided or over. */
-export function phaseOf({ sitting, item, vote, next_motion }) {
+    (open, by method), held, tied, closed, announced, voided, secret (a ballot on paper came last) or over. */
+export function phaseOf({ sitting, item, vote, next_motion, secret }) {
   if (sitting.state !== "open") return sitting.state === "planned" ? "planned" : "over";
   if (vote !== null) {
     if (vote.state === "open") return vote.method === "terminal" ? "open" : vote.method;
     if (["held", "tied", "closed"].includes(vote.state)) return vote.state;
-    if (vote.item === (item?.item ?? null)) return vote.state;
   }
+  if (secret) return "secret";
+  if (vote !== null && vote.item === (item?.item ?? null)) return vote.state;
   if (item === null) return "none";
   return next_motion ? "item" : "idle";
 }
 
 const RUNNING = ["open", "called", "entered", "held"];
-const DECIDED = ["tied", "closed", "announced", "voided"];
+const DECIDED = ["tied", "closed", "announced", "voided", "secret"];
 
 /** A vote is going on: nothing else may begin. */
 export const isRunning = (phase) => RUNNING.includes(phase);
@@ -25,8 +26,20 @@ export const isRunning = (phase) => RUNNING.includes(phase);
 /** The screen shows the vote and not what comes next. */
 export const showsVote = (phase) => RUNNING.includes(phase) || DECIDED.includes(phase);
 
-/** The vote is over and its options may be seen. */
+/** The vote is over and its result may be seen. */
 export const isDecided = (phase) => DECIDED.includes(phase);
+
+/** And who chose what. */
+export const isNamed = (phase) => isDecided(phase) && phase !== "secret";
+
+/** The vote on the screen; a secret ballot in the shape of a named one, without a roll. */
+export function shownVote(state) {
+  const { secret, vote } = state;
+  if (phaseOf(state) !== "secret") return vote;
+  const tally = { for: secret.for, against: secret.against, abstain: secret.abstain };
+  const result = { verdict: secret.verdict, reason: secret.reason, tally, counts: secret.counts, chosen: secret.chosen };
+  return { n: secret.n, item: secret.item, title: secret.title, closed_at: secret.at, label: null, candidates: secret.candidates, result };
+}
 
 export const hasQuorum = (state) => state.present >= state.quorum;
 
@@ -38,14 +51,15 @@ export function nextSeconds(state, local) {
 /** The title in the middle: of the vote that is shown, else of what would be voted on. */
 export function title(state) {
   const phase = phaseOf(state);
-  if (showsVote(phase)) return state.vote.title;
+  if (showsVote(phase)) return shownVote(state).title;
   if (phase === "planned" || phase === "over") return state.sitting.session_label;
   return state.next_motion ?? state.item?.title ?? null;
 }
 
 /** The line above the motion. */
 export function kicker(state) {
-  const { vote, item } = state;
+  const { item } = state;
+  const vote = shownVote(state);
   const of = (word, time) =>
     vote.item === null ? [`${word}_only`, { n: vote.n, time }] : [word, { item: vote.item, n: vote.n, time }];
   switch (phaseOf(state)) {
