@@ -2,7 +2,8 @@
 
 `derive` runs in the ledger's own transaction, so that no page ever sees an entry without its row or a row without its
 entry. `rebuild` makes the tables again from the first entry with the same code. Nothing but entries is read, no clock
-is asked, and nobody else writes these tables: sitting_summary, vote_event, vote, attendance, secret_vote, correction.
+is asked, and nobody else writes these tables: sitting_summary, vote_event, vote, attendance, secret_vote, correction,
+footage_seal.
 
 A member has `arrived` who arrived by terminal or console, or was on the roll when a vote was opened (all that an
 imported source tells). `votes` and `adopted` of a sitting count votes with a result, secret ones too. A vote that was
@@ -22,6 +23,7 @@ from voting.entries import (
     AbsenceJustified,
     CorrectionNoted,
     Entry,
+    FootageSealed,
     MemberArrived,
     Result,
     ResultAnnounced,
@@ -38,7 +40,7 @@ from voting.entries import (
     parse_stamp,
 )
 
-TABLES = ("sitting_summary", "vote_event", "vote", "attendance", "secret_vote", "correction")
+TABLES = ("sitting_summary", "vote_event", "vote", "attendance", "secret_vote", "correction", "footage_seal")
 CHUNK = 500  # entries read at once by `rebuild`
 
 Rows = dict[str, list[dict[str, Any]]]  # by query, in the order of ORDER
@@ -59,6 +61,7 @@ ORDER = (
     "voided",
     "secret_vote",
     "correction",
+    "footage_sealed",
     "votes_counted",
     "sitting_closed",
 )
@@ -120,6 +123,8 @@ def _collect(rows: Rows, entry: Entry, sitting: str, opened: dict[str | None, Si
             _count(rows, sitting)
         case CorrectionNoted() as fact:
             rows["correction"].append(_correction(entry, sitting, fact))
+        case FootageSealed() as fact:
+            rows["footage_sealed"].append(_footage_seal(entry, sitting, fact))
         case SittingClosed() as fact:
             rows["sitting_closed"].append({"sitting_id": sitting, "closed_at": _time(fact.at)})
         case _:
@@ -242,12 +247,28 @@ def _correction(entry: Entry, sitting: str, fact: CorrectionNoted) -> dict[str, 
     }
 
 
+def _footage_seal(entry: Entry, sitting: str, fact: FootageSealed) -> dict[str, Any]:
+    return {
+        "seq": entry.seq,
+        "sitting_id": sitting,
+        "camera_id": fact.camera,
+        "run_id": fact.run,
+        "first_n": fact.first,
+        "segments": fact.count,
+        "started_at": _time(fact.from_),
+        "ended_at": _time(fact.to),
+        "init_sha256": fact.init,
+        "root": fact.root,
+        "sealed_at": _time(fact.at),
+    }
+
+
 async def rebuild(conn: Any) -> int:
     """Empty the tables and fill them again from the whole ledger, in one transaction; a hall that appends waits, and
     readers see the old rows until it is done. Safe to repeat. Returns the number of entries read."""
     async with conn.transaction():
         await _queries.lock_for_rebuild(conn)
-        for table in ("summaries", "vote_events", "votes", "attendance", "secret_votes", "corrections"):
+        for table in TABLES:
             await getattr(_queries, f"empty_{table}")(conn)
         read = 0
         while entries := await ledger.read(conn, start=read, end=read + CHUNK):

@@ -132,8 +132,9 @@ class Live:
                         await self._take(topic, entry)
 
     async def _take(self, topic: Topic, entry: Entry) -> None:
-        changed = topic.feed(entry)
-        self.hub.post(topic.sitting, topic.sitting_frame)
+        before, changed = topic.sitting_frame, topic.feed(entry)
+        if topic.sitting_frame != before:
+            self.hub.post(topic.sitting, topic.sitting_frame)
         for n in changed:
             topic.votes[n] = await self._vote_frame(topic, n, entry.seq)
             self.hub.post(topic.sitting, topic.votes[n])

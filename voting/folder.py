@@ -28,7 +28,8 @@ from voting.possible import Fold, require_members, require_no_vote, require_uniq
 from voting.record import ItemRecord, SittingRecord
 
 HOUSE = (TerminalEnrolled, TerminalRevoked)  # belong to no sitting
-AFTER_CLOSING = (MinutesPublished, CorrectionNoted, DocumentAttached, FootageSealed)
+OF_FOOTAGE = (FootageSealed,)  # beside the sitting's course: no paper or screen says anything else after them
+AFTER_CLOSING = (MinutesPublished, CorrectionNoted, DocumentAttached, *OF_FOOTAGE)
 
 _FOLDS: dict[type, Fold] = (
     fold_agenda.FOLDS | fold_presence.FOLDS | fold_floor.FOLDS | fold_votes.FOLDS | fold_footage.FOLDS
@@ -57,7 +58,7 @@ class Folder:
         except WrongMove as error:
             raise FoldError(entry.seq, str(error)) from error
         self._last_seq = entry.seq
-        if self.record is not None:
+        if self.record is not None and not isinstance(entry.fact, OF_FOOTAGE):
             self.record.last_seq = entry.seq
 
     def _take(self, entry: Entry) -> None:

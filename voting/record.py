@@ -166,7 +166,7 @@ class SittingRecord:
     sitting: str
     opened: SittingOpened
     opened_seq: int
-    last_seq: int
+    last_seq: int  # of the last entry that is not about footage
     opened_at: str | None
     closed_at: str | None = None
     closed_seq: int | None = None

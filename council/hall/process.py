@@ -1,9 +1,10 @@
 """The hall as a process: the ledger's only writer, a chamber for each body's current sitting, and who is connected.
 
 `Hall.open` takes the ledger over or says that another hall has it; `close` gives it back. Between them a few tasks run:
-each chamber's own, a beat every second (silent links, ended logins, the clock), a look at the equipment as often, and
-the writer of `live_state`. None of them can hold up a press. A body's chamber is that of its current sitting, or of the
-rehearsal of it; one takes the other's place with all links closed, so that everyone comes back to the new one.
+each chamber's own, a beat every second (silent links, ended logins, the clock), a look at the equipment as often, the
+writer of `live_state`, and one that seals footage. None of them can hold up a press. A body's chamber is that of its
+current sitting, or of the rehearsal of it; one takes the other's place with all links closed, so that everyone comes
+back to the new one.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from council import derive, store
 from council.access import Access, Login, Terminal
 from council.chamber import Chamber
 from council.clock import Clock
+from council.footage import Sealer
 from council.hall.live import LiveWriter
 from council.hall.opening import Writing, open_chamber
 from council.hall.register import TerminalRegister
@@ -82,6 +84,8 @@ class Hall:
         self._changing = asyncio.Lock()  # one chamber takes another's place
         self._surroundings = Surroundings(self.clock, recordings, cameras)
         self._live = LiveWriter(pool, self.clock)
+        films = {camera.id: camera.body for camera in cameras}
+        self._sealer = Sealer(pool, writing.ledger, self.clock, films, lambda: self._busy)
         self._chambers: dict[str, Chamber] = {}  # by body
         self._bodies: tuple[str, ...] = ()
         self._attached: set[Attached] = set()
@@ -173,6 +177,13 @@ class Hall:
     def chambers(self) -> Sequence[Chamber]:
         return tuple(self._chambers.values())
 
+    @property
+    def _busy(self) -> bool:
+        """A vote takes presses, or something is on its way to the disk."""
+        votes = (chamber.data.running for chamber in self.chambers)
+        writing = any(chamber.not_written_since is not None for chamber in self.chambers)
+        return writing or any(vote is not None and vote.state == "open" for vote in votes)
+
     async def enter(self, sitting: str, make: Callable[[Folder], Sequence[Fact]]) -> None:
         """Put facts of a sitting into the ledger that are no act of a console, whether the hall holds it or not.
 
@@ -236,6 +247,7 @@ class Hall:
         self._spawn("beat", self._beat())
         self._spawn("watch", self._watch())
         self._spawn("live", self._live.run())
+        self._spawn("seals", self._sealer.run())
         self._spawn("acts", self.access.write_acts())
 
     async def _open(self, connection: Any, body: str) -> None:

@@ -29,11 +29,11 @@ async def read(connection: Any, sitting: str) -> Chronicle | None:
 async def seal_for(connection: Any, told: Chronicle, n: int | None) -> Seal | None:
     """For the sheet of vote `n`: the first checkpoint that covers all that was said of it, so that the same vote is
     always proved by the same one; its leaf is the entry that closed it. None: for the minutes, of the sitting's last
-    entry; the leaves are its opening and its closing."""
+    entry that is not about footage; the leaves are its opening and its closing."""
     if n is not None:
         return await seal(connection, told.last_seq_of(n), (told.entry_of(n),))
     ends = tuple(entry for entry in told.entries if isinstance(entry.fact, SittingOpened | SittingClosed))
-    return await seal(connection, told.entries[-1].seq, ends)
+    return await seal(connection, told.record.last_seq, ends)
 
 
 async def seal(connection: Any, seq: int, leaves: tuple[Entry, ...]) -> Seal | None:

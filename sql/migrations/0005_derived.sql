@@ -64,5 +64,22 @@ create table correction (
 );
 create index on correction (member_id);
 
-grant select on secret_vote, correction to hlasno_public, hlasno_hall;
-grant insert, update, delete on secret_vote, correction to hlasno_hall;
+-- Which segments of footage are bound to the ledger, and by what root (voting/footage.py).
+create table footage_seal (
+    seq          bigint primary key,
+    sitting_id   text not null,
+    camera_id    text not null,
+    run_id       text not null,
+    first_n      integer not null check (first_n >= 0),
+    segments     integer not null check (segments > 0),
+    started_at   timestamptz not null,
+    ended_at     timestamptz not null,
+    init_sha256  text not null,
+    root         text not null,
+    sealed_at    timestamptz not null,
+    unique (run_id, first_n)
+);
+create index on footage_seal (sitting_id);
+
+grant select on secret_vote, correction, footage_seal to hlasno_public, hlasno_hall;
+grant insert, update, delete on secret_vote, correction, footage_seal to hlasno_hall;

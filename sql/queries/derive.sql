@@ -8,23 +8,26 @@ lock table sitting_summary in row exclusive mode;
 -- Appends wait, readers do not. Who writes any of the tables has taken lock_for_rows first.
 lock table sitting_summary in share row exclusive mode;
 
--- name: empty_summaries()!
+-- name: empty_sitting_summary()!
 delete from sitting_summary;
 
--- name: empty_vote_events()!
+-- name: empty_vote_event()!
 delete from vote_event;
 
--- name: empty_votes()!
+-- name: empty_vote()!
 delete from vote;
 
 -- name: empty_attendance()!
 delete from attendance;
 
--- name: empty_secret_votes()!
+-- name: empty_secret_vote()!
 delete from secret_vote;
 
--- name: empty_corrections()!
+-- name: empty_correction()!
 delete from correction;
+
+-- name: empty_footage_seal()!
+delete from footage_seal;
 
 -- name: sitting_opened*!
 insert into sitting_summary (sitting_id, body_id, session_label, kind, held_on, mode, seats, opened_at, opened_seq, is_open)
@@ -118,6 +121,12 @@ values (:sitting_id, :n, :item, :motion, :recorded_at, :ground, :result, :needed
 -- name: correction*!
 insert into correction (sitting_id, seq, n, member_id, recorded, meant, statement, noted_at)
 values (:sitting_id, :seq, :n, :member_id, :recorded, :meant, :statement, :noted_at);
+
+-- name: footage_sealed*!
+insert into footage_seal (seq, sitting_id, camera_id, run_id, first_n, segments, started_at, ended_at, init_sha256, root,
+                          sealed_at)
+values (:seq, :sitting_id, :camera_id, :run_id, :first_n, :segments, :started_at, :ended_at, :init_sha256, :root,
+        :sealed_at);
 
 -- name: votes_counted(sitting_id)*!
 -- Votes with a result that was not set aside, named and secret.

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 3, 1, 9, 0, 0, 250_000, tzinfo=UTC)
 AT = "2026-03-01T09:00:00.250Z"
-TABLES = ("sitting_summary", "vote_event", "vote", "attendance", "secret_vote", "correction")
+TABLES = ("sitting_summary", "vote_event", "vote", "attendance", "secret_vote", "correction", "footage_seal")
 PLAIN = ("terminal", "motion", None, None, None)  # method, subject, relation, refers_to, chosen
 HALF = Requirement("half", Base.SEATS, 1, 2, True, seats=3, needed=2, quorum=2, source="ст. 1")
 OPENED = SittingOpened(
@@ -160,6 +160,7 @@ async def test_derive_of_a_sitting_entry_by_entry_fills_each_table(conn: asyncpg
         "attendance": [("rada-1", "a", True, False), ("rada-1", "b", True, False), ("rada-1", "c", False, False)],
         "secret_vote": [],
         "correction": [],
+        "footage_seal": [],
     }
 
 

@@ -1,0 +1,39 @@
+-- Footage bound to the ledger: what is to be sealed next, and the seals of a sitting.
+
+-- name: unsealed(cameras, bodies, since, margin, every, most)
+-- Segments that a sitting's recording shows and no seal covers, in order; of two sittings that both show one, the first.
+-- Not `every`: only those after the last one sealed of their run. `last_at`: when the run's last segment began.
+with recording as (
+    select y.sitting_id, y.opened_at, c.camera_id, y.opened_at - :margin::interval as start_at,
+           coalesce(y.closed_at + :margin, 'infinity') as end_at
+      from sitting_summary y
+      join unnest(:cameras::text[], :bodies::text[]) as c (camera_id, body_id) on c.body_id = y.body_id
+     where y.opened_at is not null
+       and (y.is_open or y.closed_at > :since::timestamptz)
+)
+select distinct on (s.run_id, s.n) w.sitting_id, w.camera_id, s.run_id, s.n, s.started_at, s.duration_ms, s.sha256,
+       r.init_sha256, r.ended_at is not null as ended, last.started_at as last_at
+  from recording w
+  join run r on r.camera_id = w.camera_id and r.started_at < w.end_at and coalesce(r.ended_at, 'infinity') > w.start_at
+ cross join lateral (select started_at from segment where run_id = r.id order by n desc limit 1) last
+ cross join lateral (
+    select coalesce(max(first_n + segments), 0) as next_n from footage_seal where run_id = r.id
+ ) sealed
+  join segment s on s.run_id = r.id
+   and s.started_at < w.end_at
+   and s.started_at + s.duration_ms * interval '1 millisecond' > w.start_at
+   and (s.n >= sealed.next_n
+        or :every and not exists (select
+                                    from footage_seal f
+                                   where f.run_id = s.run_id
+                                     and s.n >= f.first_n
+                                     and s.n < f.first_n + f.segments))
+ order by s.run_id, s.n, w.opened_at
+ limit :most;
+
+-- name: seals_of(run_ids)
+-- In the order of the segments.
+select seq, sitting_id, camera_id, run_id, first_n, segments, started_at, ended_at, init_sha256, root, sealed_at
+  from footage_seal
+ where run_id = any (:run_ids)
+ order by run_id, first_n;
