@@ -1,7 +1,9 @@
 """The files considered under items: which are taken, where they lie, how they are handed out.
 
 A file lies under its SHA-256 in the data folder, `drafts/ab/abcdef…`, so that the same file is there once and a hash in
-the ledger finds it. Its name is testimony; its bytes must be what the name says. Nothing here deletes a file.
+the ledger finds it. Its name is testimony; its bytes must be what the name says. Nothing here deletes a file; so what
+one sitting is sent is counted (`drafts/of/SITTING`, an empty file named by hash and size for each), also after it was
+taken off the agenda, and has an end: recordings and votes need the disk, too.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import shutil
 import unicodedata
 import zipfile
 from io import BytesIO
@@ -21,6 +24,9 @@ from voting.entries import Document
 
 MAX_BYTES = 20_000_000
 MAX_NAME = 120  # characters
+SITTING_BYTES = 1_000_000_000  # that one sitting is sent, over all
+SITTING_FILES = 1_000
+FREE_BYTES = 1_000_000_000  # of the disk are left to votes and recordings
 
 # Ending -> media type, and how its bytes begin.
 _PACKAGE = b"PK\x03\x04"
@@ -74,11 +80,27 @@ def path_of(folder: Path, sha256: str) -> Path:
     return folder / sha256[:2] / sha256
 
 
-def keep(folder: Path, file: Document, data: bytes) -> Path:
-    """Put the file on the disk, whole or not at all. A repeat changes nothing. Raises OSError."""
-    path = path_of(folder, file.sha256)
-    if path.is_file() and path.stat().st_size == file.bytes_:
+def keep(folder: Path, file: Document, data: bytes, of: str) -> Path:
+    """Put the file on the disk, whole or not at all. A repeat changes nothing. `of`: the sitting, or what else it is
+    counted for. Raises AgendaRefused: there is no room, or the sitting has been sent enough; OSError."""
+    path, counted = path_of(folder, file.sha256), folder / "of" / of / f"{file.sha256}.{file.bytes_}"
+    there = path.is_file() and path.stat().st_size == file.bytes_
+    if there and counted.exists():
         return path
+    counted.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+    sizes = [int(one.name.rpartition(".")[2]) for one in counted.parent.iterdir()]
+    if len(sizes) >= SITTING_FILES or sum(sizes) + file.bytes_ > SITTING_BYTES:
+        most = f"{SITTING_BYTES // 1_000_000} MB, {SITTING_FILES}"
+        raise AgendaRefused(file.name, [Problem("sitting_full", expected=most)])
+    if not there and shutil.disk_usage(folder).free < FREE_BYTES + file.bytes_:
+        raise AgendaRefused(file.name, [Problem("disk_full")])
+    if not there:
+        _write(path, file, data)
+    counted.touch()
+    return path
+
+
+def _write(path: Path, file: Document, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
     part = path.with_name(f".{file.sha256}.{secrets.token_hex(4)}")
     try:
@@ -89,7 +111,6 @@ def keep(folder: Path, file: Document, data: bytes) -> Path:
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
-    return path
 
 
 def _plain_name(name: str) -> str:

@@ -93,6 +93,13 @@ _SENTENCES: dict[str, Callable[[NullTranslations], str]] = {
     # drafts
     "draft_type": lambda t: t.gettext("Files of this type are not taken. Taken are: %(expected)s."),
     "draft_large": lambda t: t.gettext("The file is too large: %(expected)s at most."),
+    "sitting_full": lambda t: t.gettext(
+        "This sitting has been sent as many files as it may: %(expected)s at most, those taken off again included."
+    ),
+    "disk_full": lambda t: t.gettext("The disk has no room for more files. Nothing was kept; tell the technician."),
+    "not_kept": lambda t: t.gettext(
+        "The file could not be written to the disk. Nothing was kept; tell the technician."
+    ),
     "draft_name": lambda t: t.gettext("The file needs a name."),
 }
 

@@ -62,7 +62,7 @@ def agenda(options: argparse.Namespace) -> int:
         rules = profile.load(plan.body.profile)
         locale = plan.body.locale if plan.body.locale in LANGUAGES else "en"
         try:
-            new = _items(data, path, rules, config, locale)
+            new = _items(data, path, rules, config, locale, plan.id)
             await stored.change(
                 *(connection, plan.id, None),
                 lambda items: points.check(new if options.replace else (*items, *new), rules, path.name),
@@ -78,7 +78,7 @@ def agenda(options: argparse.Namespace) -> int:
     return _with(config, read)
 
 
-def _items(data: bytes, path: Path, rules: Profile, config: Config, locale: str) -> Items:
+def _items(data: bytes, path: Path, rules: Profile, config: Config, locale: str, sitting: str) -> Items:
     if path.suffix == ".txt":
         try:
             text = data.decode("utf-8-sig")
@@ -88,7 +88,7 @@ def _items(data: bytes, path: Path, rules: Profile, config: Config, locale: str)
     beside = Beside(path.parent)
     new = read_agenda(data, path.name, rules, beside, locale)
     for document, content in beside.read.values():
-        drafts.keep(config.drafts, document, content)
+        drafts.keep(config.drafts, document, content, sitting)
     return new
 
 

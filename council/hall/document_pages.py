@@ -48,10 +48,9 @@ class DocumentPages(Page):
             if name.rpartition(".")[2].casefold() not in SCANS:
                 raise AgendaRefused(name, [Problem("draft_type", expected=", ".join(SCANS))])
             document = drafts.document(name, data)
+            await asyncio.to_thread(drafts.keep, self.drafts, document, data, f"scans-{self.now():%Y-%m-%d}")
         except AgendaRefused as error:
             return self.error(400, error.problems[0].code, error.problems[0].sentence(self.locale(request)))
-        try:
-            await asyncio.to_thread(drafts.keep, self.drafts, document, data)
         except OSError as error:
             logger.warning("document_not_kept error=%s", type(error).__name__)
             return self.error(507, "not_kept", self.say(request, "not_kept"))

@@ -119,9 +119,9 @@ class PrepareItemPages(Preparing):
         try:
             name, data = file
             document = drafts.document(name, data)
+            await self.keep(document, data, found.plan.id)
         except AgendaRefused as refused:
             return await self._item_page(request, 400, refused.sentences(self.locale(request)))
-        await self.keep(document, data)
         number = request.query_params.get("item", "")
         if found.begun:
             return await self._attach_fact(request, login, number, document)

@@ -146,10 +146,10 @@ class PreparePages(Preparing):
             by_name = {document.name: document for document, _ in given}
             locale = self.locale(request)
             new = await asyncio.to_thread(read_agenda, data, name, found.profile, by_name, locale)
+            for document, file in given:
+                await self.keep(document, file, found.plan.id)
         except AgendaRefused as refused:
             return await self.shown(request, 400, refused.sentences(self.locale(request)))
-        for document, file in given:
-            await self.keep(document, file)
         append = form.line("place") != "replace"
         return await self.edited(
             *(request, login, form),

@@ -26,7 +26,7 @@ from council.access import Login
 from council.agenda import drafts, points, stored
 from council.agenda.columns import offered
 from council.agenda.points import Items
-from council.agenda.problems import AgendaRefused
+from council.agenda.problems import AgendaRefused, Problem
 from council.agenda.tables import printable
 from council.hall.page import Page
 from council.hall.prepare_view import Speaker, item_rows, publication_view
@@ -169,9 +169,15 @@ class Preparing(Page):
             return self.message(request, 503, "not_known", f"/prepare/{sitting}")
         return None
 
-    async def keep(self, document: Document, data: bytes) -> None:
-        if self.drafts is not None:
-            await asyncio.to_thread(drafts.keep, self.drafts, document, data)
+    async def keep(self, document: Document, data: bytes, sitting: str) -> None:
+        """Raises AgendaRefused."""
+        if self.drafts is None:
+            return
+        try:
+            await asyncio.to_thread(drafts.keep, self.drafts, document, data, sitting)
+        except OSError as error:
+            logger.warning("draft_not_kept sitting=%s error=%s", sitting, type(error).__name__)
+            raise AgendaRefused(document.name, [Problem("not_kept")]) from error
 
     def note(self, login: Login, sitting: str, act: str, detail: str) -> None:
         self.hall.access.note_act(login.staff, login.role, act, at=self.now(), sitting=sitting, detail=detail[:300])

@@ -95,14 +95,41 @@ def package(*names: str) -> bytes:
 def test_a_draft_is_kept_once_under_its_hash_and_attached_once(tmp_path: Path) -> None:
     file = drafts.document("../Проєкт  рішення.pdf", PDF)
     assert file == Document("Проєкт рішення.pdf", hashlib.sha256(PDF).hexdigest(), len(PDF))
-    path = drafts.keep(tmp_path, file, PDF)
+    path = drafts.keep(tmp_path, file, PDF, "a")
     assert (path, path.read_bytes()) == (drafts.path_of(tmp_path, file.sha256), PDF)
-    assert drafts.keep(tmp_path, replace(file, name="інше.pdf"), PDF) == path
-    assert [one for one in tmp_path.rglob("*") if one.is_file()] == [path]
+    assert drafts.keep(tmp_path, replace(file, name="інше.pdf"), PDF, "a") == path
+    assert [one for one in tmp_path.rglob("*") if one.is_file() and one.stat().st_size] == [path]
     attached = points.with_draft(ITEMS, "2", file)
     assert attached[1].drafts == (file,)
     assert points.with_draft(attached, "2", replace(file, name="інше.pdf")) == attached
     assert points.without_draft(attached, "2", file.sha256) == ITEMS
+
+
+def test_a_sitting_is_sent_only_so_many_files_also_where_they_are_taken_off_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def keep(data: bytes, of: str) -> None:
+        drafts.keep(tmp_path, drafts.document("a.pdf", data), data, of)
+
+    monkeypatch.setattr(drafts, "SITTING_BYTES", 2 * len(PDF) + 3)
+    monkeypatch.setattr(drafts, "SITTING_FILES", 2)
+    keep(PDF, "a")
+    keep(PDF, "a")  # the same once more takes no room
+    keep(PDF + b"1", "a")
+    with pytest.raises(AgendaRefused, match="as many files as it may"):
+        keep(PDF + b"2", "a")
+    keep(PDF + b"2", "b")
+    monkeypatch.setattr(drafts, "SITTING_FILES", 9)
+    with pytest.raises(AgendaRefused, match="as many files as it may"):
+        keep(PDF + b"too large", "b")
+    assert not drafts.path_of(tmp_path, hashlib.sha256(PDF + b"too large").hexdigest()).exists()
+
+
+def test_a_file_for_which_the_disk_has_no_room_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafts, "FREE_BYTES", 10**18)
+    with pytest.raises(AgendaRefused, match="The disk has no room"):
+        drafts.keep(tmp_path, drafts.document("a.pdf", PDF), PDF, "a")
+    assert [one for one in tmp_path.rglob("*") if one.is_file()] == []
 
 
 @pytest.mark.parametrize(
