@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import itertools
 import os
 import shutil
 import socket
@@ -15,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-import asyncpg
 import pytest
 
 from sql import cluster
@@ -88,37 +86,93 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Embedded]:
 
 @pytest.fixture(scope="session")
 async def database(postgresql: Embedded) -> TestDatabase:
-    """The migrated template that `db` copies: leave it as it is, and unconnected."""
+    """The migrated template that `db` is copied from: leave it as it is, and unconnected."""
     template = TestDatabase(postgresql, "hlasno")
     await migrate(template.database())
     return template
 
 
-_numbers = itertools.count(1)
+class Stock:
+    """Migrated, empty databases. One costs a thousand files to make: one that comes back is emptied for the next test;
+    one whose schema a test has changed is dropped."""
+
+    # What a test may have changed and emptying does not mend: a table, a column, a check, a trigger, a right.
+    SCHEMA = """
+        with ours as (select oid from pg_namespace where nspname in ('public', 'rehearsal'))
+        select md5(concat_ws(';',
+            (select string_agg(concat_ws(',', c.oid, relname, relkind, relacl), ';' order by c.oid)
+                from pg_class c where relnamespace in (select oid from ours)),
+            (select string_agg(concat_ws(',', attrelid, attname, atttypid, attacl), ';' order by attrelid, attnum)
+                from pg_attribute join pg_class c on c.oid = attrelid where relnamespace in (select oid from ours)),
+            (select string_agg(concat_ws(',', oid, convalidated), ';' order by oid)
+                from pg_constraint where connamespace in (select oid from ours)),
+            (select string_agg(concat_ws(',', oid, tgenabled), ';' order by oid) from pg_trigger),
+            (select string_agg(concat_ws(',', oid, proacl, md5(prosrc)), ';' order by oid)
+                from pg_proc where pronamespace in (select oid from ours)),
+            (select string_agg(concat_ws(',', nspname, nspacl), ';' order by oid) from pg_namespace),
+            (select datacl::text from pg_database where datname = current_database())))
+        """
+    OTHERS = "from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    # Written to, if only by a transaction that was undone.
+    WRITTEN = """
+        select string_agg(oid::regclass::text, ', ') from pg_class
+        where relkind = 'r' and relname <> 'migration' and pg_relation_size(oid) > 0
+            and relnamespace in (select oid from pg_namespace where nspname in ('public', 'rehearsal'))
+        """
+
+    def __init__(self, template: TestDatabase, control: Any) -> None:
+        self._template, self._control = template, control
+        self._made = 0
+        self._spare: list[str] = []
+        self._schema: dict[str, str] = {}
+
+    async def take(self) -> TestDatabase:
+        if not self._spare:
+            self._made += 1
+            name = f"test_{self._made}"
+            await self._control.execute(f"create database {name} template {self._template.name} strategy file_copy")
+            connection = await self._superuser(name)
+            self._schema[name] = await connection.fetchval(self.SCHEMA)
+            await connection.close()
+            self._spare.append(name)
+        return TestDatabase(self._template.server, self._spare.pop())
+
+    async def give_back(self, name: str) -> None:
+        """With whoever is still connected: they are cut off."""
+        connection = await self._superuser(name)
+        try:
+            async with asyncio.timeout(30):
+                while await connection.fetchval(f"select count(pg_terminate_backend(pid)) {self.OTHERS}"):
+                    await asyncio.sleep(0.01)
+            as_made = await connection.fetchval(self.SCHEMA) == self._schema[name]
+            if as_made and (written := await connection.fetchval(self.WRITTEN)):
+                await connection.execute("set session_replication_role = replica")  # no trigger that refuses
+                await connection.execute(f"truncate {written} restart identity cascade")
+        finally:
+            await connection.close()
+        if as_made:
+            self._spare.append(name)
+        else:
+            await self._control.execute(f"drop database {name} with (force)")
+
+    async def _superuser(self, name: str) -> Any:
+        url = self._template.server.url("owner", name).replace("hlasno_owner", cluster.SUPERUSER, 1)
+        return await Database(url, "owner").connect()
 
 
-async def _drop(control: Any, name: str) -> None:
-    """With whoever is connected; who is slow to go is waited for."""
-    async with asyncio.timeout(30):
-        while True:
-            try:
-                await control.execute(f"drop database {name} with (force)")
-                return
-            except asyncpg.ObjectInUseError:
-                await asyncio.sleep(0.5)
+@pytest.fixture(scope="session")
+async def stock(database: TestDatabase) -> AsyncIterator[Stock]:
+    control = await Database(database.server.url("owner", "postgres"), "owner").connect()
+    yield Stock(database, control)
+    await control.close()
 
 
 @pytest.fixture
-async def db(database: TestDatabase) -> AsyncIterator[TestDatabase]:
-    """A fresh, migrated, empty database; dropped after the test with whoever is still connected."""
-    fresh = TestDatabase(database.server, f"test_{next(_numbers)}")
-    control = await Database(database.server.url("owner", "postgres"), "owner").connect()
-    try:
-        await control.execute(f"create database {fresh.name} template hlasno strategy file_copy")
-        yield fresh
-        await _drop(control, fresh.name)
-    finally:
-        await control.close()
+async def db(stock: Stock) -> AsyncIterator[TestDatabase]:
+    """A migrated, empty database of the test's own."""
+    mine = await stock.take()
+    yield mine
+    await stock.give_back(mine.name)
 
 
 class DyingLine:
