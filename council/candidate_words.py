@@ -10,10 +10,10 @@ from voting.requirement import needed_at_close
 from voting.values import Candidate, CandidateCount
 
 
-def candidates_word(chosen: int | None, locale: str) -> str:
+def candidates_word(chosen: bool, locale: str) -> str:
     """«Обрано»: the word of a vote on candidates that had a quorum."""
     t = translations(locale, "words")
-    return t.gettext("Nobody chosen") if chosen is None else t.gettext("Chosen")
+    return t.gettext("Chosen") if chosen else t.gettext("Nobody chosen")
 
 
 def candidates_rest(

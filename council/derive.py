@@ -207,6 +207,7 @@ def _roll(sitting: str, fact: VoteClosed, opened: SittingOpened) -> dict[str, An
         "n": fact.n,
         "member_ids": [line.member for line in fact.roll],
         "options": [line.option.value for line in fact.roll],
+        "candidates": [line.candidate for line in fact.roll],
         "factions": [factions[line.member] for line in fact.roll],
     }
 

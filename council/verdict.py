@@ -30,6 +30,7 @@ __all__ = [
     "option_word",
     "requirement_long",
     "requirement_phrase",
+    "result_word",
     "secret_verdict",
     "tally_of",
     "tally_word",
@@ -53,6 +54,13 @@ def verdict_word(result: Result, locale: str) -> str:
             return t.gettext("No quorum")
         case Result.TIED:
             return t.gettext("A tie")
+
+
+def result_word(result: Result, locale: str, *, candidates: bool) -> str:
+    """`verdict_word`, or of a choice among candidates that had a quorum «Обрано», «Нікого не обрано»."""
+    if candidates and result is not Result.NO_QUORUM:
+        return candidates_word(result is Result.ADOPTED, locale)
+    return verdict_word(result, locale)
 
 
 def verdict_rest(
@@ -142,10 +150,10 @@ def vote_verdict(vote: VoteRecord, locale: str) -> tuple[str, str]:
     candidates = vote.opened.candidates
     if candidates and vote.result is not Result.NO_QUORUM:
         rest = candidates_rest(candidates, vote.counts, vote.chosen, vote.requirement, vote.tally, locale)
-        return candidates_word(vote.chosen, locale), rest
-    casting = vote.tie is not None
-    rest = verdict_rest(vote.result, vote.requirement, vote.tally, in_quorum(vote.opened), locale, casting=casting)
-    return verdict_word(vote.result, locale), rest
+    else:
+        casting = vote.tie is not None
+        rest = verdict_rest(vote.result, vote.requirement, vote.tally, in_quorum(vote.opened), locale, casting=casting)
+    return result_word(vote.result, locale, candidates=bool(candidates)), rest
 
 
 def secret_verdict(vote: SecretVoteRecorded, locale: str) -> tuple[str, str]:
@@ -153,8 +161,9 @@ def secret_verdict(vote: SecretVoteRecorded, locale: str) -> tuple[str, str]:
     tally = Tally(vote.for_, vote.against, vote.abstain)
     if vote.candidates and vote.result is not Result.NO_QUORUM:
         rest = candidates_rest(vote.candidates, vote.counts, vote.chosen, vote.requirement, tally, locale)
-        return candidates_word(vote.chosen, locale), rest
-    return verdict_word(vote.result, locale), verdict_rest(vote.result, vote.requirement, tally, vote.in_quorum, locale)
+    else:
+        rest = verdict_rest(vote.result, vote.requirement, tally, vote.in_quorum, locale)
+    return result_word(vote.result, locale, candidates=bool(vote.candidates)), rest
 
 
 def vote_sentence(vote: VoteRecord, locale: str) -> str:
@@ -168,9 +177,11 @@ def vote_sentence(vote: VoteRecord, locale: str) -> str:
     )
 
 
-def item_verdict(result: Result, tally: Tally, locale: str) -> str:
-    """In an agenda's line: «прийнято, 19 «за»»"""
+def item_verdict(result: Result, tally: Tally, locale: str, *, candidates: bool = False) -> str:
+    """In an agenda's line: «прийнято, 19 «за»», «обрано»"""
     t = translations(locale, "words")
+    if candidates and result is not Result.NO_QUORUM:
+        return candidates_word(result is Result.ADOPTED, locale).lower()
     figures = {"for": tally.for_, "against": tally.against}
     match result:
         case Result.ADOPTED:

@@ -218,20 +218,21 @@ def _item_view(data: ChamberData, planned: PlannedItem, *, with_result: bool) ->
 def _item_verdict(data: ChamberData, item: PlannedItem, *, with_result: bool) -> Texts | None:
     """The item's own decision: of the latest vote that decides it and is closed. Of alternative motions an adopted one
     stands, though the last was not."""
-    known: list[tuple[Result, Tally]] = []
+    known: list[tuple[Result, Tally, bool]] = []
     for vote in deciding(data, item):
         if isinstance(vote, SecretVoteRecorded):
-            known.append((vote.result, Tally(for_=vote.for_, against=vote.against, abstain=vote.abstain)))
+            tally = Tally(for_=vote.for_, against=vote.against, abstain=vote.abstain)
+            known.append((vote.result, tally, bool(vote.candidates)))
         elif (with_result or is_published(vote, data.profile)) and vote.result is not None and vote.tally is not None:
             lost = vote.opened.subject == "alternative" and vote.result is not Result.ADOPTED
             if not (lost and known and known[-1][0] is Result.ADOPTED):
-                known.append((vote.result, vote.tally))
+                known.append((vote.result, vote.tally, bool(vote.opened.candidates)))
     return item_words(*known[-1]) if known else None
 
 
 @lru_cache(maxsize=1024)
-def item_words(result: Result, tally: Tally) -> dict[str, str]:
-    return texts(lambda locale: item_verdict(result, tally, locale))
+def item_words(result: Result, tally: Tally, candidates: bool) -> dict[str, str]:
+    return texts(lambda locale: item_verdict(result, tally, locale, candidates=candidates))
 
 
 def counted(data: ChamberData) -> tuple[int, int]:

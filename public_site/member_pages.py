@@ -14,7 +14,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from council.verdict import key_word, option_word, tally_word, verdict_word
+from council.verdict import key_word, option_word, result_word, tally_word
 from public_site.finding import Trail
 from public_site.records import queries
 from public_site.site import Missing, Site, site_of
@@ -59,7 +59,8 @@ class VoteRow:
     differs: str  # what the faction's most frequent choice was, where it was another
     result: str
     verdict: str
-    count_for: int
+    count_for: int | None  # of a vote on candidates nothing: each has votes of their own
+    whom: str  # the member chose, in a vote on candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,7 @@ async def member_twin(request: Request) -> Response:
                 "faction": vote["faction"],
                 "closed_at": stamp(vote["closed_at"]) if vote["closed_at"] else None,
                 "option": vote["option"],
+                "candidate": vote["candidate"],
                 "result": vote["result"],
                 "url": f"/sittings/{vote['sitting_id']}/votes/{vote['n']}",
             }
@@ -231,8 +233,9 @@ def _vote_row(vote: Any, most: str | None, gender: str | None, w: Wording) -> Vo
         word=bind(option_word(Option(vote["option"]), gender, w.locale)),
         differs=bind(key_word(Option(most), w.locale)) if differs and most else "",
         result=result,
-        verdict=bind(verdict_word(Result(result), w.locale)),
-        count_for=vote["for_count"],
+        verdict=bind(result_word(Result(result), w.locale, candidates=vote["of_candidates"])),
+        count_for=None if vote["of_candidates"] else vote["for_count"],
+        whom=str(w.say("candidate No. %(n)s", n=vote["candidate"])) if vote["candidate"] else "",
     )
 
 

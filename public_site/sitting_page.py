@@ -8,7 +8,6 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from council.verdict import requirement_long
 from council.words import PAPER_LANGUAGES
 from public_site import history, live_page, summaries, video, vote_lines
 from public_site.checking import hash_lines
@@ -150,7 +149,7 @@ async def past(site: Site, connection: Any, kept: KeptSitting, record: SittingRe
     if record.opened_at:
         times = w.minute(record.opened_at) + (f"–{w.minute(record.closed_at)}" if record.closed_at else "")
     actual = w.day_of(record.opened_at) if record.opened_at else None
-    requirement = votes[0].requirement if votes else None
+    agenda = agenda_rows(record, w)
     return {
         "record": record,
         "trail": trail(record, w),
@@ -161,7 +160,7 @@ async def past(site: Site, connection: Any, kept: KeptSitting, record: SittingRe
         "day": w.day(record.opened.held_on, "full"),
         "times": times,
         "replayed": w.day(actual, "full") if actual and record.opened.replay else "",
-        "agenda": agenda_rows(record, w),
+        "agenda": agenda,
         "history": history.history(kept.chronicle(record), w.locale),
         "papers": tuple(PAPER_LANGUAGES.items()),
         "signed": history.as_filed(record.minutes.document) if record.minutes else None,
@@ -173,8 +172,7 @@ async def past(site: Site, connection: Any, kept: KeptSitting, record: SittingRe
         "unmentioned": len(record.opened.members) - len(mentioned) if votes else 0,
         "seats": seats,
         "cells": participation(len(chosen), seats, record.opened.quorum),
-        "needed": requirement.needed if requirement else None,
-        "requirement": bind(requirement_long(requirement, w.locale)) if requirement else "",
+        "notched": any(line.bar and line.bar.notch is not None for row in agenda for line in row.lines),
         "length": length,
         "size": len(kept.leaf_hashes),
         "root": hash_lines(ledger.root.hex()) if ledger else ("—",),

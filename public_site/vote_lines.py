@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from council.verdict import secret_verdict, tally_of, tally_word, vote_verdict
+from council.verdict import requirement_phrase, secret_verdict, tally_of, tally_word, vote_verdict
 from council.vote_words import relation_sentence, subject_word
 from public_site import hemicycle
 from public_site.views import ORDER, Figure, figures
 from public_site.vote_summaries import threshold, video_url
 from public_site.wording import Wording, bind
-from voting.entries import CHOSEN, Option, SecretVoteRecorded, Tally
+from voting.entries import CHOSEN, Base, Option, Requirement, SecretVoteRecorded, Tally
 from voting.record import SittingRecord, VoteRecord
 
 BAR_WIDTH = 148.0
@@ -43,7 +43,8 @@ class VoteLine:
     result: str  # as `standing` says
     tag: str
     verdict: str
-    figures: tuple[Figure, ...]  # chosen options that are not zero; `for` always
+    figures: tuple[Figure, ...]  # chosen options that are not zero, `for` always; none of a choice among candidates
+    needs: str  # «потрібно 7», «більше голосів «за», ніж «проти»»; of a choice «Волошка Уляна — 7, потрібно …»
     bar: Bar | None
 
 
@@ -65,12 +66,13 @@ def standing(vote: VoteRecord) -> str:
 
 
 def vote_line(record: SittingRecord, vote: VoteRecord, w: Wording) -> VoteLine:
-    word, _ = vote_verdict(vote, w.locale)
+    word, rest = vote_verdict(vote, w.locale)
     over = vote.closed_at or vote.voided_at
     chosen = []
-    if vote.tally is not None and vote.state != "voided":
+    decided = vote.tally is not None and vote.state != "voided"
+    if decided and not vote.opened.candidates:
         for option in CHOSEN:
-            count = tally_of(vote.tally, option)
+            count = tally_of(vote.tally or Tally(), option)
             if count or option is Option.FOR:
                 chosen.append(Figure(option.value, count, bind(tally_word(option, count, w.locale))))
     return VoteLine(
@@ -85,8 +87,16 @@ def vote_line(record: SittingRecord, vote: VoteRecord, w: Wording) -> VoteLine:
         tag=bind(tag(vote, w.locale)),
         verdict=bind(word),
         figures=tuple(chosen),
-        bar=bar(vote.tally, threshold(vote), vote.requirement.seats, w) if vote.tally and chosen else None,
+        needs=(bind(rest) if vote.opened.candidates else _needs(vote.requirement, w)) if decided else "",
+        bar=bar(vote.tally, threshold(vote), vote.requirement.seats, w) if vote.tally and decided else None,
     )
+
+
+def _needs(requirement: Requirement, w: Wording) -> str:
+    """A number only where it was fixed when the vote opened."""
+    if requirement.base is Base.CAST:
+        return bind(requirement_phrase(requirement, w.locale))
+    return str(w.say("needed %(needed)s", needed=requirement.needed))
 
 
 def tag(vote: VoteRecord, locale: str) -> str:
@@ -98,8 +108,9 @@ def tag(vote: VoteRecord, locale: str) -> str:
 
 
 def secret_line(record: SittingRecord, fact: SecretVoteRecorded, w: Wording) -> VoteLine:
-    word, _ = secret_verdict(fact, w.locale)
+    word, rest = secret_verdict(fact, w.locale)
     counts = ((Option.FOR, fact.for_), (Option.AGAINST, fact.against), (Option.ABSTAIN, fact.abstain))
+    shown = () if fact.candidates else tuple((o, n) for o, n in counts if n or o is Option.FOR)
     return VoteLine(
         n=fact.n,
         title=bind(fact.motion.strip()),
@@ -111,7 +122,8 @@ def secret_line(record: SittingRecord, fact: SecretVoteRecorded, w: Wording) -> 
         result=fact.result.value,
         tag=str(w.say("Secret ballot")),
         verdict=bind(word),
-        figures=tuple(Figure(o.value, n, bind(tally_word(o, n, w.locale))) for o, n in counts if n or o is Option.FOR),
+        figures=tuple(Figure(o.value, n, bind(tally_word(o, n, w.locale))) for o, n in shown),
+        needs=bind(rest) if fact.candidates else _needs(fact.requirement, w),
         bar=None,
     )
 

@@ -129,7 +129,8 @@ export function drawEarlier(vote, lang, words, clock, standing) {
   verdict.lastElementChild.textContent = vote.words[lang].verdict;
   const counts = vote.tally && standing !== "voided";
   const figures = row.querySelector(".vote-figures");
-  if (counts) {
+  if (counts && vote.candidates?.length) figures.textContent = vote.words[lang].sentence;
+  else if (counts) {
     figures.querySelector("b").textContent = vote.tally.for;
     figures.lastElementChild.textContent = plural(words.tally.for, vote.tally.for, lang);
   } else figures.remove();

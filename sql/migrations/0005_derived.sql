@@ -22,7 +22,9 @@ alter table vote_event
     alter column subject set not null;
 
 -- The lines of a vote that was set aside stay, and count for nobody: whoever counts asks for `not voided`.
-alter table vote add column voided boolean not null default false;
+alter table vote
+    add column voided boolean not null default false,
+    add column candidate integer check (candidate > 0);       -- whom the option `for` chose, in a vote on candidates
 
 alter table attendance add column justified boolean not null default false;  -- the absence is excused
 

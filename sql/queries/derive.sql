@@ -81,10 +81,11 @@ update vote_event
  where sitting_id = :sitting_id
    and n = :n;
 
--- name: roll(sitting_id, n, member_ids, options, factions)*!
-insert into vote (sitting_id, n, member_id, option, faction)
-select :sitting_id, :n, line.member_id, line.option, line.faction
-  from unnest(:member_ids::text[], :options::text[], :factions::text[]) as line (member_id, option, faction);
+-- name: roll(sitting_id, n, member_ids, options, candidates, factions)*!
+insert into vote (sitting_id, n, member_id, option, candidate, faction)
+select :sitting_id, :n, line.member_id, line.option, line.candidate, line.faction
+  from unnest(:member_ids::text[], :options::text[], :candidates::integer[], :factions::text[])
+    as line (member_id, option, candidate, faction);
 
 -- name: tie_decided(sitting_id, n, result)*!
 update vote_event

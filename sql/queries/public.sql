@@ -92,7 +92,8 @@ where m.id = :member;
 
 -- name: member_votes(member)
 -- Newest sitting first, within it newest vote first; none that was set aside.
-select v.sitting_id, v.n, v.option, v.faction, e.motion, e.opened_at, e.closed_at, e.result, e.for_count,
+select v.sitting_id, v.n, v.option, v.candidate, v.faction, e.motion, e.opened_at, e.closed_at, e.result, e.for_count,
+       e.subject = 'candidates' as of_candidates,
        s.held_on, s.session_label, s.mode, s.seats
 from vote v
 join vote_event e using (sitting_id, n)
@@ -107,9 +108,11 @@ where a.member_id = :member
 order by s.held_on desc, s.opened_seq desc;
 
 -- name: faction_choices(member)
--- How often each option was chosen in the member's faction by its other members, vote by vote.
+-- How often each option was chosen in the member's faction by its other members, vote by vote; of votes on candidates,
+-- where one `for` is not another, nothing.
 select v.sitting_id, v.n, o.option, count(*) as members
 from vote v
+join vote_event e on e.sitting_id = v.sitting_id and e.n = v.n and e.subject <> 'candidates'
 join vote o on o.sitting_id = v.sitting_id and o.n = v.n and o.faction = v.faction and o.member_id <> v.member_id
 where v.member_id = :member and not v.voided and o.option in ('for', 'against', 'abstain')
 group by v.sitting_id, v.n, o.option;

@@ -150,7 +150,7 @@ def test_candidates_are_said_with_their_counts(
     counts = [CandidateCount(number, count) for number, count in enumerate(votes, 1) if count]
     tally = Tally(sum(votes))
     said = candidate_words.candidates_rest(CANDIDATES, counts, chosen, SEATS, tally, "en")
-    assert (candidate_words.candidates_word(chosen, "en"), said) == (word, rest)
+    assert (candidate_words.candidates_word(chosen is not None, "en"), said) == (word, rest)
 
 
 def test_candidates_who_lead_together_are_not_chosen_and_it_says_why() -> None:

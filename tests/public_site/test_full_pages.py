@@ -180,6 +180,21 @@ async def test_sitting_page_tells_agenda_presence_and_speeches(whole: httpx2.Asy
     assert text.count("Підтримати питання 4 і 5") == 2  # under each item it decided
 
 
+async def test_each_line_says_what_its_own_vote_needed_and_the_same_result_as_its_page(
+    whole: httpx2.AsyncClient,
+) -> None:
+    """A sitting has votes of several requirements, and a choice among candidates has none but its own figures."""
+    page = (await whole.get(SITTING)).text
+    lines = {int(n): text_of(row) for n, row in re.findall(r'(?s)<li class="vote-row" data-n="(\d+)">(.*?)</li>', page)}
+    assert "потрібно 7" in lines[2] and "більше голосів" not in lines[2]
+    assert "більше голосів «за», ніж «проти»" in lines[6] and "потрібно" not in lines[6]
+    assert "Обрано" in lines[9] and "Волошка Уляна — 7, потрібно щонайменше 7" in lines[9]
+    assert "Обрано" in lines[10] and "Волошка Уляна — 8" in lines[10] and "потрібно" not in lines[3]
+    assert "скільки «за» було потрібно" in text_of(page)
+    member = text_of((await whole.get("/members/meadow-1")).text)
+    assert "Обрати голову лічильної комісії За кандидат № 1 Обрано 22.11.2026" in member
+
+
 async def test_sitting_twin_tells_the_same(whole: httpx2.AsyncClient, full: Any) -> None:
     twin = (await whole.get(f"{SITTING}.json")).json()
     assert [item["item"] for item in twin["agenda"]] == ["1", "3", "8", "2", "4", "5", "6", "7"]
