@@ -5,7 +5,6 @@ States are made of the protocol's own structs, so that a field which the hall do
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,10 +16,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from council.hall import strings as words
 from council.hall.strings import strings
-from council.protocol import PROTOCOL, ConsoleChoices, ConsoleState, Pong, Welcome, encode
+from council.protocol import PROTOCOL, ConsoleChoices, ConsoleState, Welcome
 from council.rights import RIGHTS
 from council.state_console import (
     CallView,
+    ClerkView,
     FloorKindChoice,
     FloorView,
     GroundChoice,
@@ -43,6 +43,7 @@ from council.state_parts import (
     MemberView,
     RequirementView,
     ResultView,
+    SecretView,
     SittingView,
     TallyView,
     VoteView,
@@ -50,13 +51,12 @@ from council.state_parts import (
 from voting.entries import stamp
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page, Route, WebSocketRoute
+    from tests.theatre import Stage, Theatre
 
 FOLDER = Path(words.__file__).parent
 TEMPLATES = Environment(
     loader=FileSystemLoader(FOLDER / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
 )
-ORIGIN = "http://hall.test"
 NAMES = ("Барвінок", "Безсмертник", "Волошка", "Деревій", "Дивосил", "Живокіст", "Звіробій", "Кульбаба", "Любисток")
 GIVEN = ("Омелян", "Явдоха", "Уляна", "Гнат", "Лаврін", "Юхим", "Тиміш", "Пріська", "Олекса")
 SEATS = 37
@@ -284,60 +284,30 @@ def proposal(by: str = "olena") -> ProposalView:
     return ProposalView(1, "correction", by, "Ганна Друга", uk(text))
 
 
+def clerks(**names: str) -> tuple[ClerkView, ...]:
+    """By staff id."""
+    return tuple(ClerkView(staff, name) for staff, name in names.items())
+
+
 def candidates(*names: str) -> tuple[CandidateView, ...]:
     return tuple(CandidateView(n, one) for n, one in enumerate(names, 1))
 
 
-class Stage:
-    """One page and the line to it. `acts`: what the page has sent, without Hello and Ping."""
+def secret(n: int = 5) -> SecretView:
+    """A ballot on the current item, after vote `n` - 1."""
+    words = uk("Обрано"), uk("Ярина Волошка — 21 «за», потрібно 19 із 37")
+    figures: Any = {"issued": 36, "found": 36, "invalid": 1, "for_": 30, "against": 3, "abstain": 2}
+    return SecretView(
+        n, "4", "Обрати секретаря ради", now(-2), uk("Таємне голосування."), *words, **figures,
+        candidates=candidates("Ярина Волошка", "Гнат Деревій"), counts=((1, 21), (2, 9)), chosen=1,
+    )  # fmt: skip
 
-    def __init__(self, page: Page, welcome_: Welcome, choices: ConsoleChoices) -> None:
-        self.page = page
-        self.welcome = welcome_
-        self.choices = choices
-        self.acts: list[dict[str, Any]] = []
-        self.answers = True
-        self._line: WebSocketRoute | None = None
-        self._state: ConsoleState | None = None
 
-    def show(self, state: ConsoleState) -> None:
-        self._state = state
-        if self._line is not None:
-            self._line.send(encode(state))
-
-    def send(self, message: dict[str, Any]) -> None:
-        assert self._line is not None
-        self._line.send(json.dumps(message))
-
-    def attach(self, line: WebSocketRoute) -> None:
-        self._line = line
-
-        def heard(frame: str | bytes) -> None:
-            message = json.loads(frame)
-            if message["type"] == "Hello":
-                line.send(encode(self.welcome))
-                line.send(encode(self.choices))
-                if self._state is not None:
-                    line.send(encode(self._state))
-            elif message["type"] == "Ping":
-                if self.answers:
-                    line.send(encode(Pong(t=message["t"], server_time=now())))
-            else:
-                self.acts.append(message)
-
-        line.on_message(heard)
-
-    def done(self, **fields: Any) -> None:
-        """The last act holds."""
-        self.send({"type": "Done", "act": self.acts[-1]["act"], "proposal": None} | fields)
-
-    def refused(self, text: str) -> None:
-        self.send({"type": "Refused", "code": "x", "text": text, "boot": None, "n": None, "act": self.acts[-1]["act"]})
+theatre: Theatre = None  # type: ignore[assignment]  # the session's, put here by the fixture `stages`
 
 
 @asynccontextmanager
 async def stage(
-    browser: Browser,
     screen: str = "console",
     *,
     first: ConsoleState | None = None,
@@ -346,34 +316,27 @@ async def stage(
     language: str = "uk",
     **options: Any,
 ) -> AsyncIterator[Stage]:
-    """The page, shown its first state."""
-    options = {"viewport": {"width": 1280, "height": 800}, "locale": language} | options
-    async with await browser.new_context(**options) as context:
-        page = await context.new_page()
-        said: list[str] = []
-        page.on("pageerror", lambda error: said.append(str(error)))
-        made = Stage(page, hello or welcome(), choices)
-        context_ = {
-            "locale": language, "lang_links": [("uk", "Українська", "?lang=uk"), ("en", "English", "?lang=en")],
-            "csrf": "token", "clerk": "Олена Писар", "error": None, "code": None, "name": None, "next": None,
-            "link": None,
-            "may": lambda right: True,
-            "page": {"ws": "/ws/console", "build": "b", "lang": language, "words": strings(language, screen)},
-        }  # fmt: skip
-        html = TEMPLATES.get_template(f"{screen}.html").render(**context_)
+    """The page, shown its first state. options: as of `Theatre.playing`."""
+    made = theatre.stage(hello or welcome(), choices)
+    context = {
+        "locale": language, "lang_links": [("uk", "Українська", "?lang=uk"), ("en", "English", "?lang=en")],
+        "csrf": "token", "clerk": "Олена Писар", "error": None, "code": None, "name": None, "next": None,
+        "link": None,
+        "may": lambda right: True,
+        "page": {"ws": "/ws/console", "build": "b", "lang": language, "words": strings(language, screen)},
+    }  # fmt: skip
+    html = TEMPLATES.get_template(f"{screen}.html").render(**context)
+    said: list[str] = []
 
-        async def answer(route: Route) -> None:
-            path = route.request.url.removeprefix(ORIGIN).partition("?")[0]
-            if path.startswith("/static/"):
-                await route.fulfill(path=FOLDER / path[1:])
-            elif path == f"/{screen}":
-                await route.fulfill(body=html, content_type="text/html; charset=utf-8")
-            else:
-                await route.fulfill(status=404, body="")
+    def hear(error: object) -> None:
+        said.append(str(error))
 
-        await page.route(f"{ORIGIN}/**", answer)
-        await page.route_web_socket("**/ws/console", made.attach)
-        made.show(first or state())
-        await page.goto(f"{ORIGIN}/{screen}")
-        yield made
-        assert said == [], said
+    async with theatre.playing(html, made.attach, locale=language, **options) as made.page:
+        made.page.on("pageerror", hear)
+        try:
+            made.show(first or state())
+            await made.page.goto(f"{theatre.url}/{screen}")
+            yield made
+        finally:
+            made.page.remove_listener("pageerror", hear)
+    assert said == [], said

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from axe_playwright_python.async_playwright import Axe
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page, Route, WebSocketRoute
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 HALL_HOUSE = Path(__file__).parents[1] / "hall_house.py"
 STAGE = Path(__file__).parents[1] / "console_stage.py"
+THEATRE = Path(__file__).parents[1] / "theatre.py"
 HALL_STATIC = Path(__file__).parents[2] / "council" / "hall" / "static"
 
 
@@ -63,9 +65,11 @@ def hands() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
-def stages() -> ModuleType:
+async def stages(browser: Browser) -> AsyncIterator[ModuleType]:
     """States of a console, and its page without a hall: tests/console_stage.py."""
-    return module(STAGE)
+    made = module(STAGE)
+    async with module(THEATRE).theatre(browser, HALL_STATIC) as made.theatre:  # type: ignore[attr-defined]
+        yield made
 
 
 @pytest.fixture(scope="session")
@@ -112,6 +116,20 @@ class Network:
         for to, message in self._late:
             to.send(message)
         self._late.clear()
+
+
+@pytest.fixture(scope="session")
+def barriers() -> Callable[[Page], Awaitable[list[tuple[str, list[str]]]]]:
+    """barriers(page): what axe finds against whoever cannot see it well, as rules and the elements that break them."""
+    axe = Axe()
+
+    async def found(page: Page) -> list[tuple[str, list[str]]]:
+        if not await page.evaluate("typeof axe === 'object'"):  # its half a megabyte is read once a document
+            await page.evaluate(axe.axe_script)
+        violations = await page.evaluate("axe.run({ resultTypes: ['violations'] }).then((all) => all.violations)")
+        return [(one["id"], [node["html"] for node in one["nodes"]]) for one in violations]
+
+    return found
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from types import ModuleType
