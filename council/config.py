@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
 from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
+
+from council.letters import unseen
 
 Slug = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}\\Z")]
 MemberId = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,62}\\Z")]
@@ -181,6 +184,8 @@ def check(file: File, path: Path) -> None:
                     f"{path}: [{name}] trusts the proxy {proxy!r}, which is neither an address nor a network of some. "
                     'Expected: "127.0.0.1", "10.0.5.0/24"'
                 )
+    if (found := next(_unseen_texts(msgspec.to_builtins(file), "$"), None)) is not None:
+        raise ConfigError(f"{path}: a character that cannot be seen ({found[1]}) - at `{found[0]}`")
     if not file.body:
         raise ConfigError(f"{path}: there is no [[body]]; at least one is needed")
     bodies = {body.id: body for body in file.body}
@@ -203,6 +208,17 @@ def check(file: File, path: Path) -> None:
     ids = [member.id for body in file.body for member in body.member]
     if len(set(ids)) < len(ids):
         raise ConfigError(f"{path}: two members have one id")
+
+
+def _unseen_texts(value: object, place: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str) and (letter := unseen(value)) is not None:
+        yield place, letter
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield from _unseen_texts(part, f"{place}.{key}")
+    elif isinstance(value, list | tuple):
+        for n, part in enumerate(value):
+            yield from _unseen_texts(part, f"{place}[{n}]")
 
 
 def _is_network(proxy: str) -> bool:

@@ -11,9 +11,13 @@ Boot = Annotated[str, Meta(pattern="^[0-9a-f]{16}\\Z")]
 Nonce = Annotated[str, Meta(pattern="^[0-9a-f]{32}\\Z")]
 SignatureText = Annotated[str, Meta(pattern="^[A-Za-z0-9+/]{86}==\\Z")]  # Ed25519, base64
 PositiveInt = Annotated[int, Meta(ge=1, le=2**53 - 1)]
-Id = Annotated[str, Meta(min_length=1, max_length=127)]
+# No control character can be typed there. What is typed or pasted unseen is refused in words (`letters.py`).
+_NO_CONTROL = "^[^\\x00-\\x1f\\x7f-\\x9f]*\\Z"
+Id = Annotated[str, Meta(min_length=1, max_length=127, pattern=_NO_CONTROL)]
 ActId = Annotated[str, Meta(pattern="^[0-9a-f]{16}\\Z")]
-Line = Annotated[str, Meta(min_length=1, max_length=300)]  # a reason, a name: one line of what somebody typed
+Line = Annotated[
+    str, Meta(min_length=1, max_length=300, pattern=_NO_CONTROL)
+]  # a reason, a name: one line of what somebody typed
 Paragraph = Annotated[str, Meta(min_length=1, max_length=4000)]  # a motion's text
 
 

@@ -31,6 +31,9 @@ _SENTENCES: dict[str, Callable[[NullTranslations], str]] = {
     "no_hello": lambda t: t.gettext("The first message must be Hello."),
     "too_fast": lambda t: t.gettext("Too many messages at once. Wait a moment."),
     "internal": lambda t: t.gettext("The hall could not do this. It is noted in its log; nothing was changed."),
+    "unseen_letter": lambda t: t.gettext(
+        "The text has a character that cannot be seen (%(letter)s). Type it anew, or paste it as plain text."
+    ),
     "not_allowed": lambda t: t.gettext("Your role does not include this act."),
     # terminals
     "bad_signature": lambda t: t.gettext("This terminal did not prove its key. Ask the clerk for a new code."),

@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import Any
 
 import sql
-from sql.database import LOST
+from council.letters import cleared
+from sql.database import LOST, REFUSED
 
 logger = logging.getLogger(__name__)
 
@@ -90,11 +91,18 @@ class Audit:
 
     async def write_waiting_acts(self) -> bool:
         """Write what waits. False: the database is away, and what waits is kept."""
+        at_once = AT_ONCE
         while self._notes:
-            batch = [self._notes[n] for n in range(min(AT_ONCE, len(self._notes)))]
+            batch = [self._notes[n] for n in range(min(at_once, len(self._notes)))]
             try:
                 async with self._pool.acquire() as connection:
                     await write(connection, batch)
+            except REFUSED as error:
+                if len(batch) > 1:
+                    at_once = 1  # to find which
+                    continue
+                logger.error("staff_act_refused error=%s", type(error).__name__)
+                self._lost += 1
             except LOST as error:
                 logger.info("staff_acts_wait error=%s waiting=%d", type(error).__name__, len(self._notes))
                 return False
@@ -124,8 +132,8 @@ class Audit:
 
 
 def _storable(text: str) -> str:
-    """What PostgreSQL takes: one note that it refused would hold up all after it."""
-    return text.encode(errors="replace").decode().replace("\0", "")[:DETAIL_LENGTH]
+    """What PostgreSQL takes, and a reader sees: one note that it refused would hold up all after it."""
+    return cleared(text[:DETAIL_LENGTH])
 
 
 async def write(connection: Any, acts: list[StaffAct]) -> None:

@@ -54,7 +54,7 @@ class BadPassword(AccessError):
 
 
 class BadStaff(AccessError):
-    """no_staff: nobody of this name; staff_exists; bad_staff_name; no_role: not a role."""
+    """no_staff: nobody of this name; staff_exists; bad_staff_name, bad_name: cannot be one; no_role: not a role."""
 
     def __init__(self, code: str, text: str) -> None:
         super().__init__(text)

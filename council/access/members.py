@@ -16,7 +16,7 @@ from council.access.logins import Login
 from council.access.sealed import Sealed
 from council.access.tries import Tries
 
-CARD = re.compile(r"[0-9A-Z]{4,64}")
+CARD = re.compile(r"(?!(.)\1*\Z)[0-9A-Z]{8,64}")  # shorter ones could be guessed at a desk
 PIN = re.compile(r"[0-9]{4,12}")
 
 
@@ -94,7 +94,10 @@ async def set_credential(
     if card is not None:
         card = card_number(card)
         if card and not CARD.fullmatch(card):
-            raise BadCredential("bad_card", "a card's number has 4 to 64 digits or letters A to Z")
+            raise BadCredential(
+                "bad_card",
+                "a card's number has 8 to 64 digits or letters A to Z, not all the same: others could be guessed",
+            )
         card_hash = sealed.card_hash(card) if card else None
         owner = await queries.member_by_card(connection, card_hash=card_hash) if card_hash else None
         if owner not in (None, member):

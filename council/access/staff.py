@@ -11,8 +11,10 @@ from typing import Any
 import sql
 from council.access.errors import BadStaff
 from council.access.passwords import hash_password
+from council.letters import unseen
 from council.rights import ROLES
 
+NAME_LENGTH = 200
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
@@ -39,6 +41,8 @@ async def add_staff(connection: Any, id: str, name: str, password: str, now: dat
     """Add somebody, or give them this name, password and role; their logins end. Raises BadPassword, BadStaff."""
     if not NAME.fullmatch(id):
         raise BadStaff("bad_staff_name", "a sign-in name has up to 63 small letters, digits, dots, hyphens")
+    if len(name) > NAME_LENGTH or unseen(name, lines=False) is not None:
+        raise BadStaff("bad_name", f"a name has up to {NAME_LENGTH} characters, all of which can be seen")
     _check_role(role)
     password_hash = await hash_password(password)
     queries = sql.load("access")

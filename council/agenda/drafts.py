@@ -116,7 +116,7 @@ def _write(path: Path, file: Document, data: bytes) -> None:
 def _plain_name(name: str) -> str:
     """Without folders; one line; not longer than MAX_NAME, its ending kept."""
     name = unicodedata.normalize("NFC", name.replace("\\", "/").rpartition("/")[2])
-    name = " ".join("".join(c for c in name if printable(c) and unicodedata.category(c) != "Cf").split())
+    name = " ".join("".join(c for c in name if printable(c)).split())
     stem, dot, ending = name.rpartition(".")
     name = f"{stem[: MAX_NAME - len(ending) - 1]}{dot}{ending}" if stem else name[:MAX_NAME]
     return "" if name.strip(". ") == "" else name

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from council.agenda.problems import AgendaRefused, Problem
 from council.agenda.reading import MAX_TITLE, title_motion
 from council.agenda.tables import MAX_ROWS, printable
+from council.letters import unseen
 from council.sitting import PlannedItem
 
 MAX_CHARACTERS = 200_000
@@ -38,7 +39,7 @@ def read_pasted(text: str, name: str, default_rule: str) -> tuple[tuple[PlannedI
     for row, line in enumerate(text.replace("\ufeff", "").splitlines(), 1):
         bare = " ".join(line.split())
         if not printable(bare):
-            problems.append(Problem("control", row))
+            problems.append(Problem("control", row, None, unseen(bare) or ""))
         match = _NUMBERED.fullmatch(line.rstrip())
         number = (match[1] or match[2]) if match is not None else None
         if number is not None and match is not None:

@@ -12,6 +12,7 @@ from typing import Literal
 from council.agenda.problems import AgendaRefused, Problem
 from council.agenda.reading import MAX_TITLE, is_item
 from council.agenda.tables import MAX_CELL, MAX_ROWS, printable
+from council.letters import unseen
 from council.profile import Profile
 from council.sitting import PlannedItem, PlannedMotion
 from voting.entries import AgendaPoint, Document
@@ -43,7 +44,7 @@ def check(items: Items, profile: Profile, name: str) -> Items:
             if len(text) > most:
                 problems.append(Problem("too_long", row, None, text, str(most)))
             if not printable(text):
-                problems.append(Problem("control", row))
+                problems.append(Problem("control", row, None, unseen(text) or ""))
         for motion in item.motions:
             if motion.rule not in profile.rules:
                 problems.append(Problem("bad_rule", row, None, motion.rule, ", ".join(profile.rules)))

@@ -76,7 +76,7 @@ _SENTENCES: dict[str, Callable[[NullTranslations], str]] = {
     "error_value": lambda t: t.gettext("the table program has an error here: %(value)s."),
     "not_plain": lambda t: t.gettext("text or a number was expected, not a date or time."),
     "too_long": lambda t: t.gettext("the text is too long: %(expected)s characters at most."),
-    "control": lambda t: t.gettext("there is a character here that cannot be printed."),
+    "control": lambda t: t.gettext("there is a character here that cannot be seen (%(value)s). Type the text anew."),
     "no_title": lambda t: t.gettext("the title is missing."),
     "no_item_before": lambda t: t.gettext("a row without number and title continues an item, and there is none above."),
     "no_motion_here": lambda t: t.gettext("a row that continues an item needs the text of a motion."),

@@ -9,13 +9,13 @@ Source of the limits: an agenda has some hundred items, never thousands.
 from __future__ import annotations
 
 import csv
-import unicodedata
 import zipfile
 import zlib
 from io import BytesIO, StringIO
 from typing import Any
 
 from council.agenda.problems import AgendaRefused, Problem
+from council.letters import unseen
 
 MAX_BYTES = 2_000_000
 MAX_UNPACKED_BYTES = 10_000_000  # of an XLSX, all parts together
@@ -55,13 +55,13 @@ def _bad_cells(row: int, cells: list[str]) -> list[Problem]:
         if len(cell) > MAX_CELL:
             problems.append(Problem("too_long", row, column_name(place), cell, str(MAX_CELL)))
         if not printable(cell):
-            problems.append(Problem("control", row, column_name(place)))
+            problems.append(Problem("control", row, column_name(place), unseen(cell) or ""))
     return problems
 
 
 def printable(text: str) -> bool:
-    """No control characters but line breaks, nothing unassigned, no half of a character."""
-    return all(c == "\n" or unicodedata.category(c) not in ("Cc", "Cs", "Cn", "Co") for c in text)
+    """Nothing that cannot be seen, but line breaks."""
+    return unseen(text) is None
 
 
 def column_name(place: int) -> str:

@@ -8,11 +8,12 @@ import logging
 
 from council.access import Login
 from council.hall.process import Hall
+from council.letters import unseen_in
 from council.links import Link
 from council.message import Message
 from council.protocol import Done, EnrolmentMade, Refused, encode
 from council.protocol_acts import ActMessage
-from council.refusals import sentence
+from council.refusals import Refusal, sentence
 from council.rights import may
 
 logger = logging.getLogger(__name__)
@@ -47,9 +48,11 @@ class Acting:
         if len(self._waiting) > WAITING_AT_MOST:
             del self._waiting[act.act]
             return self._refused_beside(act, "too_fast")
-        if may(self._login.role, type(act).__name__):
+        letter = unseen_in(act)
+        if letter is None and may(self._login.role, type(act).__name__):
             return True
-        self._link.put(Refused(code="not_allowed", text=sentence("not_allowed", self._link.lang), act=act.act))
+        refusal = Refusal("not_allowed") if letter is None else Refusal("unseen_letter", letter=letter)
+        self._link.put(Refused(code=refusal.code, text=refusal.sentence(self._link.lang), act=act.act))
         return False
 
     def _refused_beside(self, act: ActMessage, code: str) -> bool:

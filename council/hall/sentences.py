@@ -45,6 +45,8 @@ def said(code: str, locale: str) -> str:
             return t.gettext("A password has 10 to 200 characters.")
         case "bad_staff_name":
             return t.gettext("A sign-in name has up to 63 small Latin letters, digits, dots and hyphens.")
+        case "bad_name":
+            return t.gettext("A name has up to 200 characters, all of which can be seen.")
         case "staff_exists":
             return t.gettext("Somebody signs in with this name already.")
         case "no_staff":
@@ -56,7 +58,9 @@ def said(code: str, locale: str) -> str:
         case "no_member":
             return t.gettext("There is no such member.")
         case "bad_card":
-            return t.gettext("A card’s number has 4 to 64 digits or letters A to Z.")
+            return t.gettext(
+                "A card’s number has 8 to 64 digits or letters A to Z, not all the same: others could be guessed."
+            )
         case "card_taken":
             return t.gettext("Another member has this card.")
         case "bad_pin":

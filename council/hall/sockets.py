@@ -25,6 +25,7 @@ from council.hall.process import Attached, Hall
 from council.hall.seating import take_seat
 from council.hall.security import bearer, own_origin
 from council.keys import verify
+from council.letters import unseen_in
 from council.links import BAD_MESSAGES, REVOKED, WRONG_PROTOCOL, Bucket, Link
 from council.message import Message
 from council.protocol import (
@@ -238,6 +239,9 @@ async def terminal(websocket: WebSocket, hall: Hall, build: str) -> None:
                 chamber.press(line.link, message)
             case TakeSeat():
                 hall.do(take_seat(hall, chamber, line.link, known, message))
+            case DeclareRecusal() if (letter := unseen_in(message)) is not None:
+                refusal = Refusal("unseen_letter", letter=letter)
+                line.link.put(Refused(code=refusal.code, text=refusal.sentence(line.link.lang)))
             case Arrive() | Leave() | LeaveSeat() | DeclareRecusal() | AskFloor() | WithdrawFloor():
                 chamber.desk_act(line.link, message)
 

@@ -8,6 +8,10 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
+from council.letters import unseen
+
+BLANKS = {ord("\t"): " ", ord("\r"): "\n"}
+
 
 class Unreadable(Exception):
     """A part cannot be read; `place` within the file."""
@@ -61,8 +65,8 @@ def field(record: object, key: str, kind: type, place: str, expected: str) -> An
     value = values[key]
     if type(value) is not kind:
         raise Unreadable(place, f"“{key}” is {shown(value)}, expected {expected}")
-    if isinstance(value, str) and ("\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value)):
-        raise Unreadable(place, f"“{key}” holds what is not text")
+    if isinstance(value, str) and (letter := unseen(value.translate(BLANKS))) is not None:
+        raise Unreadable(place, f"“{key}” holds a character that cannot be seen, {letter}")
     return value
 
 

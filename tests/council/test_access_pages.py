@@ -257,6 +257,8 @@ async def test_acts_beyond_a_role_are_refused_at_the_console(strict: Any, house:
         assert (refused["type"], refused["code"]) == ("Refused", "not_allowed")
         made = await console.act("MakeEnrolment", desk_no=1)
         assert made["type"] == ("EnrolmentMade" if role in ("technician", "administrator") else "Refused")
+        unseen = await console.act("JustifyAbsence", member="m1", reason="хво\u202eрий")
+        assert (unseen["code"], "U+202E" in unseen["text"]) == ("unseen_letter", True)
         if role == "technician":
             assert len(made["rows"]) == len(made["rows"][0]) >= 25
 

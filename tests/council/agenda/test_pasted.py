@@ -74,7 +74,7 @@ def test_a_year_or_a_date_at_the_start_of_a_line_is_no_number() -> None:
         ("3. Перше\n2. Друге", [Problem("out_of_order", 2, None, "2", "3")]),
         ("1. Перше\n15. грудня", [Problem("out_of_order", 2, None, "15", "1")]),
         ("1. Перше\n2.\n3. Третє", [Problem("no_title", 2)]),
-        ("1. Пер\x07ше", [Problem("control", 1)]),
+        ("1. Пер\x07ше", [Problem("control", 1, None, "U+0007")]),
     ],
 )
 def test_a_text_that_is_no_agenda_is_refused_by_its_line(text: str, expected: list[Problem]) -> None:

@@ -120,7 +120,7 @@ def test_a_quoted_line_break_is_part_of_the_motion_and_of_no_title() -> None:
         ("Назва\nПерше;друге", [Problem("beside_columns", 2, "B", "друге")]),
         ('Назва\n"Перше" друге', [Problem("bad_quotes", 2)]),
         ('Назва\n"Перше', [Problem("bad_quotes", 2)]),
-        ("Назва\nПер\x07ше", [Problem("control", 2, "A")]),
+        ("Назва\nПер\x07ше", [Problem("control", 2, "A", "U+0007")]),
     ],
 )
 def test_what_is_wrong_is_told_by_row_and_column_and_nothing_is_read(
