@@ -102,6 +102,7 @@ SCREEN: dict[str, Text] = {
     "candidate_no": "No. {n}",
     "legend_linked": "present, connected",
     "legend_away": "not on the roll",
+    "legend_offline": "off",
     "legend_voted": "voted",
     "legend_not_yet": "not yet",
     "legend_secret": "How they vote is seen only after closing.",

@@ -161,7 +161,9 @@ async def test_display_has_no_barrier_that_axe_finds(browser: Browser, house: Mo
 @pytest.mark.parametrize(
     ("count", "layout"),
     [
-        (12, {"columns": 3, "rows": 13, "pages": 1}),
+        (5, {"columns": 1, "rows": 6, "pages": 1}),
+        (12, {"columns": 2, "rows": 6, "pages": 1}),
+        (24, {"columns": 3, "rows": 8, "pages": 1}),
         (39, {"columns": 3, "rows": 13, "pages": 1}),
         (40, {"columns": 4, "rows": 13, "pages": 1}),
         (52, {"columns": 4, "rows": 13, "pages": 1}),
@@ -176,7 +178,7 @@ async def test_roll_stands_in_columns_or_pages(modules: Page, count: int, layout
     assert made == layout
 
 
-@pytest.mark.parametrize("count", [1, 2, 7, 37, 54, 121, 450])
+@pytest.mark.parametrize("count", [1, 2, 7, 12, 18, 37, 54, 121, 450])
 async def test_seats_of_the_arc_never_touch_and_stay_inside(modules: Page, count: int) -> None:
     made = await modules.evaluate("async (count) => (await import('/static/display_state.js')).arc(count)", count)
     seats = np.array([(seat["x"], seat["y"]) for seat in made["seats"]])

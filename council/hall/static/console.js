@@ -8,7 +8,7 @@ import { openDesk } from "./console_desk_dialog.js";
 import { close, follow, isOpen } from "./console_dialog.js";
 import { makeEntering } from "./console_entering.js";
 import { digitOf, drafts, withEntered } from "./console_entry.js";
-import { showFloor } from "./console_floor.js";
+import { fitFloor, showFloor } from "./console_floor.js";
 import { kindWord, openFloor, openFloorFor } from "./console_floor_dialog.js";
 import { showHead } from "./console_head.js";
 import { actOf, letters } from "./console_keys.js";
@@ -246,10 +246,12 @@ function show() {
   showLegend(phase, state);
   showCounts(state);
   showProposals(state, buttonOf("proposals"));
-  showFloor(state, socket.now(), { kind: (kind) => kindWord(hall, kind), button: buttonOf, key: floorKey() });
   place("call-other", "call_other");
   place("give-floor", "give_floor");
   showEquipment(state);
+  const parts = { kind: (kind) => kindWord(hall, kind), button: buttonOf, key: floorKey() };
+  const beside = [phase, state.floor?.queue.length, state.floor?.speech?.speech, state.proposals.length, state.recused, state.equipment, parts.key.length];
+  fitFloor(byId("side"), beside, (lines) => showFloor(state, socket.now(), parts, lines));
 }
 
 const floorKey = () => ["next_speaker", "pause_floor", "resume_floor", "end_floor"].map((act) => offered.all.includes(act) && [inRow(act), what(act)]);

@@ -145,6 +145,7 @@ function fitNames(desks) {
 export function showLegend(phase, state) {
   const legend = byId("legend");
   const sign = (className, word) => element("span", "legend-part", element("i", `legend-cell ${className}`), say(word));
+  const offline = element("span", "legend-part", shape("struck"), say("legend_offline"));
   const recused = state.desks.some((desk) => desk.recused) ? [element("span", "legend-part", shape("recused"), say("cell_recused"))] : [];
   const entered = phase === "entered" && state.desks.some((desk) => desk.option !== null);
   if (entered || (isNamed(phase) && phase !== "voided")) {
@@ -156,10 +157,11 @@ export function showLegend(phase, state) {
       sign("is-voted", "legend_voted"),
       sign("", "legend_not_yet"),
       sign("is-hatched", "legend_away"),
+      offline,
       ...recused,
       element("p", "legend-note", say("legend_secret")),
     ]);
   } else {
-    setNodes(legend, `before ${recused.length}`, () => [sign("", "legend_linked"), sign("is-hatched", "legend_away"), ...recused]);
+    setNodes(legend, `before ${recused.length}`, () => [sign("", "legend_linked"), sign("is-hatched", "legend_away"), offline, ...recused]);
   }
 }

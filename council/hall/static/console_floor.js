@@ -8,9 +8,19 @@ import { say } from "./words.js";
 
 const SHOWN = 4;
 
+let fitted = { of: "", lines: SHOWN };
+
+/** As many of the queue as the column `side` has room for; `of` says what else stands in it. draw(lines) shows them. */
+export function fitFloor(side, of, draw) {
+  const now = JSON.stringify([of, innerWidth, innerHeight]);
+  if (fitted.of !== now) fitted = { of: now, lines: SHOWN };
+  draw(fitted.lines);
+  while (fitted.lines > 1 && side.scrollHeight > side.clientHeight + 1) draw((fitted.lines -= 1));
+}
+
 /** state: with `floor`; at: the server's time in ms; kind(floor): its word; button(act): a button, or null where the act
     is not allowed. `lines`: how many of the queue are shown. */
-export function showFloor(state, at, { kind, button, key }, lines = SHOWN) {
+export function showFloor(state, at, { kind, button, key }, lines) {
   const block = byId("floor");
   const { floor } = state;
   setHidden(block, floor === null || state.sitting.state !== "open");

@@ -66,7 +66,8 @@ function candidateList({ candidates, result }) {
 }
 
 function tallyList(tally, { candidates }) {
-  const known = OPTIONS.filter((option) => option in tally && !(candidates.length && ["for", "against"].includes(option)));
+  const chosen = candidates.length > 0; // nobody is for, and only on paper anybody against
+  const known = OPTIONS.filter((option) => option in tally && !(chosen && (option === "for" || (option === "against" && tally.against === 0))));
   const shown = known.filter((option) => ["for", "against", "abstain", "not_voting"].includes(option) || tally[option] > 0);
   const list = element("ul", "tally");
   for (const option of shown) {

@@ -86,6 +86,7 @@ function showRoll(lines, vote, now) {
   const standing = pages === 1 ? lines : lines.slice(shown * columns * rows, (shown + 1) * columns * rows);
   const roll = byId("roll");
   roll.className = `roll has-${columns}`;
+  roll.style.setProperty("--rows", String(rows));
   const renewed = setNodes(roll, JSON.stringify(standing), () => rollLines(standing));
   if (renewed) fitLines(roll, [...roll.querySelectorAll(".roll-name")]);
   setText(byId("page-no"), pages === 1 ? "" : say("page_of", { page: shown + 1, pages }));

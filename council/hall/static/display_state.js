@@ -45,9 +45,11 @@ export function floorOf({ speech, queue, warning_seconds }, now) {
   return { speech, timer: speechTimer(speech, now, warning_seconds), next: queue.slice(0, 2), more: Math.max(0, queue.length - 2) };
 }
 
-/** How the roll stands: {columns, rows, pages} for its length. One page in three or four columns, else pages of 39. */
+/** How the roll stands: {columns, rows, pages} for its length. One page in up to four columns, its lines the larger the
+    fewer they are; else pages of 39. */
 export function rollLayout(length) {
-  if (length <= 39) return { columns: 3, rows: 13, pages: 1 };
+  const columns = length <= 6 ? 1 : length <= 20 ? 2 : 3;
+  if (length <= 39) return { columns, rows: Math.max(6, Math.ceil(length / columns)), pages: 1 };
   if (length <= 52) return { columns: 4, rows: 13, pages: 1 };
   return { columns: 3, rows: 13, pages: Math.ceil(length / 39) };
 }
@@ -59,7 +61,7 @@ export function pageAt(pages, closedAt, now) {
 
 /** Places of `count` seats in a half circle, in hall order: from the left, at one angle the inner row first.
  *
- * Returns {radius, seats: [{x, y}]} in a box of 1006 by 540, the circle's centre at the bottom middle. */
+ * Returns {radius, seats: [{x, y}]} in a box of 1006 by 540, the circle's centre in the middle, at the foot. */
 export function arc(count) {
   const outer = 467;
   const inner = 296;
@@ -70,7 +72,10 @@ export function arc(count) {
     const room = rows.reduce((sum, row) => sum + Math.floor((Math.PI * row.radius) / pitch) + 1, 0);
     if (room >= count) break;
   }
-  const radius = Math.min(36, rows[0].pitch * 0.42);
+  const wide = rows.length === 1 ? ((Math.PI * outer) / Math.max(1, count - 1)) * 0.34 : 0; // few seats are larger
+  const radius = Math.max(Math.min(36, rows[0].pitch * 0.42), Math.min(54, wide));
+  const foot = 539 - Math.max(36, radius);
+  if (radius > 36) rows = [{ radius: foot - radius }];
   const whole = rows.reduce((sum, row) => sum + row.radius, 0);
   let left = count;
   let length = whole;
@@ -81,7 +86,7 @@ export function arc(count) {
     length -= row.radius;
     for (let i = 0; i < share; i++) {
       const angle = share === 1 ? Math.PI / 2 : Math.PI - (Math.PI * i) / (share - 1);
-      seats.push({ angle, depth: row.radius, x: 503 + row.radius * Math.cos(angle), y: 503 - row.radius * Math.sin(angle) });
+      seats.push({ angle, depth: row.radius, x: 503 + row.radius * Math.cos(angle), y: foot - row.radius * Math.sin(angle) });
     }
   }
   seats.sort((a, b) => (Math.abs(a.angle - b.angle) > 1e-9 ? b.angle - a.angle : a.depth - b.depth));
