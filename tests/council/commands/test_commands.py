@@ -14,40 +14,16 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
+from typing import TYPE_CHECKING
 
 import sql
 from council.__main__ import parser
 from council.importing.drohobych import shipped
 
+if TYPE_CHECKING:
+    from tests.council.commands.conftest import Council
+
 MIGRATIONS = Path(sql.__file__).with_name("migrations")
-COUNCIL = (sys.executable, "-m", "council")
-
-
-def council(folder: Path, *arguments: str, said: str = "") -> subprocess.CompletedProcess[str]:
-    """One command in a folder; `said` is typed on its standard input."""
-    return subprocess.run(
-        [sys.executable, "-m", "council", *arguments],
-        cwd=folder,
-        input=said,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-
-@pytest.fixture
-def town(tmp_path: Path) -> Path:
-    """A folder with what `council init` writes, on free ports."""
-    assert council(tmp_path, "init").returncode == 0
-    config = tmp_path / "council.toml"
-    text = config.read_text(encoding="utf-8")
-    for port in (8080, 8081):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            text = text.replace(f"port = {port}", f"port = {free.getsockname()[1]}")
-    config.write_text(text, encoding="utf-8")
-    return tmp_path
 
 
 def hall_port(town: Path) -> int:
@@ -92,32 +68,30 @@ def test_every_command_explains_itself() -> None:
         assert len(text.split("\n\n")[1]) > 30, f"{name} does not say what it does"
 
 
-def test_init_twice_overwrites_nothing(town: Path) -> None:
-    before = (town / "council.toml").read_bytes()
-    again = council(town, "init")
-    assert (again.returncode, again.stderr) == (
-        1,
-        "council init: council.toml is there already and is not overwritten.\n",
-    )
-    assert (town / "council.toml").read_bytes() == before
+def test_init_twice_overwrites_nothing(bare_town: Path, council: Council) -> None:
+    before = (bare_town / "council.toml").read_bytes()
+    again = council(bare_town, "init")
+    assert (again.code, again.err) == (1, ["council init: council.toml is there already and is not overwritten."])
+    assert (bare_town / "council.toml").read_bytes() == before
 
 
-def test_command_without_configuration_says_how_to_make_one(tmp_path: Path) -> None:
+def test_command_without_configuration_says_how_to_make_one(tmp_path: Path, council: Council) -> None:
     refused = council(tmp_path, "serve")
-    assert refused.returncode == 1
-    assert refused.stderr == "council serve: council.toml is not there. Make one with: council init council.toml\n"
+    assert refused.code == 1
+    assert refused.err == ["council serve: council.toml is not there. Make one with: council init council.toml"]
 
 
-def test_new_town_is_migrated_checked_and_rebuilt(town: Path) -> None:
+def test_new_town_is_migrated_checked_and_rebuilt(bare_town: Path, council: Council, council_process: Council) -> None:
+    town = bare_town
     steps = ", ".join(sorted(file.stem for file in MIGRATIONS.glob("*.sql")))
-    assert f"PROBLEM  database: lacks {steps}. Run: council migrate" in council(town, "check").stdout
-    assert council(town, "migrate").stdout == f"Applied: {steps}.\n"
-    assert council(town, "migrate").stdout == "The database is up to date.\n"
-    assert council(town, "user", "add", "maria", "--name", "Марія", said="long enough words\n").returncode == 0
-    short = council(town, "user", "add", "petro", said="short\n")
-    assert short.returncode == 1 and "characters" in short.stderr
-    assert council(town, "rebuild").returncode == 0
-    said = council(town, "check").stdout
+    assert f"PROBLEM  database: lacks {steps}. Run: council migrate" in council(town, "check").out
+    assert council_process(town, "migrate").out == f"Applied: {steps}.\n"
+    assert council(town, "migrate").out == "The database is up to date.\n"
+    assert council_process(town, "user", "add", "maria", "--name", "Марія", said="long enough words\n").code == 0
+    short = council_process(town, "user", "add", "petro", said="short\n")
+    assert short.code == 1 and "characters" in short.err[-1]
+    assert council(town, "rebuild").code == 0
+    said = council(town, "check").out
     assert [line.split(":")[0] for line in said.splitlines() if "clock" not in line] == [
         "ok       disk",
         "ok       database",
@@ -127,29 +101,34 @@ def test_new_town_is_migrated_checked_and_rebuilt(town: Path) -> None:
     ]
 
 
-def test_import_of_good_and_bad_files_takes_the_good_and_names_the_bad(town: Path) -> None:
+def test_import_of_good_and_bad_files_takes_the_good_and_names_the_bad(town: Path, council: Council) -> None:
     for file in ("deputies.json", "2017-11-22.json"):
         (town / file).write_bytes(shipped(file))
     (town / "broken.json").write_text("{no json", encoding="utf-8")
     first = council(town, "import", "drohobych", "--roster", "deputies.json", "broken.json", "2017-11-22.json")
-    assert first.returncode == 1, first.stderr
-    assert "broken.json: not imported" in first.stdout and "line 1" in first.stdout
-    assert "2017-11-22.json: imported: votes 6" in first.stdout
+    assert first.code == 1, first.err
+    assert "broken.json: not imported" in first.out and "line 1" in first.out
+    assert "2017-11-22.json: imported: votes 6" in first.out
     second = council(town, "import", "drohobych", "--roster", "deputies.json", "2017-11-22.json")
-    assert second.returncode == 0
-    assert second.stdout.count("already imported, nothing changed") == 2
-    checked = council(town, "check").stdout
+    assert second.code == 0
+    assert second.out.count("already imported, nothing changed") == 2
+    checked = council(town, "check").out
     assert "6 votes, no byte altered" in checked and "tables: the derived tables are what the ledger says" in checked
 
 
-def test_check_finds_a_table_that_differs_from_the_ledger_and_rebuild_mends_it(town: Path) -> None:
+def test_check_finds_a_table_that_differs_from_the_ledger_and_rebuild_mends_it(town: Path, council: Council) -> None:
     for file in ("deputies.json", "2017-11-22.json"):
         (town / file).write_bytes(shipped(file))
-    assert council(town, "import", "drohobych", "--roster", "deputies.json", "2017-11-22.json").returncode == 0
+    assert council(town, "import", "drohobych", "--roster", "deputies.json", "2017-11-22.json").code == 0
     asyncio.run(execute(town, "update vote set option = 'against' where member_id = '1001' and n = 1"))
-    assert "PROBLEM  tables: vote differ from the ledger. Run: council rebuild" in council(town, "check").stdout
-    assert council(town, "rebuild").returncode == 0
-    assert "ok       tables" in council(town, "check").stdout
+    footage = council(town, "check", "--footage", "drohobych-council-2017-11-22")
+    assert (footage.code, footage.out) == (
+        0,
+        "ok       footage: Nothing was recorded of sitting drohobych-council-2017-11-22.\n",
+    )
+    assert "PROBLEM  tables: vote differ from the ledger. Run: council rebuild" in council(town, "check").out
+    assert council(town, "rebuild").code == 0
+    assert "ok       tables" in council(town, "check").out
 
 
 async def execute(town: Path, statement: str) -> None:
@@ -162,36 +141,33 @@ async def execute(town: Path, statement: str) -> None:
         await connection.close()
 
 
-def test_second_hall_is_refused_with_a_sentence(town: Path) -> None:
-    with started(town, "hall"):
-        get(f"http://127.0.0.1:{hall_port(town)}/healthz")
-        second = council(town, "hall")
-        assert second.returncode == 1
-        assert second.stderr.splitlines()[-1].startswith("council hall: ")
-        assert "Traceback" not in second.stderr
-        assert get(f"http://127.0.0.1:{hall_port(town)}/healthz")[0] == 200
-
-
-def test_port_in_use_is_a_sentence(town: Path) -> None:
+def test_port_in_use_is_a_sentence(town: Path, council: Council) -> None:
     with socket.create_server(("127.0.0.1", hall_port(town))):
         refused = council(town, "hall")
-    assert refused.returncode == 1
-    assert "another program may be using it" in refused.stderr and "Traceback" not in refused.stderr
+    assert refused.code == 1
+    assert "another program may be using it" in refused.err[-1] and "Traceback" not in "".join(refused.err)
 
 
-def test_hall_behind_https_marks_its_cookies_secure(town: Path) -> None:
+def test_hall_behind_https_marks_its_cookies_secure_and_a_second_one_is_refused_with_a_sentence(
+    town: Path, council: Council
+) -> None:
     config = town / "council.toml"
     config.write_text(config.read_text(encoding="utf-8").replace('# url = "https://zala', 'url = "https://zala'))
     with started(town, "hall"):
         _, _, cookies = get(f"http://127.0.0.1:{hall_port(town)}/login")
-    assert cookies and all("secure" in cookie.lower() for cookie in cookies)
+        assert cookies and all("secure" in cookie.lower() for cookie in cookies)
+        second = council(town, "hall")
+        assert second.code == 1
+        assert second.err[-1].startswith("council hall: ") and "another hall" in second.err[-1]
+        assert "Traceback" not in "".join(second.err)
+        assert get(f"http://127.0.0.1:{hall_port(town)}/healthz")[0] == 200
 
 
-def test_serve_runs_hall_and_public_site_and_a_killed_part_starts_again(town: Path) -> None:
-    with started(town, "serve") as process:
-        port = hall_port(town)
+def test_serve_runs_hall_and_public_site_and_a_killed_part_starts_again(bare_town: Path) -> None:
+    with started(bare_town, "serve") as process:
+        port = hall_port(bare_town)
         assert get(f"http://127.0.0.1:{port}/healthz")[0] == 200
-        ports = re.findall(r"^port = (\d+)", (town / "council.toml").read_text(encoding="utf-8"), re.MULTILINE)
+        ports = re.findall(r"^port = (\d+)", (bare_town / "council.toml").read_text(encoding="utf-8"), re.MULTILINE)
         assert "Зразківська" in get(f"http://127.0.0.1:{ports[0]}/")[1]
         os.kill(part(process.pid, "hall"), signal.SIGKILL)
         time.sleep(0.2)
@@ -209,7 +185,7 @@ def part(parent: int, name: str) -> int:
     raise LookupError(name)
 
 
-def test_terminal_without_a_key_says_whom_to_ask(tmp_path: Path) -> None:
+def test_terminal_without_a_key_says_whom_to_ask(tmp_path: Path, council: Council) -> None:
     refused = council(tmp_path, "terminal")
-    assert refused.returncode == 1
-    assert "Ask the clerk for this desk's code" in refused.stderr
+    assert refused.code == 1
+    assert "Ask the clerk for this desk's code" in refused.err[-1]

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
-import pytest
 
 from council import store
 from council.agenda.drafts import path_of
@@ -17,20 +14,10 @@ from council.commands import ground
 from council.config import load
 from council.sitting import SittingPlan
 
+if TYPE_CHECKING:
+    from tests.council.commands.conftest import Council
+
 PDF = b"%PDF-1.7 invented"
-
-
-def council(folder: Path, *arguments: str) -> tuple[int, str, list[str]]:
-    done = subprocess.run(
-        [sys.executable, "-m", "council", *arguments], cwd=folder, capture_output=True, text=True, timeout=90
-    )
-    return done.returncode, done.stdout, done.stderr.splitlines()
-
-
-@pytest.fixture
-def town(tmp_path: Path) -> Path:
-    assert council(tmp_path, "init")[0] == 0
-    return tmp_path
 
 
 def plan(town: Path, sitting: str) -> SittingPlan:
@@ -49,7 +36,7 @@ def body(town: Path) -> str:
     return load(town / "council.toml").file.body[0].id
 
 
-def test_a_sitting_is_made_and_its_agenda_read_with_its_files(town: Path) -> None:
+def test_a_sitting_is_made_and_its_agenda_read_with_its_files(town: Path, council: Council) -> None:
     code, out, _ = council(town, "sitting", "create", body(town), "2027-01-21", "V сесія", "--kind", "committee")
     sitting = out.strip()
     assert (code, sitting) == (0, f"{body(town)}-2027-01-21")
@@ -58,7 +45,7 @@ def test_a_sitting_is_made_and_its_agenda_read_with_its_files(town: Path) -> Non
     code, out, _ = council(town, "agenda", "import", "порядок.csv", "--sitting", sitting)
     assert code == 0 and out.startswith("2 items of порядок.csv are on the agenda")
     (town / "далі.txt").write_text("Порядок\n3. Про землю\n", encoding="utf-8")
-    assert council(town, "agenda", "import", "далі.txt", "--sitting", sitting)[0] == 0
+    assert council(town, "agenda", "import", "далі.txt", "--sitting", sitting).code == 0
     prepared = plan(town, sitting)
     assert [(item.item, item.title) for item in prepared.items] == [
         ("1", "Про бюджет"),
@@ -73,13 +60,13 @@ def test_a_sitting_is_made_and_its_agenda_read_with_its_files(town: Path) -> Non
     sheet.append(["Title"])
     sheet.append(["Одне"])
     book.save(town / "a.xlsx")
-    assert council(town, "agenda", "import", "a.xlsx", "--sitting", sitting, "--replace")[0] == 0
+    assert council(town, "agenda", "import", "a.xlsx", "--sitting", sitting, "--replace").code == 0
     assert [(item.item, item.title) for item in plan(town, sitting).items] == [("1", "Одне")]
     _, out, _ = council(town, "sitting", "list")
     assert any(line.startswith(sitting) and "1 items" in line and "not published" in line for line in out.splitlines())
 
 
-def test_what_is_wrong_is_told_by_file_row_and_column_and_nothing_is_changed(town: Path) -> None:
+def test_what_is_wrong_is_told_by_file_row_and_column_and_nothing_is_changed(town: Path, council: Council) -> None:
     _, out, _ = council(town, "sitting", "create", body(town), "2027-01-21", "V сесія")
     sitting = out.strip()
     (town / "a.csv").write_text("№;Назва;Файл\n1;;../x.pdf\n2;Друге;нема.pdf\n", encoding="utf-8")
@@ -92,13 +79,13 @@ def test_what_is_wrong_is_told_by_file_row_and_column_and_nothing_is_changed(tow
         "a.csv: Рядок 3, стовпець «Файл»: файл «нема.pdf» не додано разом із таблицею.",
     ]
     assert plan(town, sitting).items == ()
-    assert council(town, "agenda", "import", "a.csv", "--sitting", "немає")[0] == 1
-    assert council(town, "agenda", "import", "b.csv", "--sitting", sitting)[0] == 1
-    assert council(town, "sitting", "create", "nobody", "2027-01-21", "V")[0] == 1
-    assert council(town, "sitting", "create", body(town), "tomorrow", "V")[0] == 2
+    assert council(town, "agenda", "import", "a.csv", "--sitting", "немає").code == 1
+    assert council(town, "agenda", "import", "b.csv", "--sitting", sitting).code == 1
+    assert council(town, "sitting", "create", "nobody", "2027-01-21", "V").code == 1
+    assert council(town, "sitting", "create", body(town), "tomorrow", "V").code == 2
 
 
-def test_an_agenda_prepared_here_is_not_read_from_the_configuration_again(town: Path) -> None:
+def test_an_agenda_prepared_here_is_not_read_from_the_configuration_again(town: Path, council: Council) -> None:
     toml = town / "council.toml"
     day = "2027-02-01"
     toml.write_text(
@@ -108,9 +95,9 @@ def test_an_agenda_prepared_here_is_not_read_from_the_configuration_again(town: 
         encoding="utf-8",
     )
     sitting = f"{body(town)}-{day}"
-    assert council(town, "sitting", "list")[0] == 0
+    assert council(town, "sitting", "list").code == 0
     (town / "a.csv").write_text("Назва\nІнше\nІ ще\n", encoding="utf-8")
-    assert council(town, "agenda", "import", "a.csv", "--sitting", sitting, "--replace")[0] == 0
+    assert council(town, "agenda", "import", "a.csv", "--sitting", sitting, "--replace").code == 0
     _, _, errors = council(town, "sitting", "list")
     assert any(f"sitting {sitting} is prepared in the hall" in line for line in errors)
     assert [item.title for item in plan(town, sitting).items] == ["Інше", "І ще"]
