@@ -93,10 +93,13 @@ def parser() -> argparse.ArgumentParser:
     drohobych.add_argument("--roster", type=Path, metavar="FILE", help="deputies.json; needed before the first sitting")
     drohobych.add_argument("sittings", type=Path, nargs="*", metavar="SITTING.json")
 
-    command(
+    check = command(
         "check",
         "check database, ledger, clock, disk and recordings",
         "Check the installation. Each line says what is well, or what is wrong and what to do. Exit 0: all well.",
+    )
+    check.add_argument(
+        "--footage", metavar="SITTING", help="one sitting's recording: every file, gap and seal in the ledger"
     )
     for name, summary, description in (
         (

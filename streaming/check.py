@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +20,7 @@ from streaming.errors import BadFootage
 from streaming.segments import CAMERA_ID, MICROSECOND, Run, Segment
 
 OVERLAP = timedelta(milliseconds=50)  # less is what the clock model may move
+SEAM = timedelta(seconds=3)  # a key frame is waited for at the beginning
 GAPS_TOLD = 10
 
 RESTORE = "Restore it from a backup; the vote records are not affected."
@@ -42,12 +43,15 @@ class _Run:
     rows: list[Segment]
     journal: journal.Journal | None
     folder: Path
+    window: index.Window | None = None  # what lies outside is left alone
+    found: dict[str, str] = field(default_factory=dict)  # SHA-256 of the files that were read, by path
 
     @property
     def segments(self) -> list[Segment]:
         """The index's and, where it has none, the journal's; by number."""
         known = {segment.n: segment for segment in self.journal.segments} if self.journal else {}
-        return [segment for _, segment in sorted((known | {segment.n: segment for segment in self.rows}).items())]
+        both = [segment for _, segment in sorted((known | {segment.n: segment for segment in self.rows}).items())]
+        return both if self.window is None else [segment for segment in both if _shows(self.window, segment)]
 
     @property
     def ended(self) -> bool:
@@ -74,17 +78,9 @@ async def _check_camera(conn: asyncpg.Connection, recordings: Path, camera: str,
     findings: list[Finding] = []
     runs: list[_Run] = []
     for name in names:
-        folder = recordings / camera / name
-        segments = await index.run_segments(conn, name) if name in rows else []
-        try:
-            known = await asyncio.to_thread(journal.read, folder / journal.NAME)
-        except FileNotFoundError:
-            known = None
-        except BadFootage as error:
-            known = None
-            findings.append(Finding(False, f"{error}.", RESTORE))
-        run = _Run(name, rows.get(name), segments, known, folder)
+        run, faults = await _read_run(conn, recordings, camera, name, rows.get(name))
         runs.append(run)
+        findings += faults
         findings += _against_journal(run)
         findings += await asyncio.to_thread(_on_disk, run, recordings, hashes)
         findings += _inside(run)
@@ -92,6 +88,51 @@ async def _check_camera(conn: asyncpg.Connection, recordings: Path, camera: str,
     if all(finding.ok for finding in findings):
         findings.insert(0, _summary(camera, runs))
     return findings
+
+
+async def _read_run(
+    conn: asyncpg.Connection, recordings: Path, camera: str, name: str, row: Run | None
+) -> tuple[_Run, list[Finding]]:
+    folder = recordings / camera / name
+    segments = await index.run_segments(conn, name) if row else []
+    try:
+        known = await asyncio.to_thread(journal.read, folder / journal.NAME)
+    except FileNotFoundError:
+        return _Run(name, row, segments, None, folder), []
+    except BadFootage as error:
+        return _Run(name, row, segments, None, folder), [Finding(False, f"{error}.", RESTORE)]
+    return _Run(name, row, segments, known, folder), []
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What one camera has of a recording. `found`: SHA-256 of the files as they lie there, by path."""
+
+    runs: list[Run]
+    segments: list[Segment]
+    findings: list[Finding]
+    found: dict[str, str]
+
+
+async def check_window(conn: asyncpg.Connection, recordings: Path, camera: str, window: index.Window) -> Checked:
+    """A camera's part of a recording: all files read whole."""
+    known, segments = await index.between(conn, camera, window.start, window.end)
+    findings: list[Finding] = []
+    runs, found = [], dict[str, str]()
+    for row in known:
+        run, faults = await _read_run(conn, recordings, camera, row.id, row)
+        run.window = window
+        findings += [*faults, *_against_journal(run)]
+        findings += await asyncio.to_thread(list, _files(run, recordings, True))
+        findings += _inside(run)
+        runs.append(run)
+        found |= run.found
+    findings += [*_between(camera, runs), *_at_ends(camera, runs, window)]
+    return Checked(known, segments, findings, found)
+
+
+def _shows(window: index.Window, segment: Segment) -> bool:
+    return segment.started_at < window.end and segment.ended_at > window.start
 
 
 def _against_journal(run: _Run) -> Iterator[Finding]:
@@ -132,7 +173,7 @@ def _files(run: _Run, recordings: Path, hashes: bool) -> Iterator[Finding]:
             if path.stat().st_size != size:
                 text = f"{name} has {path.stat().st_size} bytes, {size} were recorded."
                 yield Finding(False, text, RESTORE)
-            elif hashes and _sha256(path) != sha256:
+            elif hashes and run.found.setdefault(name, sha256_of(path)) != sha256:
                 yield Finding(False, f"{name} was altered: its SHA-256 is not the one recorded.", RESTORE)
         except FileNotFoundError:
             yield Finding(False, f"{name} is missing.", RESTORE)
@@ -141,7 +182,8 @@ def _files(run: _Run, recordings: Path, hashes: bool) -> Iterator[Finding]:
             yield Finding(False, text, "Look at the disk and at the folder's permissions.")
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Of a file, in hexadecimal. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -188,6 +230,23 @@ def _between(camera: str, runs: Sequence[_Run]) -> Iterator[Finding]:
         yield Finding(True, text, "A gap is what the camera did not send; nothing received is missing.")
     if len(gaps) > GAPS_TOLD:
         yield Finding(True, f"Camera {camera}: {len(gaps) - GAPS_TOLD} earlier gaps are not listed.")
+
+
+def _at_ends(camera: str, runs: Sequence[_Run], window: index.Window) -> Iterator[Finding]:
+    """What was not filmed of a sitting before the first picture and after the last."""
+    filmed = [run for run in runs if run.segments]
+    if not filmed:
+        return
+    start = min(run.segments[0].started_at for run in filmed)
+    last = max(filmed, key=_end)
+    if start - window.start > SEAM:
+        yield Finding(True, f"Camera {camera}: recording began {_words(start - window.start)} into the sitting's time.")
+    if window.end - _end(last) > SEAM and not window.open:
+        reason = last.row.end_reason if last.row and last.row.end_reason else "not ended"
+        text = (
+            f"Camera {camera}: recording ended {_words(window.end - _end(last))} before the sitting's time ({reason})."
+        )
+        yield Finding(True, text)
 
 
 def _end(run: _Run) -> datetime:

@@ -18,6 +18,7 @@ import asyncpg
 from council.commands import ground
 from council.config import Config
 from council.derive import differences
+from council.footage_check import check_sitting
 from sql.errors import DatabaseError
 from sql.migrate import pending
 from streaming.check import check as check_recordings
@@ -39,10 +40,10 @@ class Line:
         return f"{'ok     ' if self.well else 'PROBLEM'}  {self.part}: {self.text}"
 
 
-async def check(config: Config) -> int:
-    """Print every line; exit code 0 when all is well."""
+async def check(config: Config, sitting: str | None = None) -> int:
+    """Print every line; exit code 0 when all is well. `sitting`: its footage and nothing else."""
     well = True
-    async for line in _lines(config):
+    async for line in _lines(config) if sitting is None else _footage(config, sitting):
         print(line, flush=True)
         well = well and line.well
     return 0 if well else 1
@@ -57,6 +58,16 @@ async def _lines(config: Config) -> AsyncIterator[Line]:
                 yield line
     except (DatabaseError, OSError, asyncpg.PostgresError) as error:
         yield Line(False, "database", f"cannot be used: {error}. Start it, or correct database_url in {config.path}.")
+
+
+async def _footage(config: Config, sitting: str) -> AsyncIterator[Line]:
+    with ground.borrow(config) as at:
+        connection = await at.database("hall").connect()
+        try:
+            for finding in await check_sitting(connection, config.recordings, sitting, datetime.now(UTC)):
+                yield Line(finding.ok, "footage", f"{finding.text} {finding.advice}".strip())
+        finally:
+            await connection.close()
 
 
 async def _database_lines(at: ground.Ground) -> AsyncIterator[Line]:

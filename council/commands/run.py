@@ -320,7 +320,7 @@ def _profile(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from council.commands.check import check
 
-    return asyncio.run(check(load(options.config)))
+    return asyncio.run(check(load(options.config), options.footage))
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -1,0 +1,120 @@
+"""A sitting's footage proved: what lies on the disk held against the index and against the seals in the ledger.
+
+Reads everything, changes nothing. Findings are those of `streaming/check.py`, each a sentence and what to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sql
+from council.footage import STALE
+from streaming import index
+from streaming.check import Checked, Finding, check_window, sha256_of
+from streaming.segments import Segment
+from streaming.storage import segment_name
+from voting import ledger
+from voting.entries import FootageSealed
+from voting.footage import seal_root
+
+UNSEALED = timedelta(minutes=1) + STALE  # older footage has had its time to be sealed
+KEEP = "Stop the hall, keep disk and database as evidence, and look for a copy that agrees with the seal."
+RUN_HALL = "The hall seals each minute: see that it runs, then check again."
+
+
+async def check_sitting(conn: Any, recordings: Path, sitting: str, now: datetime) -> list[Finding]:
+    """Every camera of a sitting: rows, files, times, seals."""
+    window = await index.sitting_window(conn, sitting)
+    if window is None:
+        return [Finding(False, f"There is no sitting {sitting}.", "Its id is in the address of its page.")]
+    cameras = await index.cameras_between(conn, window.start, window.end)
+    findings: list[Finding] = []
+    for camera in cameras:
+        checked = await check_window(conn, recordings, camera, window)
+        seals = await _seals(conn, checked)
+        whole = await asyncio.to_thread(_held, recordings, checked, seals)
+        faults = [*checked.findings, *whole, *_unsealed(camera, checked.segments, seals, now)]
+        if all(finding.ok for finding in faults):
+            findings.append(_summary(camera, checked, seals))
+        findings += faults
+    return findings or [Finding(True, f"Nothing was recorded of sitting {sitting}.")]
+
+
+async def _seals(conn: Any, checked: Checked) -> list[tuple[int, FootageSealed]]:
+    """All that cover a segment, each with its seq; as the ledger has them, whose bytes are checked as they are read."""
+    segments = {(segment.run_id, segment.n) for segment in checked.segments}
+    rows = sql.load("seals").seals_of(conn, run_ids=[run.id for run in checked.runs])
+    sittings = {row["sitting_id"] async for row in rows}
+    entries = [entry for name in sorted(sittings) for entry in await ledger.read(conn, name)]
+    return [
+        (entry.seq, entry.fact)
+        for entry in entries
+        if isinstance(entry.fact, FootageSealed)
+        and any((entry.fact.run, n) in segments for n in range(entry.fact.first, entry.fact.first + entry.fact.count))
+    ]
+
+
+def _held(recordings: Path, checked: Checked, seals: Sequence[tuple[int, FootageSealed]]) -> list[Finding]:
+    return list(_roots(recordings, checked, seals))
+
+
+def _roots(recordings: Path, checked: Checked, seals: Sequence[tuple[int, FootageSealed]]) -> Iterator[Finding]:
+    """Computed from the files, whatever the index says of them."""
+    rows = {(segment.run_id, segment.n): segment for segment in checked.segments}
+    for seq, seal in seals:
+        folder = f"{seal.camera}/{seal.run}"
+        names = [f"{folder}/{segment_name(n)}" for n in range(seal.first, seal.first + seal.count)]
+        words = f"Camera {seal.camera}, {seal.from_} to {seal.to} (ledger entry {seq})"
+        try:
+            init, *hashes = [
+                checked.found.get(name) or sha256_of(recordings / name) for name in (f"{folder}/init.mp4", *names)
+            ]
+        except OSError as error:
+            missing = Path(error.filename).relative_to(recordings)
+            text = f"{words}: the seal cannot be computed without {missing}."
+            yield Finding(False, text, "Restore it from a backup; the vote records are not affected.")
+            continue
+        if init != seal.init:
+            yield Finding(False, f"{words}: {folder}/init.mp4 is not the file that was sealed.", KEEP)
+        elif seal_root(seal.run, seal.first, hashes).hex() != seal.root:
+            yield Finding(
+                False, f"{words}: the files are not those that were sealed. {_which(rows, seal, hashes)}", KEEP
+            )
+
+
+def _which(rows: dict[tuple[str, int], Segment], seal: FootageSealed, hashes: Sequence[str]) -> str:
+    """As far as the index can tell: it may have been altered with the files."""
+    numbers = range(seal.first, seal.first + seal.count)
+    recorded = [rows[seal.run, n].sha256 if (seal.run, n) in rows else "" for n in numbers]
+    altered = [n for n, row, own in zip(numbers, recorded, hashes, strict=True) if row != own]
+    if altered and seal_root(seal.run, seal.first, recorded).hex() == seal.root:
+        return f"Altered: {', '.join(f'{seal.camera}/{seal.run}/{segment_name(n)}' for n in altered)}."
+    last = segment_name(numbers[-1])
+    return f"The index was altered too: it is one of {seal.run}/{segment_name(seal.first)} to {last}."
+
+
+def _unsealed(
+    camera: str, segments: Sequence[Segment], seals: Sequence[tuple[int, FootageSealed]], now: datetime
+) -> Iterator[Finding]:
+    covered = {(seal.run, n) for _, seal in seals for n in range(seal.first, seal.first + seal.count)}
+    bare = [segment for segment in segments if (segment.run_id, segment.n) not in covered]
+    old = [segment for segment in bare if now - segment.ended_at > UNSEALED]
+    if old:
+        text = f"Camera {camera}: {len(old)} segments from {old[0].started_at:%H:%M:%S}Z on are in no seal."
+        yield Finding(False, text, RUN_HALL)
+    elif bare:
+        yield Finding(True, f"Camera {camera}: {len(bare)} segments of the last minutes are still to be sealed.")
+
+
+def _summary(camera: str, checked: Checked, seals: Sequence[tuple[int, FootageSealed]]) -> Finding:
+    size = sum(segment.bytes for segment in checked.segments) / 1e6
+    minutes = sum(segment.duration_ms for segment in checked.segments) / 60_000
+    text = (
+        f"Camera {camera}: {len(checked.segments)} segments in {len(checked.runs)} runs, {minutes:.1f} min, {size:.1f} "
+        f"MB, as recorded; {len(seals)} seals in the ledger computed again from the files."
+    )
+    return Finding(True, text)
