@@ -98,7 +98,7 @@ def requirement_long(requirement: Requirement, locale: str) -> str:
     }
     if requirement.base is Base.CAST:
         sentence = t.gettext("Needed: %(rule)s (%(source)s).") % figures
-        return f"{sentence} {t.gettext('Who abstained, did not vote or was absent is not counted.')}"
+        return f"{sentence} {t.gettext('Whoever abstained, did not vote or was absent is not counted.')}"
     half = requirement.strict and requirement.numerator * 2 == requirement.denominator
     if requirement.base is Base.SEATS and half:
         sentence = t.gettext("Needed: %(rule)s, %(needed)d of %(seats)d (%(source)s).") % figures
@@ -106,4 +106,4 @@ def requirement_long(requirement: Requirement, locale: str) -> str:
         sentence = t.gettext("Needed: %(rule)s — %(needed)d of %(seats)d (%(source)s).") % figures
     else:
         sentence = t.gettext("Needed: %(rule)s, %(needed)d (%(source)s).") % figures
-    return f"{sentence} {t.gettext('Who abstained, did not vote or was absent does not add to “for”.')}"
+    return f"{sentence} {t.gettext('Whoever abstained, did not vote or was absent does not add to “for”.')}"

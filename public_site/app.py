@@ -175,9 +175,9 @@ async def refused(request: Request, error: Exception) -> Response:
         message = w.say("There is no page at this address.")
         advice = w.say("Perhaps a letter was lost when it was copied. Addresses of votes never change.")
     elif error.status_code == 405:
-        message, advice = w.say("This address is only read."), w.say("Use GET.")
+        message, advice = w.say("This address can only be read."), w.say("Use GET.")
     else:
-        message, advice = w.say("The question could not be understood."), error.detail
+        message, advice = w.say("The request could not be understood."), error.detail
     if wants_json(request):
         codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}
         code = codes.get(error.status_code, "refused")
@@ -190,7 +190,7 @@ async def refused(request: Request, error: Exception) -> Response:
 async def broken(request: Request, error: Exception) -> Response:
     """Our own fault; logged by the server that called us. Said without the database, which may be the reason."""
     w = site_of(request).wording(request)
-    message = str(w.say("Something is broken here. It has been written down; votes are not affected."))
+    message = str(w.say("Something broke here. It has been logged; votes are not affected."))
     advice = str(w.say("Try again in a minute."))
     if wants_json(request):
         return JSONResponse(summaries.error_json(500, "broken", message, advice), 500, {"cache-control": NEVER})

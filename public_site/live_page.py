@@ -216,5 +216,5 @@ def _words(w: Wording) -> dict[str, Any]:
         "announce_zero": str(say("Time is up.")),
         "offline": str(say("The connection broke at %(time)s, reconnecting")),
         "ended": str(say("The sitting has ended.")),
-        "seat": str(say("%(voted)s of %(present)s present have voted; how, will be seen after the vote is closed.")),
+        "seat": str(say("%(voted)s of %(present)s present have voted; how is shown after the vote is closed.")),
     }

@@ -181,7 +181,7 @@ async def _read(site: Site, connection: Any, request: Request) -> tuple[Any, lis
         raise Missing(
             "unknown_member",
             str(w.say("There is no member “%(member)s”.", member=name[:80])),
-            str(w.say("All members are in the list, by faction and in alphabet order.")),
+            str(w.say("The list has all members, by faction and in alphabetical order.")),
             (("/members", str(w.say("Members"))),),
         )
     return (

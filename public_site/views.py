@@ -261,7 +261,7 @@ def live_hall(seats: int, needed: int, by_faction: Sequence[Group], w: Wording) 
     orders = (_order([(group.short, group.rows) for group in by_faction]),)
     kinds = [sign for sign in LIVE_ORDER for _ in range(counted[sign])]
     sentence = w.say(
-        "%(voted)s of %(present)s present have voted; how, will be seen after the vote is closed.",
+        "%(voted)s of %(present)s present have voted; how is shown after the vote is closed.",
         voted=counted["voted"],
         present=counted["voted"] + counted["waiting"],
     )

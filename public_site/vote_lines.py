@@ -13,7 +13,7 @@ from public_site import hemicycle
 from public_site.views import ORDER, Figure, figures
 from public_site.vote_summaries import threshold, video_url
 from public_site.wording import Wording, bind
-from voting.entries import CHOSEN, Base, Option, Requirement, SecretVoteRecorded, Tally
+from voting.entries import CHOSEN, Base, Option, Requirement, Result, SecretVoteRecorded, Tally
 from voting.record import SittingRecord, VoteRecord
 
 BAR_WIDTH = 148.0
@@ -43,8 +43,8 @@ class VoteLine:
     result: str  # as `standing` says
     tag: str
     verdict: str
-    figures: tuple[Figure, ...]  # chosen options that are not zero, `for` always; none of a choice among candidates
-    needs: str  # «потрібно 7», «більше голосів «за», ніж «проти»»; of a choice «Волошка Уляна — 7, потрібно …»
+    figures: tuple[Figure, ...]  # chosen options that are not zero, `for` always; none where they did not decide
+    needs: str  # «потрібно 7», «більше голосів «за», ніж «проти»»; else what did: «Волошка Уляна — 7, потрібно …»
     bar: Bar | None
 
 
@@ -70,7 +70,8 @@ def vote_line(record: SittingRecord, vote: VoteRecord, w: Wording) -> VoteLine:
     over = vote.closed_at or vote.voided_at
     chosen = []
     decided = vote.tally is not None and vote.state != "voided"
-    if decided and not vote.opened.candidates:
+    plain = not vote.opened.candidates and vote.tie is None and vote.result in (Result.ADOPTED, Result.REJECTED)
+    if decided and plain:
         for option in CHOSEN:
             count = tally_of(vote.tally or Tally(), option)
             if count or option is Option.FOR:
@@ -87,7 +88,7 @@ def vote_line(record: SittingRecord, vote: VoteRecord, w: Wording) -> VoteLine:
         tag=bind(tag(vote, w.locale)),
         verdict=bind(word),
         figures=tuple(chosen),
-        needs=(bind(rest) if vote.opened.candidates else _needs(vote.requirement, w)) if decided else "",
+        needs=(_needs(vote.requirement, w) if plain else bind(rest)) if decided else "",
         bar=bar(vote.tally, threshold(vote), vote.requirement.seats, w) if vote.tally and decided else None,
     )
 

@@ -122,7 +122,7 @@ def test_hall_reason_agrees_with_the_base(rule: Requirement, words: str) -> None
     ],
 )
 def test_requirement_long_names_no_number_that_only_the_closing_gives(rule: Requirement, words: str) -> None:
-    assert verdict.requirement_long(rule, "en").startswith(f"{words} Who abstained")
+    assert verdict.requirement_long(rule, "en").startswith(f"{words} Whoever abstained")
 
 
 def test_legal_source_is_in_the_readers_language_where_a_profile_has_it() -> None:
