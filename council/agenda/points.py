@@ -6,6 +6,7 @@ items when these are moved; `renumbered` gives 1, 2, 3 … by place.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -15,7 +16,7 @@ from council.agenda.tables import MAX_CELL, MAX_ROWS, printable
 from council.letters import unseen
 from council.profile import Profile
 from council.sitting import PlannedItem, PlannedMotion
-from voting.entries import AgendaPoint, Document
+from voting.entries import AgendaPoint, Document, ItemAdded
 
 Items = tuple[PlannedItem, ...]
 
@@ -76,6 +77,18 @@ def item_of(
         consent,
         drafts,
     )
+
+
+def with_added(items: Items, added: Sequence[ItemAdded], default_rule: str) -> Items:
+    """With those that were added from the floor, each once, where it was put; its motion is its title."""
+    shown = list(items)
+    for fact in added:
+        if any(one.item == fact.item for one in shown):
+            continue
+        after = next((place for place, one in enumerate(shown, 1) if one.item == fact.after), len(shown))
+        motion = PlannedMotion(fact.item, 1, fact.title, default_rule, None, None, ())
+        shown.insert(after, PlannedItem(fact.item, fact.title, (motion,)))
+    return tuple(shown)
 
 
 def next_number(items: Items) -> str:

@@ -16,7 +16,7 @@ import sql
 from council import store
 from council.agenda.points import Items
 from council.sitting import Listed, SittingKind, SittingPlan
-from voting.entries import AgendaPublished, DocumentAttached, Fact, decode
+from voting.entries import AgendaPublished, DocumentAttached, Fact, ItemAdded, decode
 
 LISTED = 100  # sittings in the list; the rest is over
 
@@ -132,6 +132,11 @@ async def published(conn: Any, sitting: str) -> list[AgendaPublished]:
 async def attached(conn: Any, sitting: str) -> list[DocumentAttached]:
     """The files attached since the sitting was opened."""
     return [fact for fact in await _facts(conn, sitting, "DocumentAttached") if isinstance(fact, DocumentAttached)]
+
+
+async def added(conn: Any, sitting: str) -> list[ItemAdded]:
+    """The items added from the floor since the sitting was opened."""
+    return [fact for fact in await _facts(conn, sitting, "ItemAdded") if isinstance(fact, ItemAdded)]
 
 
 async def _facts(conn: Any, sitting: str, kind: str) -> list[Fact]:

@@ -45,7 +45,7 @@ class PrepareItemPages(Preparing):
         if isinstance(found, Response):
             return found
         number = request.query_params.get("item")
-        item = next((one for one in found.plan.items if one.item == number), None)
+        item = next((one for one in found.items if one.item == number), None)
         if number is not None and item is None:
             return self.message(request, 404, "no_prepared", f"/prepare/{found.plan.id}")
         return self.render(

@@ -63,9 +63,10 @@ class Form:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A sitting as its pages see it. `begun`: it was opened, and its agenda is fixed here; `attached`: files that came
-    since."""
+    since. `items`: of the plan, and those added from the floor."""
 
     plan: SittingPlan
+    items: Items
     versions: Sequence[AgendaPublished]
     attached: Sequence[DocumentAttached]
     profile: Profile
@@ -102,7 +103,10 @@ class Preparing(Page):
                 versions = await stored.published(connection, sitting)
                 attached = await stored.attached(connection, sitting)
                 begun = await stored.begun(connection, sitting)
-            return Prepared(plan, versions, attached, profile.load(plan.body.profile), begun)
+                added = await stored.added(connection, sitting) if begun else []
+            rules = profile.load(plan.body.profile)
+            items = points.with_added(plan.items, added, rules.default_rule)
+            return Prepared(plan, items, versions, attached, rules, begun)
         except store.UnknownSitting:
             return self.message(request, 404, "no_prepared", "/prepare")
         except ProfileError as error:
@@ -195,7 +199,7 @@ class Preparing(Page):
             plan=plan,
             begun=found.begun,
             day=Speaker(locale).day(plan.held_on),
-            rows=item_rows(plan.items, found.profile, locale),
+            rows=item_rows(found.items, found.profile, locale),
             publication=publication_view(plan, found.versions, found.profile, self.now(), locale),
             seen=stored.mark(plan.items),
             kinds=KINDS,

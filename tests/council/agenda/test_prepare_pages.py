@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from council import store
 from council.agenda import stored
@@ -231,13 +232,22 @@ async def test_the_hall_opens_what_was_published_and_then_files_come_as_facts(
         await clerk.post(page, act="remove", item="1", seen=stored.mark((await plan_of(db, house.SITTING)).items))
         assert clerk.status == 409
         assert (await console.act("CallItem", item="1"))["type"] == "Done"
+        late = {"item": "1а", "title": "Про прорив водогону", "after": "1", "vote_n": None, "ground": "прорив"}
+        assert (await console.act("AddItem", **late))["type"] == "Done"
+        await clerk.get(page)
+        assert clerk.text.index("Про питання 1") < clerk.text.index(late["title"]) < clerk.text.index("Про питання 2")
+        at = f"{page}/item?item={quote('1а')}"
+        await clerk.get(at)
+        await clerk.post(at, {"file": ("кошторис.pdf", PDF)}, act="attach", seen=clerk.seen)
+        assert clerk.status == 200 and "кошторис.pdf" in clerk.text
     folder = await folder_of(db, house.SITTING)
     assert folder.record is not None
     opened = folder.record.opened
     assert isinstance(opened, SittingOpened) and [one.sha256 for one in opened.agenda[0].drafts] == [SHA]
     assert [one.version for one in folder.record.agenda_versions] == [1]
-    (attached,) = folder.record.documents
+    attached, of_added = folder.record.documents
     assert isinstance(attached, DocumentAttached)
+    assert (of_added.item, of_added.document.sha256) == ("1а", SHA)
     assert (attached.item, attached.document.sha256) == ("1", hashlib.sha256(other).hexdigest())
     await clerk.get(f"{page}/drafts/{attached.document.sha256}")
     assert (clerk.status, clerk.body) == (200, other)
