@@ -113,6 +113,11 @@ class SignIn(Logins):
         self._by_account.forget(account)
         return row
 
+    async def confirm(self, login: Login, password: str, address: str, now: datetime) -> None:
+        """Who is signed in says once more who they are, before what outlasts the login is changed: a browser left open,
+        or a stolen cookie, is not enough for that. Raises WrongPassword, TooManyTries."""
+        await self._person(login.staff, password, address, now)
+
     async def change_password(self, login: Login, old: str, new: str, address: str, now: datetime) -> str:
         """One's own; all logins made with the old one end. The cookie of a new one. Raises WrongPassword, TooManyTries,
         BadPassword."""
@@ -179,8 +184,9 @@ class SignIn(Logins):
 
     async def second_step(
         self, cookie: str | None, now: datetime, *, code: str = "", credential: str = "", relying: Relying | None = None
-    ) -> str | None:
-        """The login's cookie, for a one-time code or a passkey's answer; None where a signed-in person has added one.
+    ) -> str:
+        """A new login's cookie, for a one-time code or a passkey's answer. Of somebody who adds one all logins end that
+        were made without it.
 
         Raises NoHalf, WrongFactor, TooManyTries."""
         half = self.half_of(cookie, now)
@@ -202,7 +208,7 @@ class SignIn(Logins):
         if half.stage != "factor":
             self.note_act(half.staff, half.role, "factor_added", at=now, detail=factor)
         if half.stage == "add":
-            return None
+            self._end_logins_of(half.staff, now)
         logger.info("signed_in staff=%s factor=%s", half.staff, factor)
         return await self._start_login(half.staff, half.name, half.role, now)
 
@@ -244,12 +250,9 @@ class SignIn(Logins):
             raise WrongFactor
         return "passkey"
 
-    async def add_factor(self, login: Login, address: str, now: datetime) -> Step:
-        """A signed-in person begins to set up one more factor. Raises WrongPassword: nobody of this name any more."""
-        async with self._pool.acquire() as connection:
-            row = await self._queries.staff_member(connection, id=login.staff)
-        if row is None:
-            raise WrongPassword
+    async def add_factor(self, login: Login, password: str, address: str, now: datetime) -> Step:
+        """A signed-in person begins to set up one more factor. Raises WrongPassword, TooManyTries."""
+        row = await self._person(login.staff, password, address, now)
         half = await self._half(row, network_of(address), now)
         half.stage = "add"
         return self._keep(half)

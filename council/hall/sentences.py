@@ -11,6 +11,8 @@ def said(code: str, locale: str) -> str:
     match code:
         case "wrong_password":
             return t.gettext("Name or password is wrong.")
+        case "wrong_own":
+            return t.gettext("Your own password is not right. Nothing was changed.")
         case "wrong_factor":
             return t.gettext("This code or passkey was not accepted. Each code works once: wait for the next one.")
         case "sign_in_again":

@@ -114,11 +114,8 @@ class SignInPages(Page):
         except (AccessError, *LOST) as error:
             status, said = self._refused(request, error)
             return self._step_page(request, half, where, status, said)
-        if login is not None:
-            return self._signed_in(request, login, where)
-        response = RedirectResponse("/account?saved=1", 303)
-        response.delete_cookie("half")
-        return response
+        self.hall.check_links()  # of logins that ended with it
+        return self._signed_in(request, login, "/account?saved=1" if half.stage == "add" else where)
 
     def _begin_again(self, request: Request, error: NoHalf) -> Response:
         where = safe_next(request.query_params.get("next"))
@@ -160,7 +157,7 @@ class SignInPages(Page):
         return self.render(request, "account", status, own=own, said=said, error=error)
 
     async def change_account(self, request: Request) -> Response:
-        """`act`: password (old, new), or factor, which leads to the set-up."""
+        """`act`: password (old, new), or factor (old), which leads to the set-up."""
         form, login = await fields(request), self.login_of(request)
         if login is None:
             return RedirectResponse(with_query("/login", next="/account"), 303)
@@ -169,7 +166,7 @@ class SignInPages(Page):
         access, address = self.hall.access, address_of(request)
         try:
             if form.get("act") == "factor":
-                step = await access.add_factor(login, address, self.now())
+                step = await access.add_factor(login, form.get("old", ""), address, self.now())
                 return self._to_step(request, STEPS[step.stage], step.cookie, None)
             cookie = await access.change_password(login, form.get("old", ""), form.get("new", ""), address, self.now())
         except (AccessError, *LOST) as error:

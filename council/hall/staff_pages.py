@@ -9,9 +9,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from council.access import AccessError, Login, Noted
+from council.access import AccessError, Login, Noted, TooManyTries, WrongPassword
 from council.access.audit import PAGE
-from council.hall.page import Page, fields, with_query
+from council.hall.page import Page, address_of, fields, with_query
 from council.rights import ROLES
 from sql.database import LOST
 
@@ -47,9 +47,15 @@ class StaffPages(Page):
             return await self._staff_page(request, login, 400, self.say(request, "own_account"))
         given = {name: form.get(name, "") for name in FIELDS.get(act, ())}
         try:
+            await self.hall.access.confirm(login, form.get("own", ""), address_of(request), self.now())
             await self.hall.access.change_staff(act, id_, self.now(), by=login, **given)
         except KeyError:
             return await self._staff_page(request, login, 400, self.say(request, "stale_form"))
+        except TooManyTries as error:
+            said = self.say(request, error.code, seconds=error.seconds)
+            return await self._staff_page(request, login, 429, said)
+        except WrongPassword:
+            return await self._staff_page(request, login, 401, self.say(request, "wrong_own"))
         except AccessError as error:
             return await self._staff_page(request, login, 400, self.say(request, error.code))
         except LOST as error:

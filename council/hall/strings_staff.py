@@ -7,6 +7,7 @@ from council.hall.strings_shared import Text
 STAFF: dict[str, Text] = {
     "prepare_title": "Sittings",
     "staff_title": "Staff",
+    "own_password": "Your own password",
     "staff_lead": "Who may sign in, and what for. Whoever is changed here is signed out.",
     "members_title": "Cards and PINs of members",
     "members_lead": "For signing in at a desk. Neither can be read again, here or anywhere.",

@@ -89,7 +89,7 @@ async def test_clerk_without_a_second_factor_has_to_set_one_up(access: Access, p
     secret = await with_totp(access, house)
     stored = str([dict(row) for row in await pool.fetch("select * from staff")])
     assert secret not in stored and base64.b32decode(secret).hex() not in stored
-    assert pyotp.parse_uri(totp_uri(secret, "clerk")).secret == secret  # type: ignore[attr-defined]
+    assert pyotp.parse_uri(totp_uri(secret, "clerk")).secret == secret
     assert totp_picture(totp_uri(secret, "clerk")).startswith("data:image/svg+xml")
 
 
@@ -98,9 +98,10 @@ async def test_role_that_commands_no_vote_needs_none_but_uses_the_one_it_has(acc
     assert step.stage == "done"
     login = access.login_of(step.cookie, NOW)
     assert login is not None and login.role == "auditor"
-    adding = await access.add_factor(login, "10.0.0.1", NOW)
+    adding = await access.add_factor(login, house.PASSWORD, "10.0.0.1", NOW)
     secret = access.half_of(adding.cookie, NOW).totp
-    assert await access.second_step(adding.cookie, NOW, code=code_at(secret, NOW)) is None
+    renewed = await access.second_step(adding.cookie, NOW, code=code_at(secret, NOW))
+    assert access.login_of(step.cookie, NOW) is None and access.login_of(renewed, NOW) is not None
     again = await access.sign_in("auditor", house.PASSWORD, "10.0.0.1", NOW)
     assert again.stage == "factor"
 
@@ -338,9 +339,9 @@ async def test_reset_factor_lets_it_be_set_up_anew_and_ends_logins(access: Acces
 
 async def with_totp_added(access: Access, house: ModuleType) -> None:
     login = next(login for login in access._logins.values() if login.staff == "clerk")
-    adding = await access.add_factor(login, "10.0.0.1", NOW)
+    adding = await access.add_factor(login, house.PASSWORD, "10.0.0.1", NOW)
     secret = access.half_of(adding.cookie, NOW).totp
-    assert await access.second_step(adding.cookie, NOW, code=code_at(secret, NOW)) is None
+    assert access.login_of(await access.second_step(adding.cookie, NOW, code=code_at(secret, NOW)), NOW) is not None
 
 
 async def test_removed_person_is_out_at_once_and_may_be_added_again(access: Access, house: ModuleType) -> None:

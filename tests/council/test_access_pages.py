@@ -174,27 +174,35 @@ async def test_administrator_adds_changes_and_removes_people(strict: Any, house:
     await admin.come_in("administrator", house.PASSWORD)
     assert admin.location == "/staff"
     await admin.get("/staff")
-    await admin.post("/staff", act="add", id="Nova", name="<i>Нова</i>", role="auditor", password="a long password")
+    nova = {"act": "add", "id": "Nova", "name": "<i>Нова</i>", "role": "auditor", "password": "a long password"}
+    for own in ("", "a long password"):  # who stole the cookie does not have it
+        await admin.post("/staff", own=own, **nova)
+        assert admin.status == 401 and "Your own password is not right." in admin.text
+    await admin.post("/staff", own=house.PASSWORD, **nova)
     assert admin.location == "/staff?saved=1"
     assert "&lt;i&gt;Нова" in await admin.get("/staff?saved=1") and "Saved." in admin.text
     await other.sign_in("nova", "a long password")
     await other.get("/audit")
     assert other.status == 200
-    await admin.post("/staff", act="role", id="nova", role="technician")
+    await admin.post("/staff", own=house.PASSWORD, act="role", id="nova", role="technician")
     await other.get("/audit")
     assert (other.status, other.location) == (303, "/login?next=%2Faudit")
     for fields, sentence in [
         ({"act": "role", "id": "nova", "role": "mayor"}, "There is no such role."),
         ({"act": "add", "id": "nova", "name": "x", "role": "clerk", "password": "a long password"}, "already"),
+        (
+            {"act": "add", "id": "x", "name": "Іва\u202eн", "role": "clerk", "password": "a long password"},
+            "can be seen",
+        ),
         ({"act": "add", "id": "Ї", "name": "x", "role": "clerk", "password": "a long password"}, "sign-in name"),
         ({"act": "password", "id": "nova", "password": "short"}, "10 to 200"),
         ({"act": "password", "id": "nobody", "password": "a long password"}, "any more"),
         ({"act": "remove", "id": "administrator"}, "Nobody takes away their own"),
         ({"act": "fire", "id": "nova"}, "open for too long"),
     ]:
-        await admin.post("/staff", **fields)
+        await admin.post("/staff", own=house.PASSWORD, **fields)
         assert admin.status == 400 and sentence in admin.text
-    await admin.post("/staff", act="remove", id="nova")
+    await admin.post("/staff", own=house.PASSWORD, act="remove", id="nova")
     await other.sign_in("nova", "a long password")
     assert other.status == 401
 
@@ -232,12 +240,18 @@ async def test_second_factor_is_added_from_the_own_account(strict: Any, house: M
     auditor = Visitor(strict.port)
     await auditor.sign_in("auditor", house.PASSWORD)
     assert "None is set up." in await auditor.get("/account")
-    await auditor.post("/account", act="factor")
+    stolen = Visitor(strict.port)
+    stolen.jar = dict(auditor.jar)
+    await stolen.post("/account", act="factor")
+    assert (stolen.status, "Name or password is wrong." in stolen.text) == (401, True)
+    await auditor.post("/account", act="factor", old=house.PASSWORD)
     assert auditor.location == "/login/set-up"
     page = await auditor.get("/login/set-up")
     await auditor.post("/login/set-up", code=shown_code(page))
     assert auditor.location == "/account?saved=1"
     assert "An app with codes is set up." in await auditor.get("/account")
+    await stolen.get("/account")
+    assert stolen.location.startswith("/login")  # the login from before has ended
 
 
 # --- the audit view and the console's rights ------------------------------------------------------------------------
