@@ -8,7 +8,6 @@ Pure; all times in microseconds, wall times since the Unix epoch. The rules:
    the earliest arrival relative to media time is the best guess, since the network can only delay.
 3. Inside a run the model never steps: it follows slowly, at most SLEW_PPM. A difference above JUMP_US ends the run at
    its next key frame, and so does a believed report in an `arrival` run: the next run has the better clock.
-4. RTP timestamps wrap every 2^32 ticks and libav then misreads reports until the next: such readings are skipped.
 """
 
 from __future__ import annotations
@@ -28,8 +27,7 @@ SLEW_PPM = 500
 class RunClock:
     """Feed it every frame; ask `wall_us` once `decided`. `broken` then names why the run should end, or is None."""
 
-    def __init__(self, timescale: int) -> None:
-        self._wrap_us = 2**32 * 1_000_000 // timescale
+    def __init__(self) -> None:
         self._arrivals: deque[tuple[int, int]] = deque()  # (media, arrival - media), offsets rising: a sliding minimum
         self._first_us: int | None = None
         self._offset: int | None = None  # wall time of media time 0
@@ -97,8 +95,6 @@ class RunClock:
         if report is None:
             return
         error = report - offset
-        if abs(abs(error) - self._wrap_us) <= JUMP_US:
-            return
         if abs(error) > JUMP_US:
             self.broken = "clock_jump"
         else:

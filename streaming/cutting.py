@@ -26,10 +26,12 @@ BACK_MS = 1000  # times may fall back so much by reordering; further, and the ca
 class AccessUnit:
     """One picture as received. `pts` in ticks; times in microseconds since the epoch."""
 
-    data: bytes  # with start codes
+    units: tuple[bytes, ...]  # without start codes
     pts: int
     arrived_us: int
     reported_us: int | None  # by the camera's sender report
+    lost: int = 0  # packets missing in it or right before it
+    damaged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Cutter:
 
     def feed(self, unit: AccessUnit) -> list[Act]:
         """Raises BadStream when a run should begin with parameters that make no sense."""
-        units = h264.split(unit.data)
+        units = unit.units
         kinds = {h264.kind(nal) for nal in units}
         key, acts = h264.IDR in kinds, list[Act]()
         if kinds & {h264.SPS, h264.PPS}:
@@ -146,7 +148,7 @@ class _Run:
         init = fmp4.init_segment(picture.width, picture.height, timescale, sets.configuration())
         self.begin = Begin(first.arrived_us, picture.codec, picture.width, picture.height, timescale, init)
         self.sets = sets.units
-        self.clock = RunClock(timescale)
+        self.clock = RunClock()
         self._told_clock = False
         self._timescale, self._first_pts = timescale, first.pts
         self._last_pts = first.pts

@@ -31,3 +31,16 @@ class CameraBusy(StreamingError):
     """Another recorder holds this camera's folder."""
 
     code = "busy"
+
+
+class CameraLost(StreamingError):
+    """The connection to a camera is over, or never came to be. Codes: see `segments.CameraState`."""
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+def garbage(text: str) -> CameraLost:
+    """What arrives is not what it should be: nothing after it can be believed either."""
+    return CameraLost("garbage", text)

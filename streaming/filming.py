@@ -18,7 +18,7 @@ from pathlib import Path
 from streaming import salvage, storage
 from streaming.cutting import AccessUnit, Act, Begin, Cutter
 from streaming.errors import BadStream
-from streaming.ingest import HANG_S, READ_S, Capture, Lost, Opened, without_password
+from streaming.ingest import HANG_S, SILENT_S, Capture, Lost, Opened, without_password
 from streaming.journal import Record
 from streaming.posters import Posters
 from streaming.segments import CameraState, Run, Segment, State, from_us
@@ -112,7 +112,7 @@ class CameraThread(threading.Thread):
             lost = Lost("failed", "an error of the recorder")
         self._cutter = None
         capture.stop()
-        capture.join(2 * READ_S + 1)
+        capture.join(SILENT_S + 1)
         if capture.is_alive():
             log.error("a connection does not end and is left behind camera=%s", self._source.id)
             self._left_behind.append(capture)
@@ -127,7 +127,7 @@ class CameraThread(threading.Thread):
                 capture.stop()
             if event is None:
                 if now - heard > HANG_S:
-                    return Lost("silent", "libav does not answer")
+                    return Lost("silent", "the capture does not answer")
                 continue
             heard = now
             if isinstance(event, Lost):
@@ -144,7 +144,7 @@ class CameraThread(threading.Thread):
                 self._set("connecting", "no_key_frame")
 
     def _take(self, unit: AccessUnit) -> None:
-        self._count(len(unit.data))
+        self._count(sum(map(len, unit.units)))
         self._mend_disk()
         if self._disk_fault is None and self._cutter is not None:
             self._carry_out(self._cutter.feed(unit))

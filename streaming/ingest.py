@@ -1,43 +1,37 @@
-"""Pictures from a camera: RTSP over TCP by libav, in a thread of its own.
+"""Pictures from a camera, by the RTSP client in `rtsp/`, in a thread with an event loop of its own.
 
-libav's parser is left out (`noparse`): what comes is each RTP payload with its own timestamp, its own arrival and its
-own reading of the last sender report, and pictures are put together here by timestamp. That gives the first frame its
-time, loses neither the first nor the last, and lets an arrival be that of the picture itself, not of the next.
-
-Only video is asked for: with two streams libav would rewrite the timestamps at each sender report.
+The thread only receives: bytes become pictures as they arrive, and wait here for the thread that writes them.
 """
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import binascii
 import logging
 import queue
 import re
-import struct
+import socket
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-import av
-
-from streaming import h264
 from streaming.cutting import AccessUnit
+from streaming.errors import CameraLost
+from streaming.rtsp.session import PORTS, Session
+from streaming.rtsp.stream import Stream
+from streaming.rtsp.video import H264Units, Joined, Pictures
 
 log = logging.getLogger(__name__)
 
-OPEN_S = 5.0
-READ_S = 2.5  # libav tells of a stall only after twice this
+OPEN_S = 5.0  # for the connection, and for each answer
+SILENT_S = 5.0  # so long nothing comes, and the camera is given up
+STOP_S = 0.3  # for the rest of the picture that is coming
 HANG_S = 15.0  # the watchdog: no word from the thread for so long, and it is given up
-UNIT_BYTES = 16 * 2**20  # no picture is larger
-QUEUED = 1500  # access units, a minute at 25 a second, while the disk is slow; then the camera has to wait
-
-_OPTIONS = {
-    "rtsp_transport": "tcp",
-    "allowed_media_types": "video",
-    "fflags": "+noparse+nofillin",
-    "probesize": "32",
-    "analyzeduration": "0",
-}
+QUEUED = 1500  # pictures, a minute at 25 a second, while the disk is slow; then the camera has to wait
+QUEUED_BYTES = 64 * 2**20
+RESUME_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +44,8 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The connection is over. `code`: absent, refused, not_rtsp, not_h264, garbage, silent, dropped, stopped."""
+    """The connection is over. `code`: absent, refused, not_found, not_rtsp, not_h264, garbage, silent, dropped, failed,
+    stopped."""
 
     code: str
     text: str
@@ -69,110 +64,127 @@ class Capture(threading.Thread):
     def __init__(self, url: str, name: str) -> None:
         super().__init__(name=f"capture-{name}", daemon=True)
         self._url = url
-        self._events: queue.Queue[Event] = queue.Queue(QUEUED)
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._put_bytes = self._got_bytes = 0  # each counted by one thread, so that no lock is needed
         self._stopping = threading.Event()
-        self._lost = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._session: Session | None = None
+        self._pictures: Pictures | None = None
 
     def stop(self) -> None:
-        """Ask for the end. A living camera's thread ends with its next frame, a stalled one's in 2 * READ_S."""
-        self._stopping.set()
+        """Ask for the end. The thread ends with the picture that is coming, in STOP_S at most."""
+        if not self._stopping.is_set():
+            self._stopping.set()
+            loop = self._loop
+            if loop is not None and not loop.is_closed():
+                try:
+                    loop.call_soon_threadsafe(self._stop_soon)
+                except RuntimeError:  # closed just now
+                    return
 
     def next_event(self, timeout: float) -> Event | None:
         """The next event, or None after `timeout` seconds without one."""
         try:
-            return self._events.get(timeout=timeout)
+            event = self._events.get(timeout=timeout)
         except queue.Empty:
             return None
+        if isinstance(event, AccessUnit):
+            self._got_bytes += sum(map(len, event.units))
+        return event
 
     def run(self) -> None:
-        opened = False
-        if not self._url.startswith(("rtsp://", "rtsps://")):
-            self._put(Lost("not_rtsp", "only addresses that begin with rtsp:// or rtsps:// can be recorded"))
-            return
+        lost = Lost("failed", "the capture failed")
         try:
-            with av.open(self._url, options=_OPTIONS, timeout=(OPEN_S, READ_S)) as container:
-                stream = next(iter(container.streams.video), None)
-                if stream is None or stream.codec_context is None or stream.codec_context.name != "h264":
-                    self._put(Lost("not_h264", "the camera sends no H.264 video"))
-                    return
-                opened = True
-                extra = bytes(stream.codec_context.extradata or b"")
-                time_base = stream.time_base
-                timescale = time_base.denominator // time_base.numerator if time_base else 90_000
-                self._put(Opened(timescale, tuple(h264.split(extra))))
-                for unit in self._units(container, stream):
-                    self._put(unit)
-            self._put(Lost("stopped" if self._stopping.is_set() else "dropped", "the camera ended the connection"))
-        except av.error.ExitError as error:
-            self._put(Lost("silent" if opened else "absent", _words(error)))
-        except av.error.InvalidDataError as error:
-            self._put(Lost("garbage", _words(error)))
-        except (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError) as error:
-            self._put(Lost("refused", _words(error)))
-        except (av.error.FFmpegError, OSError, ValueError) as error:
-            self._put(Lost("dropped" if opened else "absent", _words(error)))
+            parts = urlsplit(self._url)
+            if parts.scheme not in PORTS or not parts.hostname:
+                raise CameraLost("not_rtsp", "only addresses that begin with rtsp:// or rtsps:// can be recorded")
+            self._resolve(parts.hostname, parts.port or PORTS[parts.scheme])
+            asyncio.run(self._connection())
+        except CameraLost as error:
+            lost = Lost(error.code, without_password(str(error)))
+        except asyncio.CancelledError:
+            lost = Lost("stopped", "recording was stopped")
+        except ValueError as error:
+            lost = Lost("not_rtsp", f"the camera's address cannot be used: {without_password(str(error))}")
         finally:
-            if not self._lost:
-                self._put(Lost("garbage", "the capture failed"))
+            self._events.put(lost)
 
-    def _put(self, event: Event) -> None:
-        if isinstance(event, Lost):
-            if self._lost:
-                return
-            self._lost = True
-        while True:
+    @staticmethod
+    def _resolve(host: str, port: int) -> None:
+        """A name server that hangs must hang here, where the watchdog sees it, and not at the end of the loop."""
+        try:
+            socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except OSError as error:
+            raise CameraLost("absent", f"the camera's address is not known: {error.strerror}") from error
+
+    async def _connection(self) -> None:
+        self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        session = Session(self._url, open_s=OPEN_S, silent_s=SILENT_S)
+        try:
+            offer = await session.describe()
+            video = offer.first("video", ("H264",))
+            if video is None:
+                raise CameraLost("not_h264", "the camera sends no H.264 video")
+            stream = Stream(video.payload_type, video.clock_hz)
+            stream.joiner = self._pictures = Pictures(H264Units(), lambda joined: self._take(stream, joined))
+            await session.setup(video, stream)
+            self._events.put(Opened(video.clock_hz, parameter_sets(video.parameters)))
+            await session.play()
+            self._session = session
+            if self._stopping.is_set():
+                self._stop_soon()
             try:
-                self._events.put(event, timeout=0.5)
-            except queue.Full:
-                if self._stopping.is_set() and not isinstance(event, Lost):
-                    return
-                continue
+                await session.run()
+            finally:
+                stream.finish()
+        finally:
+            await session.close()
+
+    def _take(self, stream: Stream, joined: Joined) -> None:
+        stamps = stream.stamps
+        pts, reported_us = stamps.ticks(joined.timestamp), stamps.wall_us(joined.timestamp)
+        unit = AccessUnit(tuple(joined.units), pts, joined.arrived_us, reported_us, joined.lost, joined.damaged)
+        self._put_bytes += sum(map(len, unit.units))
+        self._events.put(unit)
+        if self._session is not None:
+            if self._stopping.is_set():
+                self._session.link.fail(CameraLost("stopped", "recording was stopped"))
+            elif self._full() and self._session.link.transport.is_reading():
+                self._session.link.transport.pause_reading()
+                self._resume_later()
+
+    def _full(self) -> bool:
+        return self._events.qsize() > QUEUED or self._put_bytes - self._got_bytes > QUEUED_BYTES
+
+    def _resume_later(self) -> None:
+        if self._session is None or self._loop is None:
             return
+        if self._full():
+            self._loop.call_later(RESUME_S, self._resume_later)
+        elif not self._session.link.transport.is_closing():
+            self._session.link.transport.resume_reading()
 
-    def _units(self, container: av.container.InputContainer, stream: av.VideoStream) -> Iterator[AccessUnit]:
-        """Payloads joined to pictures: those of one timestamp are one picture. Stops between two pictures; where the
-        camera breaks off, the last one may be torn and is kept as it came."""
-        pieces: list[bytes] = []
-        size = pts = arrived_us = 0
-        reported_us: int | None = None
-        broken: av.error.FFmpegError | None = None
-        packets = container.demux(stream)
-        while True:
-            try:
-                packet = next(packets, None)
-            except av.error.FFmpegError as error:  # what came before it is whole
-                broken = error
-                break
-            if packet is None:
-                break
-            if packet.size == 0 or packet.pts is None:
-                continue
-            if pieces and packet.pts != pts:
-                yield AccessUnit(b"".join(pieces), pts, arrived_us, reported_us)
-                pieces = []
-                if self._stopping.is_set():
-                    break
-            if not pieces:
-                pts, arrived_us, size = packet.pts, time.time_ns() // 1000, 0
-                reported_us = _reported_us(packet)
-            size += packet.size
-            if size > UNIT_BYTES:
-                raise ValueError("the camera sent a picture without end")
-            pieces.append(bytes(packet))
-        if pieces:
-            yield AccessUnit(b"".join(pieces), pts, arrived_us, reported_us)
-        if broken is not None:
-            raise broken
+    def _stop_soon(self) -> None:
+        """In the loop: at once between two pictures, else with the next one."""
+        if self._session is None or self._loop is None:
+            if self._task is not None:
+                self._task.cancel()
+            return
+        fail = self._session.link.fail
+        stopped = CameraLost("stopped", "recording was stopped")
+        self._loop.call_later(STOP_S if self._pictures and self._pictures.open else 0, fail, stopped)
 
 
-def _reported_us(packet: av.Packet[av.VideoStream]) -> int | None:
-    """Wall time by the last RTCP sender report: side data `prft`, an AVProducerReferenceTime."""
-    if not packet.has_sidedata("prft"):
-        return None
-    wall_us, _flags = struct.unpack_from("<qi", bytes(packet.get_sidedata("prft")))
-    return int(wall_us)
-
-
-def _words(error: Exception) -> str:
-    """The error without the address, which may hold a password."""
-    return f"{type(error).__name__}: {getattr(error, 'strerror', None) or without_password(str(error))}"
+def parameter_sets(parameters: Mapping[str, str]) -> tuple[bytes, ...]:
+    """Those in the description's `sprop-parameter-sets`; a wrong one is left out, since they come with each key frame
+    as well."""
+    found = []
+    for text in parameters.get("sprop-parameter-sets", "").split(","):
+        try:
+            unit = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+        except binascii.Error:
+            continue
+        if unit:
+            found.append(unit)
+    return tuple(found)

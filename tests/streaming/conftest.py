@@ -314,7 +314,7 @@ def write_run(recordings: Path, camera_id: str, at: datetime, reason: str = "sto
         act
         for number, data in made.units()
         for taken in [to_us(at) + number * 1_000_000 // made.fps]
-        for act in cutter.feed(AccessUnit(data, number * 90_000 // made.fps, taken + 20_000, taken))
+        for act in cutter.feed(AccessUnit(tuple(nal_units(data)), number * 90_000 // made.fps, taken + 20_000, taken))
     ]
     for act in acts + cutter.finish(reason):
         if isinstance(act, Begin):

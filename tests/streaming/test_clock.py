@@ -17,20 +17,20 @@ def feed(
 
 
 def test_clock_with_reports_takes_the_camera_s_time() -> None:
-    clock = RunClock(90_000)
+    clock = RunClock()
     feed(clock, range(1), delay=130_000)
     assert (clock.decided, clock.source, clock.wall_us(0)) == (True, "sender_report", WALL)
 
 
 def test_clock_without_reports_takes_the_earliest_arrival() -> None:
-    clock = RunClock(90_000)
+    clock = RunClock()
     for i in range(40):
         clock.feed(i * FRAME, WALL + i * FRAME + (900_000 if i < 10 else 30_000 + i % 3 * 10_000), None)
     assert (clock.decided, clock.source, clock.wall_us(0)) == (True, "arrival", WALL + 30_000)
 
 
 def test_clock_with_a_late_first_report_waits_for_it() -> None:
-    clock = RunClock(90_000)
+    clock = RunClock()
     feed(clock, range(30), error=None)
     assert not clock.decided
     feed(clock, range(30, 31))
@@ -38,7 +38,7 @@ def test_clock_with_a_late_first_report_waits_for_it() -> None:
 
 
 def test_clock_of_a_camera_a_day_off_is_the_server_s() -> None:
-    clock = RunClock(90_000)
+    clock = RunClock()
     feed(clock, range(40), error=-86_400_000_000)
     assert (clock.source, clock.wall_us(0)) == ("arrival", WALL + 20_000)
     assert clock.untrusted_us == -86_400_020_000
@@ -46,14 +46,14 @@ def test_clock_of_a_camera_a_day_off_is_the_server_s() -> None:
 
 
 def test_clock_with_the_first_pictures_kept_back_still_trusts_the_report() -> None:
-    clock = RunClock(90_000)
+    clock = RunClock()
     for i in range(30):
         clock.feed(i * FRAME, WALL + max(1_000_000, i * FRAME + 20_000), WALL + i * FRAME)
     assert (clock.source, clock.wall_us(0)) == ("sender_report", WALL)
 
 
 def test_clock_stepping_on_the_camera_ends_the_run() -> None:
-    clock = RunClock(90_000)
+    clock = RunClock()
     feed(clock, range(100))
     feed(clock, range(100, 101), error=400_000)
     assert clock.broken is None
@@ -63,11 +63,11 @@ def test_clock_stepping_on_the_camera_ends_the_run() -> None:
 
 def test_clock_stepping_on_the_server_ends_the_run() -> None:
     for error in (0, None):
-        back = RunClock(90_000)
+        back = RunClock()
         feed(back, range(100), error=error)
         feed(back, range(100, 101), error=error, server=-3_600_000_000)
         assert back.broken == "clock_jump"
-        ahead = RunClock(90_000)
+        ahead = RunClock()
         feed(ahead, range(300), error=error)
         feed(ahead, range(300, 400), error=error, server=3_600_000_000)
         assert ahead.broken is None  # might be the network
@@ -76,7 +76,7 @@ def test_clock_stepping_on_the_server_ends_the_run() -> None:
 
 
 def test_clock_when_the_network_stalls_stays() -> None:
-    clock = RunClock(90_000)
+    clock = RunClock()
     feed(clock, range(300), error=None)
     for i in range(300, 400):
         clock.feed(i * FRAME, WALL + max(400 * FRAME, i * FRAME), None)
@@ -85,22 +85,15 @@ def test_clock_when_the_network_stalls_stays() -> None:
 
 
 def test_clock_with_reports_coming_at_last_asks_for_a_new_run() -> None:
-    clock = RunClock(90_000)
+    clock = RunClock()
     feed(clock, range(100), error=None)
     assert (clock.source, clock.broken) == ("arrival", None)
     feed(clock, range(100, 101))
     assert clock.broken == "sender_report"
 
 
-def test_clock_over_the_wrap_of_rtp_time_stays() -> None:
-    clock = RunClock(90_000)
-    feed(clock, range(100))
-    feed(clock, range(100, 120), error=-(2**32) * 1_000_000 // 90_000)
-    assert clock.broken is None
-
-
 def test_clock_of_a_drifting_camera_follows_slowly() -> None:
-    clock = RunClock(90_000)
+    clock = RunClock()
     for i in range(0, 25 * 600, 50):
         feed(clock, range(i, i + 50), ppm=100)
         clock.slew((i + 50) * FRAME * 999_900 // 1_000_000)
@@ -110,7 +103,7 @@ def test_clock_of_a_drifting_camera_follows_slowly() -> None:
 
 
 def test_clock_slews_at_most_500_millionths() -> None:
-    clock = RunClock(90_000)
+    clock = RunClock()
     feed(clock, range(50))
     feed(clock, range(50, 100), error=300_000)
     clock.slew(4_000_000)

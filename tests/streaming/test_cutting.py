@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from streaming import h264
 from streaming.cutting import AccessUnit, Act, Begin, Clocked, Cut, Cutter, End, Part
 
 WALL = 1_511_339_183_000_000
@@ -54,7 +55,8 @@ def film(units: Iterable[tuple[int, bytes]], fps: int = 25, start: int = 0, firs
     received = []
     for number, data in units:
         taken = WALL + (start + number) * 1_000_000 // fps
-        received.append(AccessUnit(data, first_pts + (start + number) * TICK // fps, taken + 30_000, taken))
+        pts = first_pts + (start + number) * TICK // fps
+        received.append(AccessUnit(tuple(h264.split(data)), pts, taken + 30_000, taken))
     return received
 
 
@@ -130,7 +132,7 @@ def test_a_clock_jump_ends_the_run_at_the_next_key_frame(units: Units, shown: An
     received = film(units(count=100))
     for i in range(60, 100):
         unit = received[i]
-        received[i] = AccessUnit(unit.data, unit.pts, unit.arrived_us + 700_000, (unit.reported_us or 0) + 700_000)
+        received[i] = AccessUnit(unit.units, unit.pts, unit.arrived_us + 700_000, (unit.reported_us or 0) + 700_000)
     first, second = cut(received)
     assert first.end is not None and first.end.reason == "clock_jump"
     assert numbers(first, shown) == list(range(75)) and numbers(second, shown) == list(range(75, 100))
@@ -153,7 +155,7 @@ def test_timestamps_beginning_anew_begin_a_new_run(units: Units, shown: Any, bef
 
 
 def test_a_run_without_reports_is_clocked_by_arrival(units: Units) -> None:
-    received = [AccessUnit(u.data, u.pts, u.arrived_us, None) for u in film(units(count=60))]
+    received = [AccessUnit(u.units, u.pts, u.arrived_us, None) for u in film(units(count=60))]
     [run] = cut(received)
     assert run.clock == Clocked(WALL + 30_000, "arrival")
 
@@ -161,5 +163,6 @@ def test_a_run_without_reports_is_clocked_by_arrival(units: Units) -> None:
 def test_noise_instead_of_pictures_makes_nothing() -> None:
     cutter = Cutter(TICK)
     for i in range(50):
-        assert cutter.feed(AccessUnit(bytes((i * j) & 255 for j in range(400)), i * 3600, WALL, None)) == []
+        noise = tuple(h264.split(bytes((i * j) & 255 for j in range(400))))
+        assert cutter.feed(AccessUnit(noise, i * 3600, WALL, None)) == []
     assert cutter.finish("dropped") == []

@@ -77,7 +77,7 @@ def recording(tmp_path: Path) -> Iterator[Callable[..., Recording]]:
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Shorter waits than a real hall's."""
     monkeypatch.setattr(ingest, "OPEN_S", 1.0)
-    monkeypatch.setattr(ingest, "READ_S", 0.5)
+    monkeypatch.setattr(ingest, "SILENT_S", 1.0)
     monkeypatch.setattr(filming, "BACKOFF_S", (0.2, 0.5))
     monkeypatch.setattr(filming, "DISK_RETRY_S", 0.3)  # not hasty with the camera: a busy machine would lose it
 
@@ -151,7 +151,7 @@ def test_passwords_are_never_logged(
         ({"garbage": True}, "garbage"),
         ({"codec": "H265"}, "not_h264"),
         ({"silent": True}, "silent"),
-        ({"refuse": True}, "garbage"),
+        ({"refuse": True}, "dropped"),
     ],
 )
 def test_camera_with_a_fault_is_named_and_recorded_once_it_is_well(

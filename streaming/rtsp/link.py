@@ -1,0 +1,137 @@
+"""The RTSP connection itself: requests and answers, and the packets that come in between; and pairs of UDP ports."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable
+from typing import Any, cast
+
+from streaming.errors import CameraLost
+from streaming.rtsp import messages
+from streaming.rtsp.messages import Response
+
+AGENT = "Hlasno"
+RECEIVED_BYTES = 4 * 2**20  # the kernel keeps so much of a UDP stream while we are busy
+PORT_TRIES = 64
+
+Take = Callable[[bytes, int], None]  # a packet and when it arrived, in microseconds since the epoch
+
+
+class Link(asyncio.Protocol):
+    """`take` gets channel, packet and arrival; what it raises as CameraLost ends the connection. `over` says why."""
+
+    def __init__(self, take: Callable[[int, bytes, int], None]) -> None:
+        self._take = take
+        self._incoming = messages.Incoming()
+        self._answer: asyncio.Future[Response] | None = None
+        self._sequence = 0
+        self.over: asyncio.Future[CameraLost] = asyncio.get_running_loop().create_future()
+        self.transport = cast("asyncio.Transport", None)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.fail(CameraLost("dropped", str(error) if error else "the camera ended the connection"))
+
+    def data_received(self, data: bytes) -> None:
+        if self.over.done():
+            return
+        arrived_us = time.time_ns() // 1000
+        try:
+            for item in self._incoming.feed(data):
+                if isinstance(item, tuple):
+                    self._take(*item, arrived_us)
+                elif isinstance(item, Response):
+                    self._answered(item)
+                else:
+                    self.transport.write(messages.refusal(item))
+        except CameraLost as lost:
+            self.fail(lost)
+
+    def fail(self, lost: CameraLost) -> None:
+        """The first reason counts."""
+        if not self.over.done():
+            self.over.set_result(lost)
+
+    def send(self, channel: int, data: bytes) -> None:
+        self.transport.write(b"$" + bytes((channel,)) + len(data).to_bytes(2) + data)
+
+    async def request(self, method: str, url: str, headers: dict[str, str], seconds: float) -> Response:
+        """Raises CameraLost: as the connection ended, or `silent` without an answer."""
+        self._sequence += 1
+        self._answer = answer = asyncio.get_running_loop().create_future()
+        fields = {"CSeq": str(self._sequence), "User-Agent": AGENT} | headers
+        self.transport.write(messages.request(method, url, fields))
+        await asyncio.wait((answer, self.over), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        self._answer = None
+        if answer.done():
+            return cast("Response", answer.result())
+        if self.over.done():
+            raise self.over.result()
+        raise CameraLost("silent", f"the camera does not answer {method}")
+
+    def _answered(self, response: Response) -> None:
+        """Answers that nobody waits for any more are passed over."""
+        number = response.headers.get("cseq")
+        if self._answer is not None and not self._answer.done() and number in ("", str(self._sequence)):
+            self._answer.set_result(response)
+
+
+class Port(asyncio.DatagramProtocol):
+    """One UDP port of ours. Only what comes from the camera's address counts; what is no packet is passed over, since
+    anyone could have sent it."""
+
+    def __init__(self, camera: str, take: Take) -> None:
+        self._camera, self._take = camera, take
+        self.strange = 0
+        self.transport = cast("asyncio.DatagramTransport", None)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.DatagramTransport", transport)
+
+    def datagram_received(self, data: bytes, sender: tuple[str | Any, int]) -> None:
+        if sender[0] != self._camera:
+            self.strange += 1
+            return
+        try:
+            self._take(data, time.time_ns() // 1000)
+        except CameraLost:
+            self.strange += 1
+
+    def error_received(self, error: Exception) -> None:
+        """The camera's port is closed, as ICMP tells: it will be told as silence."""
+
+
+async def ports(own: str, camera: str, rtp: Take, rtcp: Take) -> tuple[Port, Port, int]:
+    """Two neighbouring ports of the address `own`, and the number of the first, which is even. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    for _ in range(PORT_TRIES):
+        first, second = _bound(own, 0), None
+        number = first.getsockname()[1]
+        try:
+            if number % 2 == 0:
+                second = _bound(own, number + 1)
+        except OSError:
+            pass
+        if second is None:
+            first.close()
+            continue
+        _, one = await loop.create_datagram_endpoint(lambda: Port(camera, rtp), sock=first)
+        _, two = await loop.create_datagram_endpoint(lambda: Port(camera, rtcp), sock=second)
+        return one, two, number
+    raise OSError("no two neighbouring UDP ports are free")
+
+
+def _bound(address: str, port: int) -> socket.socket:
+    found = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        found.setblocking(False)
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVED_BYTES)
+        found.bind((address, port))
+    except OSError:
+        found.close()
+        raise
+    return found

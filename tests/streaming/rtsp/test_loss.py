@@ -1,0 +1,95 @@
+"""Real film of the demo camera over a line that loses exactly what it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from hardware.demo_camera import DemoCamera
+from streaming.cutting import AccessUnit
+from streaming.ingest import Capture, Lost
+
+DROPPED = {60, 75, 76, 77, 78, 79, 100, 103, 105, 107, 120, 121, 122, 150}  # 14 of the camera's RTP packets
+
+
+@dataclass
+class Line:
+    """A relay for one camera. `seen`: the timestamp of each RTP packet, in order, and whether it was passed on."""
+
+    camera: str
+    seen: list[tuple[int, bool]] = field(default_factory=list)
+    url: str = ""
+
+    @asynccontextmanager
+    async def open(self) -> AsyncIterator[Line]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        self.url = re.sub(r":\d+/", f":{port}/", self.camera)
+        yield self
+        server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        port = int(re.findall(r":(\d+)/", self.camera)[0])
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", port)
+        to_camera = asyncio.create_task(self._copy(reader, far_writer))
+        try:
+            while first := await far_reader.read(1):
+                if first != b"$":
+                    head = first + await far_reader.readuntil(b"\r\n\r\n")
+                    length = re.search(rb"Content-Length: (\d+)", head)
+                    writer.write(head + await far_reader.readexactly(int(length[1]) if length else 0))
+                    continue
+                head = await far_reader.readexactly(3)
+                data = await far_reader.readexactly(int.from_bytes(head[1:]))
+                if head[0] == 0:
+                    keep = len(self.seen) not in DROPPED
+                    self.seen.append((struct.unpack_from(">I", data, 4)[0], keep))
+                    if not keep:
+                        continue
+                writer.write(first + head + data)
+        except (OSError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            to_camera.cancel()
+            writer.close()
+            far_writer.close()
+
+    @staticmethod
+    async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(4096):
+            writer.write(data)
+
+
+async def received(url: str, enough: int, line: Line) -> list[AccessUnit]:
+    """What a capture makes of the line until `enough` packets have gone over it."""
+    capture, units = Capture(url, "hall-1"), list[AccessUnit]()
+    capture.start()
+    async with asyncio.timeout(20):
+        while True:
+            event = await asyncio.to_thread(capture.next_event, 0.1)
+            if len(line.seen) >= enough:
+                capture.stop()
+            if isinstance(event, AccessUnit):
+                units.append(event)
+            if isinstance(event, Lost):
+                assert event.code == "stopped", event
+                break
+    capture.join()
+    return units
+
+
+async def test_14_packets_dropped_in_the_connection_read_14_and_the_torn_pictures_are_marked() -> None:
+    async with (
+        DemoCamera(None, 0, 640, 360, 25, bit_rate=4_000_000) as camera,
+        Line(camera.url).open() as line,
+    ):
+        units = await received(line.url, 250, line)
+    assert sum(unit.lost for unit in units) == len(DROPPED) == 14
+    kept = [timestamp for timestamp, keep in line.seen if keep]
+    torn = {timestamp for timestamp, keep in line.seen if not keep and timestamp in kept}
+    assert {unit.pts & 0xFFFFFFFF for unit in units if unit.damaged} == torn
+    assert len(torn) >= 3
