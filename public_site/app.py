@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from council.limits import Kind, Limits
 from council.words import LANGUAGES
 from public_site import (
+    chapters,
     ledger_pages,
     member_pages,
     pages,
@@ -96,6 +97,7 @@ def build(settings: PublicSettings) -> ASGIApp:
             Route("/sittings.json", pages.sittings_twin),
             *footage.routes(lambda: site.pool, settings.recordings),
             Route("/sittings/{sitting}/video", video_page.player),
+            Route("/sittings/{sitting}/video/chapters.json", chapters.chapters_twin),
             Route("/sittings/{sitting}/votes/{n}/sheet.{form}", paper_pages.sheet),
             Route("/sittings/{sitting}/minutes.{form}", paper_pages.minutes),
             Route("/sittings/{sitting}/votes/{n}.json", vote_page.vote_twin),
@@ -145,7 +147,7 @@ async def _vote_update(site: Site, folder: Folder, n: int) -> dict[str, Any]:
     seq = vote.opened_seq if vote.closed_seq is None else vote.closed_seq
     async with site.pool.acquire() as connection:
         leaf = await queries.leaf_hash(connection, seq=seq)
-        found = await video.moment_json(connection, record.sitting, vote.opened_at)
+        found = await video.moment_of(connection, record.sitting, vote.opened_at)
     return vote_summaries.vote_json(record, n, leaf_hashes={seq: leaf} if leaf else {}, video=found)
 
 

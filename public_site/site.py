@@ -34,9 +34,19 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)
+class SiteCamera:
+    """A camera of a body; `name` is what its council calls it."""
+
+    id: str
+    name: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class PublicSettings:
     """`origin` and `vkey`: the ledger's name and public key, as in every checkpoint. `hall_url` is not linked to by
-    pages; it stands for the operator. `url`: the site's own address, to which papers point; None: papers carry none."""
+    pages; it stands for the operator. `url`: the site's own address, to which papers point; None: papers carry none.
+    `cameras`: none given, every camera's footage is shown by the camera's id."""
 
     database: Database
     recordings: Path
@@ -45,6 +55,7 @@ class PublicSettings:
     default_locale: str = "uk"
     hall_url: str | None = None
     url: str | None = None
+    cameras: tuple[SiteCamera, ...] = ()
 
 
 class Missing(Exception):
@@ -143,6 +154,10 @@ class Site:
     @pool.setter
     def pool(self, pool: asyncpg.Pool | None) -> None:
         self._pool = pool
+
+    def cameras(self, body: str) -> dict[str, str]:
+        """Names by id, in the council's order; of those that film this body."""
+        return {camera.id: camera.name for camera in self.settings.cameras if camera.body == body}
 
     def locale(self, request: Request) -> str:
         """The reader's own choice, else the language the council's pages open in."""

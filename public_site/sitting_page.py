@@ -10,12 +10,14 @@ from starlette.responses import Response
 
 from council.words import PAPER_LANGUAGES
 from public_site import history, live_page, summaries, video, vote_lines
+from public_site.chapters import chapters
 from public_site.checking import hash_lines
 from public_site.finding import live_state, trail, unknown_sitting
 from public_site.hemicycle import notch
 from public_site.records import KeptSitting, queries
 from public_site.site import NEVER, REVALIDATE, Frame, Site, site_of
 from public_site.wording import Wording, bind, kind_word, parse
+from streaming.locate import filmed
 from voting.entries import CHOSEN, AgendaPoint, Option
 from voting.record import ItemRecord, SittingRecord
 
@@ -127,7 +129,7 @@ async def past(site: Site, connection: Any, kept: KeptSitting, record: SittingRe
     row = await queries.neighbours(connection, body=record.opened.body, sitting=record.sitting)
     ledger = await site.records.ledger(connection)
     still = None
-    found = await video.moment_json(connection, record.sitting, record.opened_at)
+    found = await video.moment_of(connection, record.sitting, record.opened_at)
     if found and record.opened_at:
         still = await video.still(
             connection,
@@ -137,8 +139,8 @@ async def past(site: Site, connection: Any, kept: KeptSitting, record: SittingRe
             url=f"/sittings/{record.sitting}/video",
             words=str(w.say("Watch from the beginning")),
         )
-    moments = await video.moments(connection, record, still.camera, w) if still else ()
-    moments = tuple(moment for moment in moments if moment.vote is None)  # those stand in the agenda
+    known = await filmed(connection, record.sitting)
+    told = chapters(record, known, w) if still else ()
     length = await video.footage_length(connection, record, w) if still else ""
     votes = [vote for _, vote in sorted(record.votes.items()) if vote.state != "voided"]  # a void vote is nobody's
     results = [vote.result for vote in votes] + [fact.result for fact in record.secret_votes.values()]
@@ -182,8 +184,9 @@ async def past(site: Site, connection: Any, kept: KeptSitting, record: SittingRe
         "video_length": length,
         "video_note": "",
         "no_video": video.no_video(record, w),
-        "marks": video.marks(record, w) if still else None,
-        "moments": moments,
+        "marks": video.marks(record, w, None, known, still.camera) if still else None,
+        "chapters": tuple(one for one in told if one.kind not in ("vote", "speech")),  # those stand in the agenda
+        "exact": {one.vote: one.accuracy for one in told if one.vote},
     }
 
 

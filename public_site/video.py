@@ -1,4 +1,4 @@
-"""What the pages show of a recording: the still with its button, the bar of chapters under it, and the list of them.
+"""What the pages show of a recording: the still with its button, and the bar of chapters under it.
 
 Media time is worked out here when a page is asked for, never stored; where there is no footage the answer is None and
 the page says so.
@@ -6,19 +6,16 @@ the page says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import Any
 
+from public_site.moments import accuracy, gap_line
 from public_site.records import queries
-from public_site.wording import Wording, clock_length, parse
-from streaming import index
-from streaming.errors import NotRecorded
-from streaming.locate import LATE, video_at
-from streaming.segments import Segment
-from streaming.timeline import locate
+from public_site.wording import Wording, clock_length, parse, stamp
+from streaming.locate import Filmed, Moment, video_at
+from streaming.timeline import gaps
 from voting.record import SittingRecord
 
 MARGIN = timedelta(seconds=10)  # a recording shows this much before opening and after closing
@@ -27,7 +24,8 @@ ROOM = 8.0  # per cent of the bar that a vote's number takes on a phone
 
 @dataclass(frozen=True, slots=True)
 class Still:
-    """A player before it is started. `live`, `autostart`: "true" or "false", as the player's attributes say it."""
+    """A player before it is started. `live`, `autostart`: "true" or "false", as the player's attributes say it. `at`
+    is the moment it starts at, RFC 3339, and `accuracy` says how exactly it is found."""
 
     manifest: str
     hls: str
@@ -38,10 +36,17 @@ class Still:
     clock: str
     url: str
     words: str
+    at: str = ""
+    accuracy: str = ""
 
     @property
     def camera(self) -> str:
         return self.manifest.rpartition("=")[2]
+
+    @property
+    def chapters(self) -> str:
+        """Address of the chapters, which the player asks for."""
+        return self.manifest.partition(".json")[0] + "/chapters.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,36 +69,35 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Marks:
-    start: str
-    end: str
-    chapters: tuple[Chapter, ...]
-    ticks: tuple[Tick, ...]
+class Hole:
+    """Where the camera did not film, in per cent of the bar; `words`: when and why."""
+
+    start: float
+    width: float
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """A line of the list of chapters. `offset_ms` is None where that moment was not filmed."""
+class Marks:
+    """`start_at`, `end_at`: of the bar, RFC 3339."""
 
-    time: str
-    words: str
-    url: str
-    offset_ms: int | None
-    titled: bool  # `words` is a title in the council's language
-    vote: int | None = None
+    start: str
+    end: str
+    start_at: str
+    end_at: str
+    chapters: tuple[Chapter, ...]
+    ticks: tuple[Tick, ...]
+    holes: tuple[Hole, ...]
 
 
-async def moment_json(connection: Any, sitting: str, at: str | None) -> dict[str, Any] | None:
+async def moment_of(connection: Any, sitting: str, at: str | None) -> Moment | None:
     """Where in the recordings a fact is; None where it was not filmed or the source gives no time."""
-    if at is None:
-        return None
-    found = await video_at(connection, sitting, parse(at))
-    return None if found is None else dict(found)
+    return None if at is None else await video_at(connection, sitting, parse(at))
 
 
 async def still(
     connection: Any,
-    found: dict[str, Any],
+    found: Moment,
     at: datetime,
     w: Wording,
     *,
@@ -102,7 +106,7 @@ async def still(
     live: bool = False,
     autostart: bool = False,
 ) -> Still:
-    """`found` is what `video_at` says of `at`."""
+    """`found` is where `at` is to be seen."""
     sitting, _, camera = found["recording"].rpartition("/")
     poster = await queries.poster(connection, camera=camera, at=at + timedelta(seconds=1))
     return Still(
@@ -115,6 +119,8 @@ async def still(
         clock=w.time(at),
         url=url,
         words=words,
+        at=stamp(at),
+        accuracy=accuracy(found["accuracy"], w),
     )
 
 
@@ -127,8 +133,11 @@ def span(record: SittingRecord) -> tuple[datetime, datetime] | None:
     return parse(record.opened_at), max(parse(end), parse(record.opened_at) + timedelta(seconds=1))
 
 
-def marks(record: SittingRecord, w: Wording, current: int | None = None) -> Marks | None:
-    """The bar: a chapter an item, a tick a vote; `current` is the vote whose page this is."""
+def marks(
+    record: SittingRecord, w: Wording, current: int | None = None, known: Filmed | None = None, camera: str = ""
+) -> Marks | None:
+    """The bar: a chapter an item, a tick a vote, a hole where `camera` did not film. `current`: the vote whose page
+    this is."""
     within = span(record)
     if within is None:
         return None
@@ -139,10 +148,10 @@ def marks(record: SittingRecord, w: Wording, current: int | None = None) -> Mark
         return round(min(100.0, max(0.0, 100 * (parse(moment) - start).total_seconds() / length)), 2)
 
     called = sorted((percent(at), item) for item, entry in record.items.items() for at in entry.called_at if at)
-    begins = [*called, (100.0, "")]
+    begins = [(0.0, ""), *called, (100.0, "")]
     item_now = record.votes[current].item if current is not None else None
     chapters = tuple(
-        Chapter(at, round(after - at, 2), item == item_now and current is not None)
+        Chapter(at, round(after - at, 2), bool(item) and item == item_now)
         for (at, item), (after, _) in pairwise(begins)
         if after > at
     )
@@ -155,40 +164,21 @@ def marks(record: SittingRecord, w: Wording, current: int | None = None) -> Mark
         named = n == current if current is not None else at - room >= ROOM
         room = at if named else room
         ticks.append(Tick(at, n, n == current, named))
-    return Marks(w.time(start), w.time(end), chapters, tuple(ticks))
+    holes = _holes(known, camera, start, end, record.closed_at is None, w) if known is not None else ()
+    return Marks(w.time(start), w.time(end), stamp(start), stamp(end), chapters, tuple(ticks), holes)
 
 
-async def moments(connection: Any, record: SittingRecord, camera: str, w: Wording) -> tuple[Moment, ...]:
-    """Opening, items, votes and closing in order of time, each with its place in the camera's recording."""
-    facts: list[tuple[str, str, str, bool, int | None]] = []
-    base = f"/sittings/{record.sitting}/video?at="
-    if record.opened_at:
-        facts.append((record.opened_at, str(w.say("Opening of the sitting")), base + record.opened_at, False, None))
-    for item in record.items.values():
-        facts += [(at, item.title.strip(), base + at, True, None) for at in item.called_at if at]
-    for n, vote in record.votes.items():
-        if vote.opened_at:
-            facts.append((vote.opened_at, str(w.say("Vote No. %(n)s", n=n)), f"{base}vote-{n}", False, n))
-    if record.closed_at:
-        facts.append((record.closed_at, str(w.say("Closing of the sitting")), base + record.closed_at, False, None))
-    facts.sort(key=lambda fact: parse(fact[0]))
-    window = await index.sitting_window(connection, record.sitting)
-    segments = (await index.between(connection, camera, window.start, window.end))[1] if window else []
-    starts = dict(
-        zip([id(s) for s in segments], accumulate((s.duration_ms for s in segments), initial=0), strict=False)
-    )
-    return tuple(
-        Moment(w.time(at), words, url, _offset_ms(segments, starts, parse(at)), titled, n)
-        for at, words, url, titled, n in facts
-    )
-
-
-def _offset_ms(segments: Sequence[Segment], starts: Mapping[int, int], at: datetime) -> int | None:
-    try:
-        segment, offset = locate(segments, at)
-    except NotRecorded:
-        return None
-    return starts[id(segment)] + offset if segment.started_at - at <= LATE else None
+def _holes(known: Filmed, camera: str, start: datetime, end: datetime, is_open: bool, w: Wording) -> tuple[Hole, ...]:
+    length = (end - start) / timedelta(seconds=1)
+    found = []
+    for gap in gaps(known.of(camera), start, min(end, known.window.end)):
+        if is_open and gap.end is None:
+            continue  # its end is being filmed, or may be again
+        begins, ends = max(gap.start, start), min(gap.end or end, end)
+        if begins < ends:
+            place = [100 * (at - start).total_seconds() / length for at in (begins, ends)]
+            found.append(Hole(round(place[0], 2), round(place[1] - place[0], 2), gap_line(gap, w)))
+    return tuple(found)
 
 
 def no_video(record: SittingRecord, w: Wording) -> str:

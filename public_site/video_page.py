@@ -1,25 +1,39 @@
-"""The player's page: a sitting's recording from a moment, which the address names: a vote, a time, or the beginning."""
+"""The player's page: a sitting's recording from a moment, which the address names, by a camera it may name too."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from public_site import video
+from public_site import moments, video
+from public_site.chapters import chapters
 from public_site.finding import find_record, trail
 from public_site.site import NEVER, REVALIDATE, Missing, site_of
 from public_site.wording import Wording, bind, parse
+from streaming.locate import LATE, Filmed, filmed, place
+from streaming.timeline import Sight
 from voting.record import SittingRecord
+
+
+@dataclass(frozen=True, slots=True)
+class CameraChoice:
+    """`manifest`: for the player, which changes the camera without leaving the moment."""
+
+    id: str
+    name: str
+    url: str
+    manifest: str
+    current: bool
 
 
 async def player(request: Request) -> Response:
     site = site_of(request)
     async with site.pool.acquire() as connection:
         _, record = await find_record(site, connection, request.path_params["sitting"], site.wording(request))
-        at, n = moment(request.query_params.get("at"), record, site.wording(request))
-        event = record.votes[n] if n else None
+        asked = moments.asked(request.query_params.get("at"), record, site.wording(request))
+        event = record.votes.get(asked.vote or 0)
         frame = await site.frame(
             request,
             connection,
@@ -29,61 +43,93 @@ async def player(request: Request) -> Response:
             original_at=event.original_at if event else None,
         )
         w = frame.w
-        found = await video.moment_json(connection, record.sitting, at)
+        names = site.cameras(record.opened.body)
+        known = await filmed(connection, record.sitting)
+        known = known.only(names) if known is not None and names else known
+        wanted = _camera(request, known, record, w)
+        sight = _sight(known, wanted, asked.at)
+        found = await place(connection, known, sight, parse(asked.at)) if known and sight and asked.at else None
         still = None
-        address = f"/sittings/{record.sitting}/video" + (f"?at=vote-{n}" if n else f"?at={at}" if at else "")
-        if found and at:
+        if found and asked.at:
+            at = parse(asked.at)
             still = await video.still(
                 connection,
                 found,
-                parse(at),
+                at,
                 w,
-                url=address,
+                url=moments.address(record.sitting, asked.name, wanted),
                 words=str(w.say("Watch from %(time)s", time=w.time(at))),
                 live=record.closed_seq is None,
                 autostart=True,
             )
-        moments = await video.moments(connection, record, still.camera if still else "", w)
+    why, near = _why_not(known, asked, record, w) if still is None else ("", [])
+    camera = still.camera if still else ""
     context = {
         "label": bind(record.opened.session_label),
         "trail": trail(record, w, str(w.say("Recording"))),
-        "heading": w.say("Recording: vote No. %(n)s", n=n) if n else w.say("Recording of the sitting"),
-        "title": bind(event.motion.strip()) if event else "",
-        "vote_url": f"/sittings/{record.sitting}/votes/{n}" if n else "",
+        "heading": asked.heading,
+        "title": asked.about,
+        "title_url": asked.about_url,
         "video": still,
         "video_title": w.day(record.opened.held_on, "full"),
         "video_length": "",
         "video_note": "",
-        "no_video": video.no_video(record, w),
-        "marks": video.marks(record, w, n) if still else None,
-        "moments": moments,
-        "current": address,
+        "player_note": moments.late(sight, parse(asked.at), w) if still and sight and asked.at else "",
+        "no_video": why,
+        "near": near,
+        "cameras": _choices(known, camera, asked.name, names) if still and known else (),
+        "marks": video.marks(record, w, asked.vote if event else None, known, camera) if still else None,
+        "chapters": chapters(record, known, w, wanted),
+        "current": moments.address(record.sitting, asked.name or record.opened_at or "", wanted),
     }
     return site.page(request, frame, "video.html", context, cache=NEVER if record.closed_seq is None else REVALIDATE)
 
 
-def moment(asked: str | None, record: SittingRecord, w: Wording) -> tuple[str | None, int | None]:
-    """The time that `?at=` names, and the vote's number if it names one. Without it the sitting's opening."""
-    if not asked:
-        return record.opened_at, None
-    if asked.startswith("vote-"):
-        number = asked.removeprefix("vote-")
-        if number.isascii() and number.isdigit() and len(number) < 6 and int(number) in record.votes:
-            return record.votes[int(number)].opened_at, int(number)
-    else:
-        try:
-            parsed: datetime = parse(asked.replace(" ", "+"))  # a plus sign in an address is read as a blank
-        except ValueError:
-            pass
-        else:
-            return parsed.isoformat(timespec="milliseconds").replace("+00:00", "Z"), None
+def _camera(request: Request, known: Filmed | None, record: SittingRecord, w: Wording) -> str:
+    """The camera asked for, or "". Raises Missing for one that filmed nothing of the sitting."""
+    wanted = request.query_params.get("camera", "")
+    cameras = known.cameras if known else ()
+    if not wanted or wanted in cameras:
+        return wanted
+    here = f"/sittings/{record.sitting}/video"
     raise Missing(
-        "unknown_moment",
-        str(w.say("There is no moment “%(at)s” in this sitting.", at=asked[:80])),
-        str(w.say("A moment is a vote, as in “vote-1”, or a time, as in “2017-11-22T08:17:31Z”.")),
-        (
-            (f"/sittings/{record.sitting}/video", str(w.say("The recording from the beginning"))),
-            (f"/sittings/{record.sitting}", str(w.say("The page of the sitting"))),
-        ),
+        "unknown_camera",
+        str(w.say("The camera “%(camera)s” filmed nothing of this sitting.", camera=wanted[:80])),
+        "",
+        ((here, str(w.say("The recording from the beginning"))),),
         record.opened.body,
+    )
+
+
+def _sight(known: Filmed | None, wanted: str, at: str | None) -> Sight | None:
+    if known is None or at is None:
+        return None
+    moment = parse(at)
+    if not wanted:
+        return known.best(moment)
+    sight = next(sight for sight in known.sights(moment) if sight.camera == wanted)
+    return sight if sight.shown_at is not None and sight.shown_at - moment <= LATE else None
+
+
+def _why_not(
+    known: Filmed | None, asked: moments.Asked, record: SittingRecord, w: Wording
+) -> tuple[str, list[tuple[str, str]]]:
+    if asked.at is None:
+        return asked.without, []
+    if known is None or not known.stretches:
+        return video.no_video(record, w), []
+    return moments.not_filmed(known, parse(asked.at), record, w)
+
+
+def _choices(known: Filmed, camera: str, name: str, names: dict[str, str]) -> tuple[CameraChoice, ...]:
+    here = f"/sittings/{known.sitting}/video"
+    return tuple(
+        CameraChoice(
+            one,
+            names.get(one, one),
+            moments.address(known.sitting, name, one),
+            f"{here}.json?camera={one}",
+            one == camera,
+        )
+        for one in known.cameras
     )

@@ -39,7 +39,7 @@ async def vote(request: Request) -> Response:
         around = _around(kept, record, n, w)
         if event is None:
             return secret_page.page(site, request, frame, kept, record, n, ledger, around)
-        found = await video.moment_json(connection, record.sitting, event.opened_at)
+        found = await video.moment_of(connection, record.sitting, event.opened_at)
         twin = vote_summaries.vote_json(record, n, leaf_hashes=kept.leaf_hashes, video=found)
         state = await live_state(connection, record.sitting)
         still = None
@@ -120,7 +120,7 @@ async def vote_twin(request: Request) -> Response:
     async with site.pool.acquire() as connection:
         kept, record, n = await find_vote(site, connection, request, site.wording(request))
         opened_at = record.votes[n].opened_at if n in record.votes else None
-        found = await video.moment_json(connection, record.sitting, opened_at)
+        found = await video.moment_of(connection, record.sitting, opened_at)
         value = vote_summaries.vote_json(record, n, leaf_hashes=kept.leaf_hashes, video=found, presses=True)
     return site.json(request, value, cache=NEVER if value["state"] in ("open", "held") else REVALIDATE)
 

@@ -83,9 +83,7 @@ def vote_json(
         "corrections": [asdict(correction) for correction in vote.corrections],
         "roll": roll_json(record, vote, presses=presses),
         "words": {locale: verdict_words(record, vote, locale) for locale in LANGUAGES},
-        "video": {"recording": video["recording"], "offset_ms": video["offset_ms"], "url": video_url(record.sitting, n)}
-        if video
-        else None,
+        "video": _video(record, n, video) if video else None,
         "ledger": {"seq": seq, "leaf_hash": leaf.hex() if leaf else None},
         "sheet": f"/sittings/{record.sitting}/votes/{n}/sheet.pdf" if vote.tally or vote.state == "voided" else None,
         "imported": asdict(record.imported) if record.imported else None,
@@ -219,6 +217,15 @@ def secret_words(fact: SecretVoteRecorded, locale: str) -> Json:
 
 def replay_json(source: Source | None, original_at: str | None) -> Json | None:
     return None if source is None else {**asdict(source), "original_at": original_at}
+
+
+def _video(record: SittingRecord, n: int, video: Mapping[str, Any]) -> Json:
+    return {
+        "recording": video["recording"],
+        "offset_ms": video["offset_ms"],
+        "accuracy": asdict(video["accuracy"]),
+        "url": video_url(record.sitting, n),
+    }
 
 
 def video_url(sitting: str, n: int) -> str:

@@ -12,7 +12,7 @@ import asyncpg
 
 import sql
 from streaming.journal import Record
-from streaming.segments import CameraState, Run, RunEnd, Segment
+from streaming.segments import CameraState, Run, RunEnd, Segment, Stretch
 
 MARGIN = timedelta(seconds=10)  # a sitting's recording begins so much before its opening and ends so much after closing
 
@@ -83,6 +83,12 @@ async def sitting_window(conn: asyncpg.Connection, sitting_id: str) -> Window | 
 async def cameras_between(conn: asyncpg.Connection, start: datetime, end: datetime) -> list[str]:
     rows = await _all(_queries().cameras_between(conn, start_at=start, end_at=end))
     return [row["camera_id"] for row in rows]
+
+
+async def stretches(conn: asyncpg.Connection, start: datetime, end: datetime) -> list[Stretch]:
+    """What each camera filmed in [start, end) without a hole; by camera, in the order of capture."""
+    rows = await _all(_queries().stretches_between(conn, start_at=start, end_at=end))
+    return [Stretch(**row) for row in rows]
 
 
 async def between(

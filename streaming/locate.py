@@ -4,6 +4,8 @@ Nothing of it is stored: a better clock mends every link at once."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypedDict
 
@@ -11,46 +13,79 @@ import asyncpg
 
 from streaming import index
 from streaming.errors import NotRecorded
-from streaming.timeline import locate, stamp
+from streaming.index import Window
+from streaming.segments import Stretch
+from streaming.timeline import Accuracy, Sight, locate, sights, stamp
 
 LATE = timedelta(seconds=30)  # footage that begins so much after the moment does not show it any more
 
 
 class Moment(TypedDict):
-    """`url` opens the player there."""
+    """`url` opens the player there. `accuracy`: of `offset_ms`, the place in the recording."""
 
     recording: str
     offset_ms: int
+    accuracy: Accuracy
     url: str
 
 
-async def video_at(
-    conn: asyncpg.Connection,
-    sitting_id: str,
-    at: datetime,
-    *,
-    camera_id: str | None = None,
-    name: str | None = None,
-) -> Moment | None:
-    """Where `at` is to be seen, by the first camera that has it; None where no camera does (or not yet).
+@dataclass(frozen=True, slots=True)
+class Filmed:
+    """What was filmed of a sitting, by all cameras. `stretches`: by camera, in the order of capture."""
 
-    name: what the address calls the moment: 'vote-17'; without it the time itself."""
+    sitting: str
+    window: Window
+    stretches: tuple[Stretch, ...]
+
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(stretch.camera_id for stretch in self.stretches))
+
+    def only(self, cameras: Collection[str]) -> Filmed:
+        return replace(self, stretches=tuple(one for one in self.stretches if one.camera_id in cameras))
+
+    def of(self, camera: str) -> tuple[Stretch, ...]:
+        return tuple(stretch for stretch in self.stretches if stretch.camera_id == camera)
+
+    def sights(self, at: datetime) -> list[Sight]:
+        """The moment as each camera has it."""
+        return sights(self.stretches, at, self.window.start, self.window.end)
+
+    def best(self, at: datetime) -> Sight | None:
+        """The camera that filmed the moment, or has a picture soonest after it; None: none has within LATE."""
+        seen = [(sight.shown_at, sight) for sight in self.sights(at) if sight.shown_at is not None]
+        shown_at, sight = min(seen, key=lambda one: one[0], default=(at, None))
+        return sight if shown_at - at <= LATE else None
+
+
+async def filmed(conn: asyncpg.Connection, sitting_id: str) -> Filmed | None:
+    """None: there is no such sitting, or its source gives no times."""
     window = await index.sitting_window(conn, sitting_id)
     if window is None or window.start >= window.end:
         return None
-    names = [camera_id] if camera_id else await index.cameras_between(conn, window.start, window.end)
-    for camera in names:
-        found = await index.around(conn, camera, window, at)
-        try:
-            segment, offset = locate([segment for segment, _ in found], at)
-        except NotRecorded:
-            continue
-        if segment.started_at - at > LATE:
-            continue
-        start_ms = next(start for other, start in found if other is segment)
-        return {
-            "recording": f"{sitting_id}/{camera}",
-            "offset_ms": start_ms + offset,
-            "url": f"/sittings/{sitting_id}/video?at={name or stamp(at)}",
-        }
-    return None
+    return Filmed(sitting_id, window, tuple(await index.stretches(conn, window.start, window.end)))
+
+
+async def video_at(conn: asyncpg.Connection, sitting_id: str, at: datetime) -> Moment | None:
+    """Where `at` is to be seen, by the camera that has it best; None where no camera does (or not yet)."""
+    known = await filmed(conn, sitting_id)
+    sight = known.best(at) if known is not None else None
+    return await place(conn, known, sight, at) if known is not None and sight is not None else None
+
+
+async def place(conn: asyncpg.Connection, known: Filmed, sight: Sight, at: datetime) -> Moment | None:
+    """Where in that camera's recording. None: nothing is filmed from `at` on."""
+    found = await index.around(conn, sight.camera, known.window, at)
+    try:
+        segment, offset = locate([segment for segment, _ in found], at)
+    except NotRecorded:
+        return None
+    if sight.accuracy is None:
+        return None
+    start_ms = next(start for other, start in found if other is segment)
+    return {
+        "recording": f"{known.sitting}/{sight.camera}",
+        "offset_ms": start_ms + offset,
+        "accuracy": sight.accuracy,
+        "url": f"/sittings/{known.sitting}/video?at={stamp(at)}",
+    }

@@ -61,6 +61,18 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Stretch:
+    """Segments of one run that follow each other without a hole. `end_reason`: of the run."""
+
+    camera_id: str
+    run_id: str
+    clock: Clock
+    end_reason: str | None
+    started_at: datetime
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnd:
     """Why and when a run ended. Reasons: stopped, dropped, silent, garbage, parameters, timestamps, gap, clock_jump,
     sender_report (a better clock came), disk_full, disk_error, failed, killed (found at the next start)."""

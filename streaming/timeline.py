@@ -9,11 +9,91 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any, Literal
 
 from streaming.errors import NotRecorded
-from streaming.segments import MICROSECOND, Run, Segment, to_ms
+from streaming.segments import MICROSECOND, Clock, Run, Segment, Stretch, to_ms
+
+SEAM = timedelta(milliseconds=250)  # a shorter hole between two pieces of film nobody sees
+
+
+@dataclass(frozen=True, slots=True)
+class Accuracy:
+    """How sure the place of a moment is. frame: the very picture taken then; within: at most `ms` beside it."""
+
+    kind: Literal["frame", "within"]
+    ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A camera did not film in [start, end); `end` None: it has not begun again. Reasons: those of RunEnd, not_begun
+    (before its first picture), going_on (after the newest one of a run that has not ended), lost (a piece of a run is
+    missing)."""
+
+    start: datetime
+    end: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What one camera has of a moment. `shown_at`: the moment, or in a gap the first picture after it, or None."""
+
+    camera: str
+    shown_at: datetime | None
+    before: datetime | None  # the end of what it filmed before the moment, if that is in a gap
+    accuracy: Accuracy | None  # of the picture shown
+    gap: Gap | None
+
+
+ACCURACIES: dict[Clock, Accuracy] = {"sender_report": Accuracy("frame"), "arrival": Accuracy("within", 100)}
+
+
+def gaps(stretches: Sequence[Stretch], start: datetime, end: datetime) -> list[Gap]:
+    """Where in [start, end) one camera has no picture. stretches: that camera's, in the order of capture."""
+    if not stretches:
+        return [Gap(start, None, "not_begun")]
+    found = []
+    if stretches[0].started_at - start > SEAM:
+        found.append(Gap(start, stretches[0].started_at, "not_begun"))
+    for before, after in pairwise(stretches):
+        if after.started_at - before.ended_at > SEAM:
+            reason = "lost" if before.run_id == after.run_id else before.end_reason or "killed"
+            found.append(Gap(before.ended_at, after.started_at, reason))
+    last = stretches[-1]
+    if end - last.ended_at > SEAM:
+        found.append(Gap(last.ended_at, None, last.end_reason or "going_on"))
+    return found
+
+
+def sights(stretches: Sequence[Stretch], at: datetime, start: datetime, end: datetime) -> list[Sight]:
+    """The moment as each camera has it, in the order of their names. stretches: of all of them, as `gaps` wants them;
+    [start, end): the time of the recording."""
+    cameras: dict[str, list[Stretch]] = {}
+    for stretch in stretches:
+        cameras.setdefault(stretch.camera_id, []).append(stretch)
+    return [_sight(camera, own, at, start, end) for camera, own in sorted(cameras.items())]
+
+
+def _sight(camera: str, stretches: Sequence[Stretch], at: datetime, start: datetime, end: datetime) -> Sight:
+    i = bisect_right(stretches, at, key=lambda stretch: stretch.started_at)
+    if i and at < stretches[i - 1].ended_at:
+        return Sight(camera, at, None, ACCURACIES[stretches[i - 1].clock], None)
+    after = stretches[i] if i < len(stretches) else None
+    if after is not None and i and after.started_at - stretches[i - 1].ended_at <= SEAM:
+        return Sight(camera, after.started_at, None, ACCURACIES[after.clock], None)
+    holes = gaps(stretches, min(start, at), max(end, at + SEAM + MICROSECOND))
+    return Sight(
+        camera,
+        after.started_at if after else None,
+        stretches[i - 1].ended_at if i else None,
+        ACCURACIES[after.clock] if after else None,
+        next((gap for gap in holes if gap.start <= at and (gap.end is None or at < gap.end)), None),
+    )
 
 
 def locate(segments: Sequence[Segment], at: datetime) -> tuple[Segment, int]:
@@ -48,7 +128,8 @@ def manifest(
 ) -> dict[str, Any]:
     """What the player needs to know: the recording's segments, where each stands, and their runs.
 
-    `start_ms` is the place in the recording, `media_start_ms` in the segment's run (its decode time)."""
+    `start_ms` is the place in the recording; `start_ticks` in the segment's run (its decode time), `media_start_ms` the
+    same in ms, rounded."""
     timescales = {run.id: run.timescale for run in runs}
     entries, start_ms = [], 0
     for segment in segments:
@@ -58,9 +139,10 @@ def manifest(
                 "url": f"{address}.m4s",
                 "run": segment.run_id,
                 "start_ms": start_ms,
+                "start_ticks": segment.start_ticks,
                 "media_start_ms": to_ms(segment.start_ticks, timescales[segment.run_id]),
                 "duration_ms": segment.duration_ms,
-                "started_at": stamp(segment.started_at),
+                "started_at": stamp(segment.started_at, "microseconds"),
                 "sha256": segment.sha256,
                 "poster": f"{address}.jpg" if segment.poster_path else None,
             }
@@ -88,6 +170,6 @@ def manifest(
     }
 
 
-def stamp(at: datetime) -> str:
-    """RFC 3339 UTC with milliseconds."""
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def stamp(at: datetime, timespec: str = "milliseconds") -> str:
+    """RFC 3339 UTC."""
+    return at.isoformat(timespec=timespec).replace("+00:00", "Z")

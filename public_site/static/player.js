@@ -1,10 +1,16 @@
 // The player: plays a recording from its own segments by Media Source Extensions, native HLS where there is none.
 //
-// <div class="player" data-manifest="…video.json" data-hls="….m3u8" data-at-ms="12345" data-live="true">poster, link</div>
+// <div class="player" data-manifest="…video.json" data-hls="….m3u8" data-at="2017-11-22T10:26:23.140Z" data-live="true">
+//   poster, link
+// </div>
 //
 // The manifest lists runs and segments with their place in the recording (gaps closed up). A segment is appended with
 // the timestampOffset that puts its run there, so the media's own times never matter here. Only the neighbourhood of
-// the playhead is kept in memory. While a sitting is live the manifest is read again and grows.
+// the playhead is kept in memory. While a sitting is live the manifest is read again and grows. Where a card has
+// controls (player_controls.html) they replace the browser's own.
+
+import { Controls } from "./player_controls.js";
+import { Recording, wallOf } from "./recording.js";
 
 const AHEAD_MS = 20_000;
 const BEHIND_MS = 60_000;
@@ -15,20 +21,23 @@ export class Player {
   constructor(element) {
     this.element = element;
     this.live = element.dataset.live === "true";
-    this.startMs = element.dataset.atMs === undefined ? null : Number(element.dataset.atMs);
-    this.manifest = null;
+    this.startWall = element.dataset.at ? wallOf(element.dataset.at) : null;
+    this.url = element.dataset.manifest;
+    this.recording = null;
     this.appended = new Map(); // url -> segment
     this.busy = false;
     this.run = null;
-    this.seekedTo = null;
     this.failures = 0;
     this.closed = false;
+    this.epoch = 0; // counts the cameras changed to
+    this.paused = false; // by the viewer's wish
+    this.controlled = false;
   }
 
   async start() {
     await this.readManifest();
     const video = document.createElement("video");
-    video.controls = true;
+    video.controls = !this.controlled;
     video.playsInline = true;
     video.preload = "auto";
     video.muted = this.live; // browsers let only silent video start by itself
@@ -40,20 +49,51 @@ export class Player {
     this.message.setAttribute("role", "status");
     this.message.hidden = true;
     this.element.replaceChildren(video, this.message);
-    const codec = this.manifest.runs[0] && `video/mp4; codecs="${this.manifest.runs[0].codec}"`;
-    const Source = window.ManagedMediaSource ?? window.MediaSource;
-    if (Source && codec && Source.isTypeSupported(codec)) this.openSource(Source);
-    else this.openHls();
+    for (const name of ["timeupdate", "seeking", "waiting", "play"]) video.addEventListener(name, () => this.fill());
     video.addEventListener("error", () => this.say("failed"));
+    this.timer = setInterval(() => this.poll(), POLL_MS);
+    this.open();
     this.play();
   }
 
+  open() {
+    const first = this.recording.manifest.runs[0];
+    const codec = first && `video/mp4; codecs="${first.codec}"`;
+    const Source = window.ManagedMediaSource ?? window.MediaSource;
+    if (Source && codec && Source.isTypeSupported(codec)) this.openSource(Source);
+    else this.openHls();
+  }
+
   async readManifest() {
-    const answer = await fetch(this.element.dataset.manifest, { cache: "no-store" });
+    this.recording = await this.read(this.url);
+    this.live = this.recording.manifest.live;
+  }
+
+  async read(url) {
+    const answer = await fetch(url, { cache: "no-store" });
     if (!answer.ok) throw new Error(`manifest: ${answer.status}`);
-    this.manifest = await answer.json();
-    this.runs = new Map(this.manifest.runs.map((run) => [run.id, run]));
-    this.live = this.manifest.live;
+    return new Recording(await answer.json());
+  }
+
+  // Another camera at the same moment; true if it filmed it.
+  async change(url, hls) {
+    const recording = await this.read(url);
+    const { wall, paused } = this;
+    const rate = this.video.playbackRate;
+    this.url = url;
+    this.recording = recording;
+    this.live = recording.manifest.live;
+    this.element.dataset.hls = hls;
+    this.appended.clear();
+    this.run = null;
+    this.buffer = null;
+    this.epoch += 1;
+    this.startWall = wall;
+    this.open();
+    this.video.playbackRate = this.video.defaultPlaybackRate = rate;
+    if (!paused) this.play();
+    this.element.dataset.camera = recording.manifest.camera;
+    return Boolean(recording.place(wall)?.filmed);
   }
 
   openHls() {
@@ -63,35 +103,49 @@ export class Player {
   }
 
   openSource(Source) {
-    this.source = new Source();
+    const source = new Source();
+    this.source = source;
     if (Source === window.ManagedMediaSource) this.video.disableRemotePlayback = true;
     this.video.src = URL.createObjectURL(this.source);
-    this.source.addEventListener(
+    source.addEventListener(
       "sourceopen",
       () => {
+        if (this.source !== source) return; // the camera was changed meanwhile
         this.buffer = null;
         this.seekToStart();
         this.fill();
-        for (const name of ["timeupdate", "seeking", "waiting", "play"]) this.video.addEventListener(name, () => this.fill());
-        this.timer = setInterval(() => this.poll(), POLL_MS);
       },
       { once: true },
     );
   }
 
   get endMs() {
-    return this.manifest.duration_ms;
+    return this.recording.endMs;
   }
 
   seekToStart() {
-    let target = this.startMs;
-    if (target === null || Number.isNaN(target)) target = this.live ? Math.max(0, this.endMs - LIVE_DELAY_MS) : 0;
-    this.seek(Math.min(Math.max(0, target), Math.max(0, this.endMs - 100)));
+    const place = this.startWall === null ? null : this.recording.place(this.startWall);
+    const none = this.live || this.startWall !== null ? Math.max(0, this.endMs - LIVE_DELAY_MS) : 0;
+    this.seek(place ? place.ms : none);
   }
 
   seek(ms) {
-    this.wantedMs = ms;
-    if (this.video.readyState > 0 || !this.source) this.video.currentTime = ms / 1000;
+    const at = Math.min(Math.max(0, ms), Math.max(0, this.endMs - 20));
+    this.wantedMs = this.source && !this.covers(at) ? at : undefined;
+    this.video.currentTime = at / 1000;
+    this.fill();
+    this.element.dispatchEvent(new Event("moved"));
+  }
+
+  // To a wall time; false if this camera did not film it (then the next picture is shown, or nothing moves).
+  seekWall(wall) {
+    const place = this.recording.place(wall);
+    if (place) this.seek(place.ms);
+    return Boolean(place?.filmed);
+  }
+
+  get wall() {
+    return this.recording.wall(this.playheadMs);
   }
 
   get playheadMs() {
@@ -99,6 +153,7 @@ export class Player {
   }
 
   play() {
+    this.paused = false;
     this.video.play().catch(() => {}); // a browser may refuse to start by itself; the controls are there
   }
 
@@ -115,7 +170,7 @@ export class Player {
 
   wanted() {
     const at = this.playheadMs;
-    return this.manifest.segments.find(
+    return this.recording.segments.slice(Math.max(0, this.recording.at(at) - 1)).find(
       (segment) =>
         segment.start_ms + segment.duration_ms > at &&
         segment.start_ms < at + AHEAD_MS &&
@@ -126,21 +181,26 @@ export class Player {
   async fill() {
     if (this.busy || this.closed || !this.source || this.source.readyState === "closed") return;
     this.busy = true;
+    const epoch = this.epoch;
     try {
       let segment;
-      while ((segment = this.wanted())) {
-        await this.append(segment);
+      while (this.epoch === epoch && (segment = this.wanted())) {
+        await this.append(segment, epoch);
         this.failures = 0;
         this.say(null);
       }
-      this.forget();
-      this.finish();
+      if (this.epoch === epoch) {
+        this.forget();
+        this.finish();
+      }
     } catch (error) {
+      if (this.epoch !== epoch) return; // of a camera that was left
       this.failures += 1;
       this.say("offline");
       setTimeout(() => this.fill(), Math.min(8000, 500 * 2 ** this.failures));
     } finally {
       this.busy = false;
+      if (this.epoch !== epoch) setTimeout(() => this.fill());
     }
   }
 
@@ -151,42 +211,47 @@ export class Player {
   }
 
   updated(start) {
+    const { buffer, source } = this;
     return new Promise((resolve, reject) => {
       const done = () => (cleanup(), resolve());
       const failed = () => (cleanup(), reject(new Error("the browser refused a segment")));
       const cleanup = () => {
-        this.buffer.removeEventListener("updateend", done);
-        this.buffer.removeEventListener("error", failed);
+        buffer.removeEventListener("updateend", done);
+        buffer.removeEventListener("error", failed);
+        source.removeEventListener("sourceclose", failed); // the camera was changed
       };
-      this.buffer.addEventListener("updateend", done);
-      this.buffer.addEventListener("error", failed);
+      buffer.addEventListener("updateend", done);
+      buffer.addEventListener("error", failed);
+      source.addEventListener("sourceclose", failed);
       start();
     });
   }
 
-  async append(segment) {
-    const run = this.runs.get(segment.run);
+  async append(segment, epoch) {
+    const run = this.recording.runs.get(segment.run);
     const type = `video/mp4; codecs="${run.codec}"`;
-    const media = await this.bytes(segment.url);
+    const [media, init] = await Promise.all([this.bytes(segment.url), this.run === run.id ? null : this.bytes(run.init)]);
+    if (this.epoch !== epoch || this.source.readyState === "closed") return;
     if (!this.buffer) this.buffer = this.source.addSourceBuffer(type);
     if (this.run !== run.id) {
-      const init = await this.bytes(run.init);
       if (this.run !== null) this.buffer.changeType(type);
       await this.updated(() => this.buffer.appendBuffer(init));
       this.run = run.id;
     }
-    this.buffer.timestampOffset = (segment.start_ms - segment.media_start_ms) / 1000;
+    this.buffer.timestampOffset = this.recording.shift(segment);
     await this.updated(() => this.buffer.appendBuffer(media));
+    if (this.epoch !== epoch) return;
     this.appended.set(segment.url, segment);
     if (this.wantedMs !== undefined && this.covers(this.wantedMs)) {
       this.video.currentTime = this.wantedMs / 1000;
       this.wantedMs = undefined;
-      this.play();
+      if (!this.paused) this.play();
     }
   }
 
   covers(ms) {
     const at = ms / 1000;
+    if (!this.buffer) return false;
     for (let i = 0; i < this.buffer.buffered.length; i += 1)
       if (this.buffer.buffered.start(i) <= at + 0.05 && this.buffer.buffered.end(i) > at) return true;
     return false;
@@ -218,17 +283,20 @@ export class Player {
   }
 }
 
-// Start a player in the element's place; links elsewhere on the page with data-seek-ms move it.
+// Start a player in the element's place; links elsewhere on the page with data-at move it.
 export async function mount(element) {
   const player = new Player(element);
   element.player = player;
+  const card = element.closest(".video-card");
+  const bar = card?.querySelector(".controls");
+  player.controlled = Boolean(bar);
   await player.start();
+  if (bar) player.controls = new Controls(player, card);
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("a[data-seek-ms]");
-    if (!link || link.dataset.player === "elsewhere") return;
+    const link = event.target.closest("a[data-at]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     event.preventDefault();
-    player.seek(Number(link.dataset.seekMs));
-    player.fill();
+    player.seekWall(wallOf(link.dataset.at));
     player.play();
     history.replaceState(null, "", link.href);
     player.video.scrollIntoView({ block: "nearest" });

@@ -84,6 +84,29 @@ with recording as (
 union all
 (select * from recording where started_at > :at order by started_at limit 1);
 
+-- name: stretches_between(start_at, end_at)
+-- What every camera filmed, in pieces without a hole: each camera's in the order of capture, and why its run ended.
+with piece as (
+    select s.run_id, s.n, s.started_at, s.duration_ms, r.camera_id, r.started_at as run_started_at, r.clock,
+           r.end_reason,
+           lag(s.start_ticks + s.duration_ticks) over (partition by s.run_id order by s.n)
+               is distinct from s.start_ticks as begins
+      from segment s
+      join run r on r.id = s.run_id
+     where s.started_at < :end_at
+       and s.started_at > :start_at::timestamptz - interval '10 minutes'
+       and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
+), numbered as (
+    select *, count(*) filter (where begins) over (
+               partition by camera_id order by run_started_at, run_id, n) as stretch
+      from piece
+)
+select camera_id, run_id, clock, end_reason, min(started_at) as started_at,
+       max(started_at + duration_ms * interval '1 millisecond') as ended_at
+  from numbered
+ group by camera_id, stretch, run_id, clock, end_reason
+ order by camera_id, stretch;
+
 -- name: init_file(run_id)^
 select init_path as path, init_sha256 as sha256 from run where id = :run_id;
 

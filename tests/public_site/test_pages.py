@@ -326,6 +326,7 @@ async def test_every_vote_opens_the_recording_at_its_second(town: Any, site: htt
         assert twin["video"] == {
             "recording": "drohobych-council-2017-11-22/hall-1",
             "offset_ms": offset_ms,
+            "accuracy": {"kind": "frame", "ms": 0},
             "url": f"{SITTING}/video?at=vote-{n}",
         }
         for address in (f"{SITTING}/votes/{n}", twin["video"]["url"]):
@@ -336,7 +337,7 @@ async def test_every_vote_opens_the_recording_at_its_second(town: Any, site: htt
             poster = offset_ms // 2000 if offset_ms % 2000 < 1000 else offset_ms // 2000 + 1
             assert f'src="/video/hall-1-20261122T120000000Z/{poster}.jpg"' in page
     player = (await site.get(f"{SITTING}/video?at=vote-4")).text
-    assert re.findall(r'<li class="current"><a href="([^"]+)"', player) == [f"{SITTING}/video?at=vote-4"]
+    assert re.findall(r'<li class="vote current"><a href="([^"]+)"', player) == [f"{SITTING}/video?at=vote-4"]
     by_time = (await site.get(f"{SITTING}/video?at={twin['opened_at']}")).text
     assert f'data-at-ms="{offset_ms}"' in by_time
     sitting = (await site.get(SITTING)).text

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from streaming import index
-from streaming.locate import video_at
+from streaming.locate import filmed, video_at
 from streaming.segments import Run, Segment
-from streaming.timeline import manifest, recording_offset_ms
+from streaming.timeline import Accuracy, Gap, gaps, manifest, recording_offset_ms, stamp
 
 
 async def test_between_gives_whole_segments_in_order_of_capture(archive: Any) -> None:
@@ -30,20 +30,17 @@ async def test_video_at_a_moment_gives_its_place(archive: Any, at: float, offset
     await archive.film(60)
     await archive.close(70)
     moment = archive.opened + timedelta(seconds=at)
-    found = await video_at(archive.conn, archive.sitting, moment, name="vote-3")
-    url = f"/sittings/{archive.sitting}/video?at=vote-3"
-    assert found == {"recording": f"{archive.sitting}/hall-1", "offset_ms": offset, "url": url}
+    found = await video_at(archive.conn, archive.sitting, moment)
+    assert found == {
+        "recording": f"{archive.sitting}/hall-1",
+        "offset_ms": offset,
+        "accuracy": Accuracy("frame"),
+        "url": f"/sittings/{archive.sitting}/video?at={stamp(moment)}",
+    }
     _, segments = await index.between(
         archive.conn, "hall-1", archive.opened - index.MARGIN, archive.opened + timedelta(seconds=80)
     )
     assert recording_offset_ms(segments, moment) == offset
-
-
-async def test_video_at_without_a_name_gives_the_time(archive: Any) -> None:
-    await archive.film(0)
-    found = await video_at(archive.conn, archive.sitting, archive.opened + timedelta(milliseconds=1500))
-    assert found is not None
-    assert found["url"] == f"/sittings/{archive.sitting}/video?at=2017-11-22T10:00:01.500Z"
 
 
 async def test_video_at_a_moment_not_filmed_is_none(archive: Any) -> None:
@@ -60,6 +57,45 @@ async def test_video_at_a_moment_that_only_the_second_camera_filmed_names_it(arc
     await archive.film(0, camera_id="hall-2")
     found = await video_at(archive.conn, archive.sitting, archive.opened + timedelta(seconds=1))
     assert found is not None and found["recording"] == f"{archive.sitting}/hall-2"
+
+
+async def test_video_at_a_moment_in_a_gap_prefers_the_camera_that_filmed_it(archive: Any) -> None:
+    await archive.film(0)
+    await archive.film(20)
+    await archive.film(4, camera_id="hall-2")
+    found = await video_at(archive.conn, archive.sitting, archive.opened + timedelta(seconds=6))
+    assert found is not None and (found["recording"], found["offset_ms"]) == (f"{archive.sitting}/hall-2", 2000)
+
+
+async def test_a_moment_nobody_filmed_tells_why_and_what_is_nearest_in_each_camera(archive: Any) -> None:
+    await archive.film(0, reason="dropped")
+    [*_, end] = await archive.film(60)
+    await archive.conn.execute("delete from segment where run_id = $1 and n = 1", end.run_id)
+    await archive.film(90, camera_id="hall-2")
+    known = await filmed(archive.conn, archive.sitting)
+    assert known is not None and known.cameras == ("hall-1", "hall-2")
+
+    def after(seconds: float) -> Any:
+        return archive.opened + timedelta(seconds=seconds)
+
+    first, second = known.sights(after(30))
+    assert (first.before, first.shown_at) == (after(4.8), after(60))
+    assert first.gap == Gap(after(4.8), after(60), "dropped")
+    assert (second.before, second.shown_at) == (None, after(90))
+    assert second.gap == Gap(known.window.start, after(90), "not_begun")
+    assert known.best(after(30)) == first and known.best(after(29)) is None
+    [lost, ended] = gaps(known.of("hall-1"), after(0), after(100))[1:]
+    assert lost.reason == "lost" and lost.end is not None and after(60) < lost.start < lost.end < after(64.8)
+    assert ended == Gap(after(64.8), None, "stopped")
+    past, _ = known.sights(after(80))
+    assert (past.shown_at, past.accuracy, past.gap) == (None, None, ended)
+
+
+async def test_a_moment_in_a_run_told_by_its_arrival_is_sure_to_a_tenth_of_a_second(archive: Any) -> None:
+    await archive.film(0)
+    await archive.conn.execute("update run set clock = 'arrival'")
+    found = await video_at(archive.conn, archive.sitting, archive.opened + timedelta(seconds=1))
+    assert found is not None and found["accuracy"] == Accuracy("within", 100)
 
 
 async def test_sitting_window_grows_until_the_sitting_is_closed(archive: Any) -> None:

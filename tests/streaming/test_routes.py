@@ -150,5 +150,5 @@ async def test_window_of_a_closed_sitting_ends_ten_seconds_later(client: httpx2.
     starts = [entry["started_at"] for entry in made["segments"]]
     at = archive.opened
     expected = [at + timedelta(seconds=s) for s in (-10.5, -8.5, -6.5, 14)]
-    assert starts == [moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") for moment in expected]
+    assert starts == [moment.isoformat(timespec="microseconds").replace("+00:00", "Z") for moment in expected]
     assert made["runs"][0]["id"] == first[0].id

@@ -83,9 +83,10 @@ def test_manifest_places_every_segment() -> None:
         "url": f"/video/{B}/0.m4s",
         "run": B,
         "start_ms": 5040,
+        "start_ticks": 0,
         "media_start_ms": 0,
         "duration_ms": 2000,
-        "started_at": "2017-11-22T10:27:23.140Z",
+        "started_at": "2017-11-22T10:27:23.140000Z",
         "sha256": "0" * 64,
         "poster": f"/video/{B}/0.jpg",
     }

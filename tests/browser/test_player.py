@@ -1,0 +1,214 @@
+"""The player in Chromium: the very frame of a moment, chapters as they pass, keys, two cameras in step, gaps told."""
+
+from __future__ import annotations
+
+import importlib.util
+import random
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, expect
+
+from streaming import index
+
+SITTING = "/sittings/drohobych-council-2017-11-22"
+FPS, COUNT = 25, 2500  # each run: 100 s
+STARTS = {"hall-1": (-5.0, 115.0), "hall-2": (-4.987, 95.5)}  # of the runs, in seconds from the opening
+
+SHOWN = """
+async (wall) => {
+  const { player } = document.querySelector(".player");
+  const { video } = player;
+  player.paused = true;
+  video.pause();
+  if (wall !== null) player.seekWall(wall);
+  for (let tries = 0; tries < 600; tries += 1) {
+    if (!video.seeking && player.wantedMs === undefined && video.readyState >= 2) break;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+  const context = canvas.getContext("2d");
+  context.drawImage(video, 0, 0);
+  const side = canvas.width / 16;
+  let number = 0;
+  for (let bit = 0; bit < 16; bit += 1)
+    if (context.getImageData(bit * side + side / 2, side / 2, 1, 1).data[0] > 128) number += 2 ** bit;
+  return [number, player.wall, player.playheadMs];
+}
+"""
+
+
+def module(name: str) -> ModuleType:
+    path = Path(__file__).parents[1] / f"{name}.py"
+    key = path.stem if path.stem != "conftest" else f"{path.parent.name}_film"
+    if key not in sys.modules:
+        spec = importlib.util.spec_from_file_location(key, path)
+        assert spec is not None and spec.loader is not None
+        made = importlib.util.module_from_spec(spec)
+        sys.modules[key] = made
+        spec.loader.exec_module(made)
+    return sys.modules[key]
+
+
+@dataclass
+class Theatre:
+    """A closed sitting of two votes, filmed by two cameras; the first lost its connection for 20 s."""
+
+    address: str
+    town: Any
+    opened: datetime
+
+    def number(self, camera: str, wall: float) -> int:
+        """Of the frame that was being shown to a camera at a wall time in ms."""
+        after = wall / 1000 - self.opened.timestamp()
+        start = max(start for start in STARTS[camera] if start <= after)
+        return int((after - start) * FPS)
+
+
+@pytest.fixture(scope="module")
+async def theatre(browser: Browser, stock: Any, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Theatre]:
+    film, towns = module("streaming/conftest"), module("site_town")
+    recordings = tmp_path_factory.mktemp("recordings")
+    mine = await stock.take()
+    town = await towns.furnish(mine)
+    await town.open_sitting()
+    opened = town.now
+    await town.arrive_all()
+    await town.hold(1)
+    await town.hold(2)
+    await town.close_sitting()
+    owner = await mine.database().connect()
+    for camera, starts in STARTS.items():
+        for start in starts:
+            reason = "dropped" if start < 0 else "stopped"
+            shape = {"count": COUNT, "width": 128, "height": 96, "fps": FPS, "gop": 50}
+            for record in film.write_run(recordings, camera, opened + timedelta(seconds=start), reason, **shape):
+                await index.insert(owner, record)
+    await owner.close()
+    async with towns.serving(mine, recordings) as address:
+        yield Theatre(address, town, opened)
+    await town.close()
+    await stock.give_back(mine.name)
+
+
+async def opened(browser: Browser, theatre: Theatre, at: str, width: int = 1280, **options: Any) -> Page:
+    context = await browser.new_context(viewport={"width": width, "height": 900}, locale="uk-UA", **options)
+    page = await context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(f"{at}: {error}"))
+    await page.goto(f"{theatre.address}{SITTING}/video{at}")
+    if options.get("java_script_enabled", True):
+        await expect(page.locator(".controls")).to_be_visible()
+    return page
+
+
+async def shown(page: Page, wall: float | None = None) -> tuple[int, float, float]:
+    """Number burnt into the picture, wall time, place."""
+    number, at, place = await page.evaluate(SHOWN, wall)
+    return number, at, place
+
+
+async def test_every_link_shows_the_very_frame_100_of_100(browser: Browser, theatre: Theatre) -> None:
+    page = await opened(browser, theatre, "?at=vote-1")
+    chance, base = random.Random(100), theatre.opened.timestamp() * 1000
+    wrong = []
+    for camera in ("hall-1", "hall-2"):
+        for _ in range(50):
+            start = chance.choice(STARTS[camera])
+            frame = chance.randrange(5, COUNT - 600 if start < 0 else COUNT - 5)
+            within = chance.uniform(0.5, 1000 / FPS - 0.5)
+            wall = base + start * 1000 + frame * 1000 / FPS + within
+            number, at, _ = await shown(page, wall)
+            if number != frame or abs(at - wall) > 0.6:
+                wrong.append((camera, start, frame, within, number, at - wall))
+        if camera == "hall-1":
+            await page.locator('select[data-do="camera"]').select_option(label="hall-2")
+            await expect(page.locator(".player")).to_have_attribute("data-camera", "hall-2")
+    assert not wrong, wrong
+    await page.context.close()
+
+
+async def test_chapters_pass_keys_jump_and_cameras_keep_the_moment(browser: Browser, theatre: Theatre) -> None:
+    page = await opened(browser, theatre, "?at=vote-1")
+    item, vote = page.locator(".now-item"), page.locator(".now-vote")
+    first, second = (theatre.town.plan.items[n].title for n in (0, 1))
+    await expect(item).to_have_text(first)
+    await expect(vote).to_contain_text("Голосування № 1: ")
+    await shown(page)
+    await expect(vote).to_have_text("Голосування № 1: триває голосування")
+    await page.locator(".player video").focus()
+    await page.keyboard.press("l")
+    await expect(vote).to_have_text("Голосування № 1: Прийнято: 19 «за» — рівно стільки, скільки потрібно")
+    await page.keyboard.press("n")
+    await expect(vote).to_have_text("Голосування № 2: триває голосування")
+    await expect(item).to_have_text(second)
+    assert page.url.endswith("/video?at=vote-2")
+    number, at, _ = await shown(page)
+    assert number == theatre.number("hall-1", at)
+    await page.keyboard.press(".")
+    assert (await shown(page))[0] == number + 1, "one frame on"
+    await page.keyboard.press("v")
+    await expect(page.locator(".player")).to_have_attribute("data-camera", "hall-2")
+    other, there, _ = await shown(page)
+    assert abs(there - at - 1000 / FPS) < 1000 / FPS and other == theatre.number("hall-2", there)
+    await page.keyboard.press("v")
+    await expect(page.locator(".player")).to_have_attribute("data-camera", "hall-1")
+    assert (await shown(page))[0] in (number, number + 1, number + 2)
+    await page.keyboard.press("Shift+>")
+    await expect(page.locator('select[data-do="speed"]')).to_have_value("1.25")
+    await page.keyboard.press("p")
+    await expect(vote).to_have_text("Голосування № 1: триває голосування")
+    await page.keyboard.press("s")
+    link = await page.locator(".share input").input_value()
+    assert link.startswith(f"{theatre.address}{SITTING}/video?at=2026-11-22T") and link.endswith("Z&camera=hall-1")
+    track = await page.locator(".seek").bounding_box()
+    assert track is not None
+    await page.mouse.move(track["x"] + track["width"] * 0.9, track["y"] + 15)
+    await expect(page.locator(".peek")).to_contain_text("Голосування № 2")
+    await page.mouse.click(track["x"] + track["width"] * 0.9, track["y"] + 15)
+    _, at, _ = await shown(page)
+    start, end = await page.evaluate(
+        "(({ startWall, endWall }) => [startWall, endWall])(document.querySelector('.player').player.controls)"
+    )
+    assert abs((at - start) / (end - start) - 0.9) < 0.01
+    found = await Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    await page.context.close()
+
+
+async def test_a_gap_tells_its_reason_and_the_other_camera_has_the_moment(browser: Browser, theatre: Theatre) -> None:
+    lost = theatre.opened + timedelta(seconds=105)
+    at = lost.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    page = await opened(browser, theatre, f"?at={at}&camera=hall-1", width=360)
+    await expect(page.locator(".player-note")).to_have_text(
+        "О 14:01:45 ця камера не знімала: зв’язок із камерою урвався. Наступний кадр — о 14:01:55."
+    )
+    await expect(page.locator(".holes li")).to_have_text(["14:01:35–14:01:55: зв’язок із камерою урвався"])
+    number, *_ = await shown(page)
+    assert number < 250, "the first pictures after the gap, as long as this machine took to stop"
+    found = await Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+    await page.goto(f"{theatre.address}{SITTING}/video?at={at}")
+    await expect(page.locator(".controls")).to_be_visible()
+    await expect(page.locator('select[data-do="camera"]')).to_have_value(f"{SITTING}/video.json?camera=hall-2")
+    number, wall, _ = await shown(page)
+    assert number == theatre.number("hall-2", wall) and 0 <= wall / 1000 - lost.timestamp() < 10
+    await page.context.close()
+
+
+async def test_without_script_chapters_remain_as_links(browser: Browser, theatre: Theatre) -> None:
+    page = await opened(browser, theatre, "?at=vote-2", width=360, java_script_enabled=False)
+    await expect(page.locator(".moments a")).to_have_count(6)
+    await expect(page.locator(".controls")).to_be_hidden()
+    await expect(page.locator(".moments .current")).to_contain_text("з точністю до кадру")
+    await page.locator(".moments a").nth(2).click()
+    await expect(page.locator("h1")).to_have_text("Відеозапис: голосування № 1")
+    await page.context.close()
