@@ -14,9 +14,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import Scope
 
-from council.access import AccessError, BadCode, TooManyTries, Tries
+from council.access import AccessError, BadCode, Login, TooManyTries, Tries
 from council.hall.page import YEAR_S, Page, address_of, fields
 from council.hall.security import own_origin
+from council.hall.strings import strings
 from council.keys import BadKey
 from council.qr import receipt_rows
 from council.rights import may
@@ -53,18 +54,27 @@ class Pages(Page):
         return self._screen(request, "terminal", terminal=known.id, public_key=known.public_key)
 
     async def console(self, request: Request) -> Response:
-        """Where there is no sitting yet, whoever prepares sittings is led to where one is made."""
         login = self.allowed(request, "console.read")
         if isinstance(login, Response):
             return login
-        if self.hall.chamber() is None and may(login.role, "agenda.prepare"):
-            return RedirectResponse("/prepare", 303)
-        return self._screen(request, "console", role=login.role)
+        return self._without_sitting(request, login) or self._screen(request, "console", role=login.role)
 
     async def chair(self, request: Request) -> Response:
         """For the chair, and for whoever may see the console: it lives by the same websocket."""
         login = self.allowed(request, "console.read")
-        return login if isinstance(login, Response) else self._screen(request, "chair", socket="console")
+        if isinstance(login, Response):
+            return login
+        return self._without_sitting(request, login) or self._screen(request, "chair", socket="console")
+
+    def _without_sitting(self, request: Request, login: Login) -> Response | None:
+        """Where the hall holds none, whoever prepares sittings is led to where one is made; others are told."""
+        if self.hall.chamber() is not None:
+            return None
+        if may(login.role, "agenda.prepare"):
+            return RedirectResponse("/prepare", 303)
+        words = strings(self.locale(request), "message")
+        again = {"url": request.url.path, "name": words["look_again"]}
+        return self.render(request, "message", title=words["none_title"], text=words["none_text"], link=again)
 
     async def display(self, request: Request) -> Response:
         return self._screen(request, "display")

@@ -55,4 +55,7 @@ FORMS: dict[str, Text] = {
     "enrol_no_storage": "This browser keeps nothing, so the key would be lost. Do not use a private window.",
     "enrol_noscript": "This device makes its own key, which needs JavaScript. Turn it on and load the page again.",
     "back": "Back",
+    "none_title": "No sitting yet",
+    "none_text": "No sitting is prepared in this hall yet. When the clerk has prepared one it is shown here.",
+    "look_again": "Look again",
 }

@@ -67,8 +67,10 @@ async def test_console_without_a_sitting_leads_to_where_one_is_made(db: Any, hou
     async with house.running(database) as hall:
         for name, status, where in ((house.CLERK, 303, "/prepare"), ("revizor", 200, None)):
             _, cookie = await asyncio.to_thread(house.sign_in, hall.url, name)
-            answer, headers, _ = await ask(hall, "GET", "/console", Cookie=cookie)
-            assert (answer, headers.get("location")) == (status, where)
+            for path in ("/console", "/chair"):
+                answer, headers, text = await ask(hall, "GET", path, Cookie=cookie)
+                assert (answer, headers.get("location")) == (status, where)
+                assert where is not None or ("ще не підготовлено" in text and f'href="{path}"' in text)
 
 
 async def test_console_without_login_leads_to_sign_in_and_back(hall: Any, house: ModuleType) -> None:
