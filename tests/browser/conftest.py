@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.conftest import TestDatabase
 
 FOLDER = Path(__file__).parent
+LOOKS: tuple[tuple[int, Literal["light", "dark"]], ...] = ((360, "light"), (1280, "dark"))
 HALL_HOUSE = Path(__file__).parents[1] / "hall_house.py"
 STAGE = Path(__file__).parents[1] / "console_stage.py"
 THEATRE = Path(__file__).parents[1] / "theatre.py"
@@ -130,6 +131,23 @@ def barriers() -> Callable[[Page], Awaitable[list[tuple[str, list[str]]]]]:
         return [(one["id"], [node["html"] for node in one["nodes"]]) for one in violations]
 
     return found
+
+
+@pytest.fixture(scope="session")
+def fits(barriers: Any) -> Callable[..., Awaitable[None]]:
+    """fits(page): by day on a phone and by night on a desk nothing hangs out at the side, and axe finds no barrier."""
+
+    async def fits(page: Page, what: object = "") -> None:
+        size = page.viewport_size
+        assert size is not None
+        for width, scheme in LOOKS if size["width"] == LOOKS[0][0] else LOOKS[::-1]:  # as it was loaded, and changed
+            await page.set_viewport_size({"width": width, "height": size["height"]})
+            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert wide <= 0, f"{page.url} {what} hangs out by {wide} px of {width}"
+            assert await barriers(page) == [], f"{page.url} {what} at {width}"
+
+    return fits
 
 
 @pytest.fixture
