@@ -15,7 +15,7 @@ from typing import Any
 
 import asyncpg
 
-from council.commands import ground
+from council.commands import check_https, ground
 from council.config import Config
 from council.derive import differences
 from council.footage_check import check_sitting
@@ -35,9 +35,11 @@ class Line:
     well: bool
     part: str
     text: str
+    warning: bool = False  # well, but not for long
 
     def __str__(self) -> str:
-        return f"{'ok     ' if self.well else 'PROBLEM'}  {self.part}: {self.text}"
+        level = "PROBLEM" if not self.well else "WARNING" if self.warning else "ok     "
+        return f"{level}  {self.part}: {self.text}"
 
 
 async def check(config: Config, sitting: str | None = None) -> int:
@@ -52,6 +54,8 @@ async def check(config: Config, sitting: str | None = None) -> int:
 async def _lines(config: Config) -> AsyncIterator[Line]:
     yield _clock()
     yield _disk(config)
+    for level, part, text in check_https.findings(config, datetime.now(UTC)):
+        yield Line(level != "PROBLEM", part, text, warning=level == "WARNING")
     try:
         with ground.borrow(config) as at:
             async for line in _database_lines(at):
