@@ -68,9 +68,15 @@ def rule_examples(profile: Profile, rule: Rule, house: House, locale: str) -> li
 
 
 def _tallies(needs: Requirement, house: House) -> list[tuple[Tally, int]]:
-    """Tallies, each with how many were present. Who does not vote for abstains; on base `cast` some vote against."""
+    """Tallies, each with how many were present. Who does not vote for abstains; where votes are the base
+    some vote against."""
     short = needs.quorum - 1
     without = [(Tally(short), short)] if short else []
+    if needs.base is Base.VOTED:
+        voted = house.present
+        least = needed(voted, needs.numerator, needs.denominator, needs.strict)
+        both = [Tally(for_, (voted - for_) // 2, voted - for_ - (voted - for_) // 2) for for_ in (least, least - 1)]
+        return [(tally, voted) for tally in both] + without
     if needs.base is not Base.CAST:
         present = max(house.present, needs.needed)
         enough = [Tally(needs.needed - miss, abstain=present - needs.needed + miss) for miss in (0, 1)]

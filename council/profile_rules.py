@@ -207,12 +207,12 @@ class Profile:
         return needed(count, self.quorum.numerator, self.quorum.denominator, self.quorum.strict)
 
     def requirement(self, rule: str, *, seats: int, in_office: int, present: int, locale: str) -> Requirement:
-        """The rule applied to one vote, its source in the council's language. `present` stands in for base `cast`,
-        whose number is only known at closing. Raises ProfileError for a rule that is not in the profile."""
+        """The rule applied to one vote, its source in the council's language. `present` stands in for `cast` and
+        `voted`, whose numbers are only known at closing. Raises ProfileError for a rule that is not in the profile."""
         if rule not in self.rules:
             raise ProfileError(f"profile {self.name}: there is no rule {rule!r}, only {', '.join(sorted(self.rules))}")
         chosen = self.rules[rule]
-        counts = {Base.SEATS: seats, Base.IN_OFFICE: in_office, Base.PRESENT: present, Base.CAST: present}
+        counts = {Base.SEATS: seats, Base.IN_OFFICE: in_office}  # all others are of those present
         return Requirement(
             rule=rule,
             base=chosen.base,
@@ -220,7 +220,7 @@ class Profile:
             denominator=chosen.denominator,
             strict=chosen.strict,
             seats=seats,
-            needed=needed(counts[chosen.base], chosen.numerator, chosen.denominator, chosen.strict),
+            needed=needed(counts.get(chosen.base, present), chosen.numerator, chosen.denominator, chosen.strict),
             quorum=self.quorum_needed(seats, in_office),
             source=spoken(chosen.source, locale),
             tie=chosen.tie,

@@ -13,7 +13,7 @@ from council.chamber_data import ChamberData
 from council.option_words import tally_of, tally_word
 from council.people import display_name
 from council.prompt_words import floor_kind, limit, outcome
-from council.requirement_words import more_for_than_against, requirement_phrase
+from council.requirement_words import requirement_phrase
 from council.sitting import PlannedItem
 from council.state_console import FloorView, SpeechView
 from council.state_parts import Texts
@@ -22,6 +22,7 @@ from council.vote_words import ended
 from council.words import texts, translations
 from voting.entries import Option, Requirement, Result, SecretVoteRecorded, Tally
 from voting.record import SittingRecord, VoteRecord
+from voting.requirement import counted_at_closing
 from voting.roll import stands_aside
 
 READ = (Option.FOR, Option.AGAINST, Option.ABSTAIN, Option.NOT_VOTING)  # of a roll; the recused only if there are any
@@ -114,7 +115,7 @@ def _needed(data: ChamberData, requirement: Requirement, locale: str) -> str:
     t = translations(locale, "hall")
     rule = data.profile.rules.get(requirement.rule)
     short = (rule.short.get(locale) if rule is not None else None) or requirement_phrase(requirement, locale)
-    if more_for_than_against(requirement):
+    if counted_at_closing(requirement.base):
         return t.gettext("Needed: %(rule)s.") % {"rule": short}
     return t.gettext("%(needed)d votes for are needed: %(rule)s.") % {"needed": requirement.needed, "rule": short}
 

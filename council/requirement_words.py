@@ -12,7 +12,7 @@ from council import profile
 from council.profile_rules import Texts
 from council.words import translations
 from voting.entries import Base, Requirement, Tally
-from voting.requirement import needed_at_close, votes_cast
+from voting.requirement import counted_at_closing, needed_at_close, votes_counted
 
 
 def more_for_than_against(requirement: Requirement) -> bool:
@@ -27,7 +27,7 @@ def need_phrase(requirement: Requirement, tally: Tally, present: int, locale: st
         "needed": needed_at_close(requirement, tally),
         "seats": requirement.seats,
         "present": present,
-        "cast": votes_cast(tally),
+        "cast": votes_counted(requirement.base, tally),
         "rule": requirement_phrase(requirement, locale),
     }
     match requirement.base:
@@ -41,6 +41,8 @@ def need_phrase(requirement: Requirement, tally: Tally, present: int, locale: st
             return t.gettext("more for than against needed")
         case Base.CAST:
             return t.gettext("%(needed)d of %(cast)d votes cast needed") % figures
+        case Base.VOTED:
+            return t.gettext("%(needed)d of %(cast)d votes needed, abstentions included") % figures
 
 
 def requirement_phrase(requirement: Requirement, locale: str) -> str:
@@ -64,6 +66,10 @@ def requirement_phrase(requirement: Requirement, locale: str) -> str:
             return t.gettext("more votes for than against")
         case Base.CAST:
             text = t.gettext("%(fraction)s of the votes cast")
+        case Base.VOTED if half:
+            return t.gettext("a majority of all votes, abstentions included")
+        case Base.VOTED:
+            text = t.gettext("%(fraction)s of all votes, abstentions included")
     fraction = f"{requirement.numerator}/{requirement.denominator}"
     limit = t.gettext("more than %(fraction)s") if requirement.strict else t.gettext("at least %(fraction)s")
     return text % {"fraction": limit % {"fraction": fraction}}
@@ -96,8 +102,10 @@ def requirement_long(requirement: Requirement, locale: str) -> str:
         "seats": requirement.seats,
         "source": legal_source(requirement, locale),
     }
-    if requirement.base is Base.CAST:
+    if counted_at_closing(requirement.base):
         sentence = t.gettext("Needed: %(rule)s (%(source)s).") % figures
+        if requirement.base is Base.VOTED:
+            return f"{sentence} {t.gettext('Whoever did not vote or was absent is not counted.')}"
         return f"{sentence} {t.gettext('Whoever abstained, did not vote or was absent is not counted.')}"
     half = requirement.strict and requirement.numerator * 2 == requirement.denominator
     if requirement.base is Base.SEATS and half:

@@ -27,12 +27,13 @@ class MemberView(Struct, frozen=True):
 
 
 class RequirementView(Struct, frozen=True):
-    """`base` "cast": how many are needed is known only when the votes are; `needed` is then no figure to be shown."""
+    """`base` "cast" or "voted": how many are needed is known only when the votes are, and `needed` is then no figure to
+    be shown."""
 
     needed: int
     seats: int
     text: Texts  # in words with its source: «більшість складу ради, ст. 59 ч. 2»
-    base: Literal["seats", "in_office", "present", "cast"] = "seats"
+    base: Literal["seats", "in_office", "present", "cast", "voted"] = "seats"
 
 
 class TallyView(Struct, frozen=True):

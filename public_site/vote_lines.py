@@ -13,8 +13,9 @@ from public_site import hemicycle
 from public_site.views import ORDER, Figure, figures
 from public_site.vote_summaries import threshold, video_url
 from public_site.wording import Wording, bind
-from voting.entries import CHOSEN, Base, Option, Requirement, Result, SecretVoteRecorded, Tally
+from voting.entries import CHOSEN, Option, Requirement, Result, SecretVoteRecorded, Tally
 from voting.record import SittingRecord, VoteRecord
+from voting.requirement import counted_at_closing
 
 BAR_WIDTH = 148.0
 
@@ -95,7 +96,7 @@ def vote_line(record: SittingRecord, vote: VoteRecord, w: Wording) -> VoteLine:
 
 def _needs(requirement: Requirement, w: Wording) -> str:
     """A number only where it was fixed when the vote opened."""
-    if requirement.base is Base.CAST:
+    if counted_at_closing(requirement.base):
         return bind(requirement_phrase(requirement, w.locale))
     return str(w.say("needed %(needed)s", needed=requirement.needed))
 

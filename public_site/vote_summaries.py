@@ -15,9 +15,9 @@ from council.verdict import requirement_long, secret_verdict, vote_verdict
 from council.vote_notes import vote_notes
 from council.vote_words import secret_sentence, voided_sentence
 from council.words import LANGUAGES
-from voting.entries import Base, Candidate, CandidateCount, Document, Requirement, SecretVoteRecorded, Source, Tally
+from voting.entries import Candidate, CandidateCount, Document, Requirement, SecretVoteRecorded, Source, Tally
 from voting.record import SittingRecord, VoteRecord
-from voting.requirement import needed_at_close
+from voting.requirement import counted_at_closing, needed_at_close
 from voting.roll import in_quorum
 
 Json = dict[str, Any]
@@ -124,9 +124,9 @@ def result_of(vote: VoteRecord) -> str | None:
 
 
 def threshold(vote: VoteRecord) -> int:
-    """Votes for that suffice, where one number says it: for the base `cast` only once they are counted, and never in a
-    choice among candidates. 0: there is no line to draw."""
-    if vote.opened.candidates or (vote.tally is None and vote.requirement.base is Base.CAST):
+    """Votes for that suffice, where one number says it: where votes are the base only once they are counted, and never
+    in a choice among candidates. 0: there is no line to draw."""
+    if vote.opened.candidates or (vote.tally is None and counted_at_closing(vote.requirement.base)):
         return 0
     return vote.requirement.needed if vote.tally is None else needed_at_close(vote.requirement, vote.tally)
 

@@ -13,7 +13,7 @@ from voting.entries import CHOSEN, Base, Option, Requirement, RollEntry, VoteOpe
 from voting.errors import BadRequirement
 from voting.opening import contradictions, motion_sha256
 from voting.record import SittingRecord, VoteRecord
-from voting.requirement import decide, elect, needed
+from voting.requirement import counted_at_closing, decide, elect, needed
 from voting.roll import entitled, in_quorum, passive_options, stands_aside, waives_quorum
 from voting.tally import count, count_candidates
 from voting.vote_event import CHANNELS, confirmed
@@ -53,14 +53,15 @@ def recount_requirement(record: SittingRecord, requirement: Requirement, present
         Base.SEATS: requirement.seats,
         Base.IN_OFFICE: len(record.opened.members),
         Base.PRESENT: present,
-        Base.CAST: present,  # the most that can be cast; what counts is known at closing
+        Base.CAST: present,  # the most that can be given; what counts is known at closing
+        Base.VOTED: present,
     }[requirement.base]
     try:
         votes = needed(base, requirement.numerator, requirement.denominator, requirement.strict)
     except BadRequirement as error:
         yield str(error)
         return
-    if requirement.base is not Base.CAST and requirement.needed != votes:
+    if not counted_at_closing(requirement.base) and requirement.needed != votes:
         yield f"it says that {requirement.needed} votes for suffice; its requirement makes that {votes}"
 
 

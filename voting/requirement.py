@@ -25,17 +25,24 @@ def needed(count: int, numerator: int, denominator: int, strict: bool) -> int:
     return max(1, votes)
 
 
-def votes_cast(tally: Tally) -> int:
-    """The base `cast`: votes for and against. Whoever abstains casts none, so "more than 1/2" is "more for than
-    against"."""
-    return tally.for_ + tally.against
+def counted_at_closing(base: Base) -> bool:
+    """Whether the base counts votes and not members, so that only the tally says how many suffice."""
+    return base in (Base.CAST, Base.VOTED)
+
+
+def votes_counted(base: Base, tally: Tally) -> int:
+    """What `cast` or `voted` counts. Whoever abstains casts no vote, so "more than 1/2" of `cast` is "more for than
+    against"; of `voted` it is more for than against and abstaining together."""
+    return tally.for_ + tally.against + (tally.abstain if base is Base.VOTED else 0)
 
 
 def needed_at_close(requirement: Requirement, tally: Tally) -> int:
-    """Votes for that suffice: the number fixed at opening, but for the base `cast`, which only the tally gives."""
-    if requirement.base is not Base.CAST:
+    """Votes for that suffice: the number fixed at opening, unless only the tally gives it."""
+    if not counted_at_closing(requirement.base):
         return requirement.needed
-    return needed(votes_cast(tally), requirement.numerator, requirement.denominator, requirement.strict)
+    return needed(
+        votes_counted(requirement.base, tally), requirement.numerator, requirement.denominator, requirement.strict
+    )
 
 
 def breaks_ties(requirement: Requirement) -> bool:

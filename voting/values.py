@@ -101,7 +101,8 @@ class Base(StrEnum):
     SEATS = "seats"
     IN_OFFICE = "in_office"
     PRESENT = "present"
-    CAST = "cast"
+    CAST = "cast"  # votes for and against
+    VOTED = "voted"  # votes for, against and abstaining
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,7 @@ class Requirement:
     denominator: Number
     strict: bool  # True: more than the fraction; False: at least the fraction
     seats: Count  # the body's seats by law
-    needed: Count  # votes for that suffice, worked out at opening; for base `cast` the number at closing may differ
+    needed: Count  # votes for that suffice, worked out at opening; for `cast` and `voted` only the closing says
     quorum: Count  # members who must be present
     source: str  # the legal source, in the council's language
     tie: Literal["rejected", "chair"] = "rejected"  # as many against as for, on base `cast`: who decides

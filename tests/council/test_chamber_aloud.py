@@ -92,9 +92,7 @@ async def test_vote_by_hand_counts_only_when_another_clerk_confirms_it(
         await console.done("EnterAnswers", **entering)
         state = await console.until(lambda m: m["type"] == "ConsoleState" and m["voted"] == 37)
         assert state["vote"]["state"] == "open"
-        assert [desk["option"] for desk in state["desks"]] == [
-            None
-        ] * 37  # by all is seen who was entered, never how
+        assert [desk["option"] for desk in state["desks"]] == [None] * 37  # by all is seen who was entered, never how
         assert [clerk["name"] for clerk in state["entered_by"]] == ["Писар"]
         shown = await second.until(lambda m: m["type"] == "EnteredAnswers" and len(m["answers"]) == 37)
         assert [shown["answers"][f"m{n}"] for n in (1, 2, 3)] == ["against", "abstain", "for"]

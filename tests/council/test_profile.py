@@ -126,7 +126,13 @@ def test_law_that_was_read_in_the_primary_text_is_all_that_is_not_marked() -> No
     ("name", "seats", "in_office", "quorum", "needs"),
     [
         ("ua", 37, 30, 19, {"majority_of_seats": 19, "two_thirds_of_seats": 25}),
-        ("pl", 28, 28, 14, {"simple_majority": 13, "absolute_of_seats": 15, "three_fifths_of_seats": 17}),
+        (
+            "pl",
+            28,
+            28,
+            14,
+            {"simple_majority": 13, "absolute_of_votes": 13, "absolute_of_seats": 15, "three_fifths_of_seats": 17},
+        ),
         ("ro", 27, 25, 13, {"simple_majority": 13, "absolute_majority": 13, "two_thirds": 17}),
         ("in", 162, 160, 54, {"majority_of_votes": 13, "half_of_seats": 81, "five_eighths_of_seats": 102}),
     ],
@@ -162,7 +168,9 @@ def test_requirement_in_a_language_the_profile_lacks_quotes_the_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("base", "needed"), [("seats", 6), ("in_office", 5), ("present", 4), ("cast", 4)], ids=lambda value: str(value)
+    ("base", "needed"),
+    [("seats", 6), ("in_office", 5), ("present", 4), ("cast", 4), ("voted", 4)],
+    ids=lambda value: str(value),
 )
 def test_requirement_counts_from_its_base(base: str, needed: int) -> None:
     text = UA.replace('[rules.majority_of_seats]\nbase = "seats"', f'[rules.majority_of_seats]\nbase = "{base}"')

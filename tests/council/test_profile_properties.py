@@ -47,6 +47,7 @@ class Vote:
     def base(self) -> int:
         cast = sum(1 for option in self.roll if option in (Option.FOR, Option.AGAINST))
         bases = {Base.SEATS: self.seats, Base.IN_OFFICE: len(self.roll), Base.PRESENT: self.present, Base.CAST: cast}
+        bases[Base.VOTED] = cast + self.roll.count(Option.ABSTAIN)
         return bases[self.rule.base]
 
 

@@ -63,6 +63,12 @@ TWO_THIRDS_CAST = requirement(Base.CAST, fraction=(2, 3, False))
             Tally(9, 6),
             "10 of 15 votes cast needed (art. 59); 9 for; 1 short: not adopted",
         ),
+        (
+            requirement(Base.VOTED),
+            Result.REJECTED,
+            Tally(10, 5, 5),
+            "11 of 20 votes needed, abstentions included (art. 59); 10 for; 1 short: not adopted",
+        ),
         (SEATS, Result.NO_QUORUM, Tally(18), "30 of 37 present, 19 needed for a quorum: no decision"),
     ],
 )
@@ -118,11 +124,12 @@ def test_hall_reason_agrees_with_the_base(rule: Requirement, words: str) -> None
         (PRESENT, "Needed: a majority of those present, 16 (art. 59)."),
         (CAST, "Needed: more votes for than against (art. 59)."),
         (TWO_THIRDS_CAST, "Needed: at least 2/3 of the votes cast (art. 59)."),
+        (requirement(Base.VOTED), "Needed: a majority of all votes, abstentions included (art. 59)."),
         (requirement(fraction=(3, 5, True)), "Needed: more than 3/5 of the council’s seats — 19 of 37 (art. 59)."),
     ],
 )
 def test_requirement_long_names_no_number_that_only_the_closing_gives(rule: Requirement, words: str) -> None:
-    assert verdict.requirement_long(rule, "en").startswith(f"{words} Whoever abstained")
+    assert verdict.requirement_long(rule, "en").startswith(f"{words} Whoever ")
 
 
 def test_legal_source_is_in_the_readers_language_where_a_profile_has_it() -> None:

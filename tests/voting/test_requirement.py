@@ -105,6 +105,20 @@ def test_decide_by_votes_cast_asks_for_more_for_than_against(tally: Tally, resul
 
 
 @given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40))
+def test_majority_of_all_votes_counts_an_abstention_as_one_against(votes_for: int, against: int, abstain: int) -> None:
+    """Poland, art. 19(1): more for than against and abstaining together; who sat still changes nothing."""
+    voted = replace(SEATS, base=Base.VOTED, needed=17, quorum=0)
+    tally = Tally(for_=votes_for, against=against, abstain=abstain)
+    adopted = votes_for > against + abstain
+    assert decide(voted, tally, 120) is (Result.ADOPTED if adopted else Result.REJECTED)
+    assert decide(voted, replace(tally, not_voting=50), 120) is decide(voted, tally, 120)
+    moved = replace(tally, against=against + abstain, abstain=0)
+    assert decide(voted, moved, 120) is decide(voted, tally, 120) is decide(replace(voted, base=Base.CAST), moved, 120)
+    one = [CandidateCount(1, votes_for)]
+    assert elect(voted, one, tally, 120) == ((Result.ADOPTED, 1) if adopted else (Result.REJECTED, None))
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(0, 40))
 def test_decide_never_turns_against_a_motion_for_one_more_vote_for(votes_for: int, against: int, abstain: int) -> None:
     for base in Base:
         requirement: Any = replace(SEATS, base=base, quorum=0)

@@ -5,7 +5,7 @@ import { candidateLines, drawBar, drawCheckpoint, rollLines, tallyLines } from "
 import { pageAt, rollLayout } from "./display_state.js";
 import { byId, element, setHidden, setNodes, setText } from "./element.js";
 import { fitBox, fitLine, fitLines, fitTitle } from "./fit.js";
-import { bound, inTwo, ofTexts, say } from "./words.js";
+import { bound, inTwo, ofTexts, ofVotes, say } from "./words.js";
 
 export function showResult(state, now, zone) {
   const { vote } = state;
@@ -15,7 +15,7 @@ export function showResult(state, now, zone) {
   showHead(vote.label ? `${head} · ${bound(ofTexts(vote.label))}` : head, vote.title);
   showVerdict(ofTexts(result.verdict), ofTexts(result.reason));
   const counts = result.counts ?? [];
-  const barred = counts.length === 0 && vote.requirement.base !== "cast"; // of the votes cast no line stands among the seats
+  const barred = counts.length === 0 && !ofVotes(vote.requirement); // of votes no line stands among the seats
   setHidden(byId("bar"), !barred);
   setHidden(byId("bar-label"), !barred);
   if (barred) drawBar(byId("bar"), byId("bar-label"), result.tally, vote.requirement);

@@ -38,10 +38,13 @@ export function ofTexts(texts) {
   return texts[lang] ?? Object.values(texts)[0] ?? "";
 }
 
-/** What a vote needs, of a RequirementView: {head: nodes, why}. Of the votes cast there is a rule and no figure yet. */
+/** Whether votes are what is counted from, not members. */
+export const ofVotes = (requirement) => ["cast", "voted"].includes(requirement.base);
+
+/** What a vote needs, of a RequirementView: {head: nodes, why}. Where votes are the base there is a rule and no figure yet. */
 export function neededOf(requirement) {
   const rule = bound(ofTexts(requirement.text));
-  if (requirement.base === "cast") return { head: rich("needed_rule", { rule }), why: "" };
+  if (ofVotes(requirement)) return { head: rich("needed_rule", { rule }), why: "" };
   const ofSeats = (requirement.base ?? "seats") === "seats";
   return { head: rich(ofSeats ? "needed" : "needed_count", requirement), why: rule };
 }
