@@ -7,6 +7,8 @@ import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from types import ModuleType
@@ -115,6 +117,31 @@ async def test_dialog_opens_by_its_letter_holds_the_keyboard_and_closes_by_escap
             assert shown.replace("\u00a0", " ") == title
             assert await stage.page.evaluate("document.querySelector('dialog').contains(document.activeElement)"), key
             assert await barriers(stage.page) == [], key
+            await keys(stage, "Escape")
+            await stage.page.locator("dialog[open]").wait_for(state="detached")
+        assert stage.acts == []
+
+
+# What lies behind a choice or a warning: the state, the keys, the title.
+DEEPER = [
+    ("item", ["5", "Enter"], "Місце 5"),
+    ("item", ["KeyV", "Enter"], "Голосування 3"),
+    ("quorum", ["KeyD"], "Відкрити без кворуму"),
+    ("closed", ["KeyZ"], "Визнати голосування 4 недійсним"),
+]
+
+
+async def test_dialog_behind_a_choice_or_a_warning_has_no_barrier(stages: ModuleType, barriers: Any) -> None:
+    shown = names(stages)
+    async with console(stages, shown["item"]) as stage:
+        for name, pressed, title in DEEPER:
+            stage.show(shown[name])
+            await stage.drawn()
+            await asyncio.sleep(FRESH_S if name != "item" else 0)
+            await keys(stage, *pressed)
+            said = await stage.page.locator("dialog[open] #dialog-title").inner_text()
+            assert said.replace("\u00a0", " ").startswith(title)
+            assert await barriers(stage.page) == [], pressed
             await keys(stage, "Escape")
             await stage.page.locator("dialog[open]").wait_for(state="detached")
         assert stage.acts == []
@@ -325,3 +352,16 @@ async def test_nothing_stands_out_of_the_window_at_its_side(stages: ModuleType) 
                     }).map((one) => one.textContent)"""
                 )
                 assert out == [], (name, width)
+        full = [stages.request(n) for n in range(5, 13)]
+        await stage.page.set_viewport_size({"width": 1280, "height": 800})
+        stage.show(msgspec.structs.replace(shown["item"], floor=stages.floor(full, stages.speech())))
+        await stage.page.locator(".request").nth(0).wait_for()
+        await stage.drawn()
+        assert await stage.page.locator(".request").count() < 4  # as many as there is room for
+        side = await stage.page.evaluate(
+            """() => {
+                const [side, part] = [document.querySelector(".side"), document.querySelector(".equipment")];
+                return [side.scrollHeight - side.clientHeight, part.getBoundingClientRect().bottom];
+            }"""
+        )
+        assert side[0] <= 1 and side[1] <= 800
