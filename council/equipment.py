@@ -14,6 +14,7 @@ from council.state_parts import EquipmentView, Texts
 from council.words import texts, translations
 
 CAMERA_STALE_S = 5.0
+KEY_LATE_S = 10
 DISK_LOW_BYTES = 5 * 10**9  # about three hours of one 1080p camera
 SLOW_S = 2.0  # a commit that takes longer is worth a line
 
@@ -26,6 +27,10 @@ class CameraReading:
     state: str | None
     since_at: datetime | None
     updated_at: datetime | None
+    message: str = ""
+    bitrate_bps: int | None = None
+    packets_lost: int = 0  # since the recorder began
+    last_key_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ def lines(readings: Readings, now: datetime, clock_time: str) -> tuple[Equipment
     """`clock_time` is `now` as the clerk's clock shows it: "14:02:31"."""
     views = [_camera(camera, now, unread=_away(readings)) for camera in readings.cameras]
     if readings.cameras:
-        views.append(_disk(readings))
+        views.append(_disk(readings, now))
     views += [_clock(readings.clock_back_ms), _ledger(readings, clock_time)]
     views += [_turned_away(desk_no) for desk_no in readings.desks_turned_away]
     return tuple(views)
@@ -69,7 +74,7 @@ def _camera(camera: CameraReading, now: datetime, *, unread: bool) -> EquipmentV
     """unread: the database is away, and with it what the recorder says; its own line speaks of that."""
     name = {"name": camera.name}
     if is_recording(camera, now):
-        return EquipmentView("camera", True, _say(lambda t: t.gettext("%(name)s: recording") % name))
+        return EquipmentView("camera", True, _say(lambda t: _recording(t, camera, now)))
     if unread:
         return EquipmentView(
             "camera", True, _say(lambda t: t.gettext("%(name)s: not known until the database answers") % name)
@@ -82,12 +87,41 @@ def _camera(camera: CameraReading, now: datetime, *, unread: bool) -> EquipmentV
         text = _say(
             lambda t: t.gettext("%(name)s: not recorded, the disk is full. Free some space; voting goes on.") % name
         )
+    elif camera.message == "refused":
+        text = _say(
+            lambda t: t.gettext("%(name)s: it refuses the user or the password. Check them; voting goes on.") % name
+        )
+    elif camera.message in ("not_found", "not_rtsp"):
+        text = _say(lambda t: t.gettext("%(name)s: no film at its address. Check the address; voting goes on.") % name)
+    elif camera.message == "not_h264":
+        text = _say(lambda t: t.gettext("%(name)s: no H.264 film. Set it so in the camera; voting goes on.") % name)
     else:
         text = _say(lambda t: t.gettext("%(name)s: no picture. Check its cable and power; voting goes on.") % name)
     return EquipmentView("camera", False, text)
 
 
-def _disk(readings: Readings) -> EquipmentView:
+def _recording(t: NullTranslations, camera: CameraReading, now: datetime) -> str:
+    """Figures so coarse that the line does not flicker; the last key frame only when one is overdue."""
+    said = [t.gettext("%(name)s: recording") % {"name": camera.name}]
+    if camera.bitrate_bps:
+        said.append(t.gettext("%(kbits)d kbit/s") % {"kbits": _two_digits(camera.bitrate_bps / 1000)})
+    if camera.packets_lost:
+        said.append(
+            t.ngettext("%(n)d packet lost", "%(n)d packets lost", camera.packets_lost) % {"n": camera.packets_lost}
+        )
+    if camera.last_key_at is not None and (late := int((now - camera.last_key_at).total_seconds())) >= KEY_LATE_S:
+        said.append(t.gettext("last key frame %(seconds)d s ago") % {"seconds": late})
+    if camera.message == "clock_off":
+        said.append(t.gettext("its clock is wrong"))
+    return ", ".join(said)
+
+
+def _two_digits(figure: float) -> int:
+    """3,941 as 3,900."""
+    return int(float(f"{figure:.2g}"))
+
+
+def _disk(readings: Readings, now: datetime) -> EquipmentView:
     free = readings.disk_free_bytes
     if free is None:
         text = _say(lambda t: t.gettext("Disk: the recordings folder cannot be read; voting goes on."))
@@ -98,7 +132,13 @@ def _disk(readings: Readings) -> EquipmentView:
             lambda t: t.gettext("Disk: only %(gb)d GB left for recordings. Free some space; voting goes on.") % figures
         )
         return EquipmentView("disk", False, text)
-    return EquipmentView("disk", True, _say(lambda t: t.gettext("Disk: %(gb)d GB free") % figures))
+    bits = sum(camera.bitrate_bps or 0 for camera in readings.cameras if is_recording(camera, now))
+    if not bits:
+        return EquipmentView("disk", True, _say(lambda t: t.gettext("Disk: %(gb)d GB free") % figures))
+    figures["hours"] = _two_digits(free * 8 / bits / 3600)
+    return EquipmentView(
+        "disk", True, _say(lambda t: t.gettext("Disk: %(gb)d GB free, about %(hours)d h of film") % figures)
+    )
 
 
 def _clock(back_ms: int) -> EquipmentView:

@@ -73,6 +73,8 @@ class Cut:
     duration_ms: int
     started_us: int
     frames: int
+    lost: int = 0
+    damaged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class _Picture:
     sample: bytes
     pts: int
     key: bool
+    lost: int
+    damaged: bool
 
 
 class Cutter:
@@ -101,6 +105,7 @@ class Cutter:
         self.skipped = 0  # pictures before the first key frame
         self._sets = h264.ParameterSets(sets)
         self._run: _Run | None = None
+        self._lost = 0  # packets lost before a picture
 
     @property
     def sets(self) -> tuple[bytes, ...]:
@@ -117,8 +122,10 @@ class Cutter:
         key, acts = h264.IDR in kinds, list[Act]()
         if kinds & {h264.SPS, h264.PPS}:
             self._sets.update(units)
+        self._lost += unit.lost
         if not kinds & {1, 2, 3, 4, 5}:
             return acts  # no picture: parameter sets or messages alone
+        lost, self._lost = self._lost, 0
         run = self._run
         if run is not None:
             reason = run.ends_before(unit.pts, key)
@@ -133,7 +140,7 @@ class Cutter:
                 return acts
             run = self._run = _Run(unit, self._sets, self.timescale)
             acts.append(run.begin)
-        acts += run.feed(unit, _Picture(h264.sample(units, run.sets), unit.pts, key))
+        acts += run.feed(unit, _Picture(h264.sample(units, run.sets), unit.pts, key, lost, unit.damaged))
         return acts
 
     def finish(self, reason: str) -> list[Act]:
@@ -159,7 +166,7 @@ class _Run:
         self._last_dts, self._last_step = -1, timescale // 25
         self._part: list[fmp4.Sample] = []
         self._part_start = self._segment_start = 0
-        self._segment_frames = self._parts = 0
+        self._segment_frames = self._segment_lost = self._segment_damaged = self._parts = 0
 
     def ends_before(self, pts: int, key: bool) -> str | None:
         """Why the run ends before this picture, or None. A run that should end waits for a key frame if it can."""
@@ -210,7 +217,8 @@ class _Run:
         if self._pending is not None:
             picture, dts = self._pending
             self._last_step = end - dts
-            self._part.append(fmp4.Sample(picture.sample, end - dts, picture.key, picture.pts - dts))
+            offset, lost, damaged = picture.pts - dts, picture.lost, picture.damaged
+            self._part.append(fmp4.Sample(picture.sample, end - dts, picture.key, offset, lost, damaged))
             self._pending = None
 
     def _flush_part(self) -> list[Act]:
@@ -221,18 +229,22 @@ class _Run:
         data = fmp4.fragment(self._parts, self._part_start, self._part)
         part = Part(data, self._part_start, length, len(self._part))
         self._segment_frames += part.frames
+        self._segment_lost += sum(sample.lost for sample in self._part)
+        self._segment_damaged += sum(sample.damaged for sample in self._part)
         self._part = []
         return [part]
 
     def _cut(self, end: int) -> list[Act]:
         start, frames = self._segment_start, self._segment_frames
-        self._segment_start, self._segment_frames = end, 0
+        lost, damaged = self._segment_lost, self._segment_damaged
+        self._segment_start = end
+        self._segment_frames = self._segment_lost = self._segment_damaged = 0
         if not frames:
             return []
         length_ms = max(1, span_ms(start, end - start, self._timescale))
         started_us = self.clock.wall_us(self._us(start))
         self.clock.slew(self._us(end))
-        return [Cut(start, end - start, length_ms, started_us, frames)]
+        return [Cut(start, end - start, length_ms, started_us, frames, lost, damaged)]
 
     def _tell_clock(self) -> list[Act]:
         if self._told_clock or not self.clock.decided:

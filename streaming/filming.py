@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from streaming import salvage, storage
+from streaming import h264, salvage, storage
 from streaming.cutting import AccessUnit, Act, Begin, Cutter
 from streaming.errors import BadStream
 from streaming.ingest import HANG_S, SILENT_S, Capture, Lost, Opened, without_password
@@ -144,7 +144,7 @@ class CameraThread(threading.Thread):
                 self._set("connecting", "no_key_frame")
 
     def _take(self, unit: AccessUnit) -> None:
-        self._count(sum(map(len, unit.units)))
+        self._count(unit)
         self._mend_disk()
         if self._disk_fault is None and self._cutter is not None:
             self._carry_out(self._cutter.feed(unit))
@@ -216,15 +216,19 @@ class CameraThread(threading.Thread):
 
     # --- the state ---
 
-    def _count(self, size: int) -> None:
-        now = time.monotonic()
-        self._received.append((now, size))
+    def _count(self, unit: AccessUnit) -> None:
+        now, now_at = time.monotonic(), from_us(time.time_ns() // 1000)
+        self._received.append((now, sum(map(len, unit.units))))
         while self._received[0][0] < now - BITRATE_S:
             self._received.popleft()
         seconds = max(1.0, now - self._received[0][0])
         bits = sum(size for _, size in self._received) * 8
         self.state = replace(
-            self.state, last_frame_at=from_us(time.time_ns() // 1000), bitrate_bps=round(bits / seconds)
+            self.state,
+            last_frame_at=now_at,
+            bitrate_bps=round(bits / seconds),
+            packets_lost=self.state.packets_lost + unit.lost,
+            last_key_at=now_at if h264.is_key(unit.units) else self.state.last_key_at,
         )
 
     def _set(self, state: State, message: str) -> None:

@@ -9,25 +9,33 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from streaming.errors import BadFootage
 
 SEGMENT_START = struct.pack(">I4s4sI4s4s", 24, b"styp", b"msdh", 0, b"msdh", b"msix")
 
 _KEY, _NOT_KEY = 0x02000000, 0x01010000  # sample flags: depends on no other / depends on others, is not a sync sample
+_DAMAGED, _LOST = 0x8000, 0x7FFF  # in the degradation priority (16 bits, of no meaning to players): torn; packets lost
 _MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _HEAD = struct.Struct(">I4s")
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One picture. `duration` and `offset` (presentation minus decoding time) in ticks."""
+    """One picture. `duration` and `offset` (presentation minus decoding time) in ticks; `lost`: packets missing in it
+    or right before it."""
 
     data: bytes
     duration: int
     key: bool
     offset: int = 0
+    lost: int = 0
+    damaged: bool = False
+
+    @property
+    def flags(self) -> int:
+        return (_KEY if self.key else _NOT_KEY) | (_DAMAGED if self.damaged else 0) | min(self.lost, _LOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,8 @@ class Fragment:
     frames: int
     key: bool
     end: int
+    lost: int = 0
+    damaged: int = 0
 
 
 def _box(kind: bytes, *content: bytes) -> bytes:
@@ -104,8 +114,7 @@ def init_segment(width: int, height: int, timescale: int, avcc: bytes) -> bytes:
 def fragment(number: int, start_ticks: int, samples: Sequence[Sample]) -> bytes:
     """One part. `number` counts from 1 through the run; `start_ticks` is the first sample's decoding time."""
     rows = b"".join(
-        struct.pack(">IIIi", sample.duration, len(sample.data), _KEY if sample.key else _NOT_KEY, sample.offset)
-        for sample in samples
+        struct.pack(">IIIi", sample.duration, len(sample.data), sample.flags, sample.offset) for sample in samples
     )
     # moof 8, mfhd 16, traf 8, tfhd 16, tfdt 20, trun 20 and 16 a sample; then the header of mdat
     to_data = 88 + len(rows) + 8
@@ -135,13 +144,13 @@ def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]
 def read_fragments(data: bytes) -> list[Fragment]:
     """The whole parts at the beginning of a segment file; a torn or strange rest ends the list, it is no error."""
     found: list[Fragment] = []
-    open_: tuple[int, int, int, bool] | None = None
+    open_: Fragment | None = None
     for kind, start, end in _boxes(data, 0, len(data)):
         try:
             if kind == b"moof":
                 open_ = _read_moof(data, start, end)
             elif kind == b"mdat" and open_ is not None:
-                found.append(Fragment(*open_, end))
+                found.append(replace(open_, end=end))
                 open_ = None
             elif kind != b"styp" or start != 8:
                 break
@@ -150,7 +159,7 @@ def read_fragments(data: bytes) -> list[Fragment]:
     return found
 
 
-def _read_moof(data: bytes, start: int, end: int) -> tuple[int, int, int, bool]:
+def _read_moof(data: bytes, start: int, end: int) -> Fragment:
     traf = next(((s, e) for kind, s, e in _boxes(data, start, end) if kind == b"traf"), None)
     if traf is None:
         raise BadFootage("a part has no track")
@@ -160,4 +169,13 @@ def _read_moof(data: bytes, start: int, end: int) -> tuple[int, int, int, bool]:
     (first,) = struct.unpack_from(">Q", data, boxes[b"tfdt"] + 4)
     (count,) = struct.unpack_from(">I", data, boxes[b"trun"] + 4)
     rows = [struct.unpack_from(">IIIi", data, boxes[b"trun"] + 12 + 16 * i) for i in range(count)]
-    return first, sum(row[0] for row in rows), count, bool(rows) and rows[0][2] == _KEY
+    flags = [row[2] for row in rows]
+    return Fragment(
+        start_ticks=first,
+        duration_ticks=sum(row[0] for row in rows),
+        frames=count,
+        key=bool(flags) and flags[0] >> 16 == _KEY >> 16,
+        end=end,
+        lost=sum(flag & _LOST for flag in flags),
+        damaged=sum(flag & _DAMAGED > 0 for flag in flags),
+    )

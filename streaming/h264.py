@@ -23,6 +23,11 @@ def kind(unit: bytes) -> int:
     return unit[0] & 31
 
 
+def is_key(units: Iterable[bytes]) -> bool:
+    """Decoding may begin with the picture."""
+    return any(kind(unit) == IDR for unit in units)
+
+
 def split(annexb: bytes) -> list[bytes]:
     """The units of a byte stream with start codes. Inside a unit 00 00 01 cannot occur, nor can it end in zero."""
     return [unit for piece in annexb.split(b"\x00\x00\x01") if (unit := piece.rstrip(b"\x00"))]

@@ -107,4 +107,6 @@ def _salvage(folder: Path, run: Run, segments: list[Segment]) -> Segment | None:
         sha256=hashlib.sha256(data).hexdigest(),
         frames=sum(piece.frames for piece in parts),
         poster_path=f"{name}/{poster_name(n)}",
+        packets_lost=sum(piece.lost for piece in parts),
+        frames_damaged=sum(piece.damaged for piece in parts),
     )

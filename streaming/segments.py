@@ -41,7 +41,8 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """`start_ticks` is media time in the run; `started_at` the wall time of the first frame by the run's clock then."""
+    """`start_ticks` is media time in the run; `started_at` the wall time of the first frame by the run's clock then.
+    `packets_lost` never came; `frames_damaged` lack something: each is marked in the file (fmp4.py)."""
 
     run_id: str
     n: int
@@ -54,6 +55,8 @@ class Segment:
     sha256: str
     frames: int
     poster_path: str | None
+    packets_lost: int = 0
+    frames_damaged: int = 0
 
     @property
     def ended_at(self) -> datetime:
@@ -84,9 +87,9 @@ class RunEnd:
 
 @dataclass(frozen=True, slots=True)
 class CameraState:
-    """What the console shows of a camera. `message` is '' or why: absent, refused, not_rtsp, not_h264, garbage, silent,
-    dropped, failed (lost); no_key_frame (connecting); clock_off (recording, by the server's clock); disk_full,
-    disk_error (state disk_full: the disk takes no writes)."""
+    """What the console shows of a camera. `message` is '' or why: absent, refused, not_found, not_rtsp, not_h264,
+    garbage, silent, dropped, failed (lost); no_key_frame (connecting); clock_off (recording, by the server's clock);
+    disk_full, disk_error (state disk_full: the disk takes no writes). `packets_lost`: since the recorder began."""
 
     camera_id: str
     state: State
@@ -95,6 +98,8 @@ class CameraState:
     bitrate_bps: int | None
     disk_free_bytes: int | None
     message: str
+    packets_lost: int = 0
+    last_key_at: datetime | None = None
 
 
 def from_us(microseconds: int) -> datetime:

@@ -177,6 +177,8 @@ class RunWriter:
             sha256=self._hash.hexdigest(),
             frames=cut.frames,
             poster_path=f"{self._name}/{poster_name(self._n)}",
+            packets_lost=cut.lost,
+            frames_damaged=cut.damaged,
         )
         self._write_line(journal.line("segment", segment))
         self._n += 1

@@ -129,7 +129,7 @@ def manifest(
     """What the player needs to know: the recording's segments, where each stands, and their runs.
 
     `start_ms` is the place in the recording; `start_ticks` in the segment's run (its decode time), `media_start_ms` the
-    same in ms, rounded."""
+    same in ms, rounded. `packets_lost` and `frames_damaged` stand where something was lost."""
     timescales = {run.id: run.timescale for run in runs}
     entries, start_ms = [], 0
     for segment in segments:
@@ -147,6 +147,8 @@ def manifest(
                 "poster": f"{address}.jpg" if segment.poster_path else None,
             }
         )
+        if segment.packets_lost or segment.frames_damaged:
+            entries[-1] |= {"packets_lost": segment.packets_lost, "frames_damaged": segment.frames_damaged}
         start_ms += segment.duration_ms
     return {
         "recording": f"{sitting}/{camera}",

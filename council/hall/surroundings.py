@@ -17,6 +17,9 @@ from council.clock import Clock
 from council.equipment import CameraReading, Readings, is_recording, lines
 
 
+_READ = ("state", "since_at", "updated_at", "message", "bitrate_bps", "packets_lost", "last_key_at")
+
+
 @dataclass(frozen=True, slots=True)
 class HallCamera:
     """A camera of the body's hall, as table camera_state knows it."""
@@ -37,7 +40,7 @@ class Surroundings:
         """Of the cameras what the database knows."""
         names = {camera.id: camera.name for camera in self._cameras}
         self._readings = {
-            row["camera_id"]: CameraReading(names[row["camera_id"]], row["state"], row["since_at"], row["updated_at"])
+            row["camera_id"]: CameraReading(name=names[row["camera_id"]], **{k: row[k] for k in _READ})
             async for row in sql.load("hall").camera_states(connection, cameras=list(names))
         }
 

@@ -229,6 +229,8 @@ create table segment (
     sha256          text not null,
     frames          integer not null,
     poster_path     text,                            -- JPEG of its first key frame
+    packets_lost    integer not null default 0 check (packets_lost >= 0),    -- of the network packets it was sent in
+    frames_damaged  integer not null default 0 check (frames_damaged >= 0),  -- those that lack something
     primary key (run_id, n)
 );
 create index on segment (started_at);
@@ -241,6 +243,8 @@ create table camera_state (
     bitrate_bps      bigint,
     disk_free_bytes  bigint,
     message          text not null,                  -- a code the console has words for, or ''
+    packets_lost     bigint not null default 0,      -- since the recorder began
+    last_key_at      timestamptz,
     updated_at       timestamptz not null
 );
 

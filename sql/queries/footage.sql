@@ -5,11 +5,11 @@ insert into run (id, camera_id, started_at, clock, codec, width, height, timesca
 values (:id, :camera_id, :started_at, :clock, :codec, :width, :height, :timescale, :init_path, :init_bytes, :init_sha256)
 on conflict (id) do nothing;
 
--- name: insert_segment(run_id, n, start_ticks, duration_ticks, started_at, duration_ms, path, bytes, sha256, frames, poster_path)!
+-- name: insert_segment(run_id, n, start_ticks, duration_ticks, started_at, duration_ms, path, bytes, sha256, frames, poster_path, packets_lost, frames_damaged)!
 insert into segment (run_id, n, start_ticks, duration_ticks, started_at, duration_ms, path, bytes, sha256, frames,
-                     poster_path)
+                     poster_path, packets_lost, frames_damaged)
 values (:run_id, :n, :start_ticks, :duration_ticks, :started_at, :duration_ms, :path, :bytes, :sha256, :frames,
-        :poster_path)
+        :poster_path, :packets_lost, :frames_damaged)
 on conflict (run_id, n) do nothing;
 
 -- name: end_run(run_id, ended_at, end_reason)!
@@ -19,13 +19,15 @@ update run set ended_at = :ended_at, end_reason = :end_reason where id = :run_id
 -- Wholly in the index: the end is the last thing inserted of a run.
 select id from run where camera_id = :camera_id and ended_at is not null;
 
--- name: upsert_camera_state(camera_id, state, since_at, last_frame_at, bitrate_bps, disk_free_bytes, message)!
-insert into camera_state (camera_id, state, since_at, last_frame_at, bitrate_bps, disk_free_bytes, message, updated_at)
-values (:camera_id, :state, :since_at, :last_frame_at, :bitrate_bps, :disk_free_bytes, :message, now())
+-- name: upsert_camera_state(camera_id, state, since_at, last_frame_at, bitrate_bps, disk_free_bytes, message, packets_lost, last_key_at)!
+insert into camera_state (camera_id, state, since_at, last_frame_at, bitrate_bps, disk_free_bytes, message,
+                          packets_lost, last_key_at, updated_at)
+values (:camera_id, :state, :since_at, :last_frame_at, :bitrate_bps, :disk_free_bytes, :message, :packets_lost,
+        :last_key_at, now())
 on conflict (camera_id) do update
    set state = excluded.state, since_at = excluded.since_at, last_frame_at = excluded.last_frame_at,
        bitrate_bps = excluded.bitrate_bps, disk_free_bytes = excluded.disk_free_bytes, message = excluded.message,
-       updated_at = excluded.updated_at;
+       packets_lost = excluded.packets_lost, last_key_at = excluded.last_key_at, updated_at = excluded.updated_at;
 
 -- name: is_recording(camera_id)$
 select exists (
@@ -50,7 +52,7 @@ select distinct r.camera_id
 -- name: segments_between(camera_id, start_at, end_at)
 -- In the order of capture. No segment is longer than 10 minutes.
 select s.run_id, s.n, s.start_ticks, s.duration_ticks, s.started_at, s.duration_ms, s.path, s.bytes, s.sha256,
-       s.frames, s.poster_path
+       s.frames, s.poster_path, s.packets_lost, s.frames_damaged
   from segment s
   join run r on r.id = s.run_id
  where r.camera_id = :camera_id
@@ -71,7 +73,7 @@ select id, camera_id, started_at, clock, codec, width, height, timescale, init_p
 -- in the recording with the gaps closed up.
 with recording as (
     select s.run_id, s.n, s.start_ticks, s.duration_ticks, s.started_at, s.duration_ms, s.path, s.bytes, s.sha256,
-           s.frames, s.poster_path,
+           s.frames, s.poster_path, s.packets_lost, s.frames_damaged,
            sum(s.duration_ms) over (order by r.started_at, r.id, s.n) - s.duration_ms as start_ms
       from segment s
       join run r on r.id = s.run_id
@@ -124,7 +126,8 @@ select id, camera_id, started_at, clock, codec, width, height, timescale, init_p
  order by started_at, id;
 
 -- name: run_segments(run_id)
-select run_id, n, start_ticks, duration_ticks, started_at, duration_ms, path, bytes, sha256, frames, poster_path
+select run_id, n, start_ticks, duration_ticks, started_at, duration_ms, path, bytes, sha256, frames, poster_path,
+       packets_lost, frames_damaged
   from segment
  where run_id = :run_id
  order by n;

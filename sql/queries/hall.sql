@@ -66,5 +66,5 @@ on conflict (sitting_id) do update set rev = excluded.rev, body = excluded.body,
 select pg_notify('live', :sitting);
 
 -- name: camera_states(cameras)
-select camera_id, state, since_at, last_frame_at, disk_free_bytes, message, updated_at from camera_state
+select camera_id, state, since_at, updated_at, message, bitrate_bps, packets_lost, last_key_at from camera_state
 where camera_id = any(:cameras::text[]);

@@ -275,6 +275,9 @@ def test_checkpoint_code_is_read_back_by_opencv() -> None:
         ),
         ({"cameras": [CameraReading("hall-1", None, None, None)]}, "camera", "does not report"),
         ({"cameras": [CameraReading("hall-1", "lost", NOW, NOW)]}, "camera", "cable"),
+        ({"cameras": [CameraReading("hall-1", "lost", NOW, NOW, "refused")]}, "camera", "refuses"),
+        ({"cameras": [CameraReading("hall-1", "lost", NOW, NOW, "not_found")]}, "camera", "address"),
+        ({"cameras": [CameraReading("hall-1", "lost", NOW, NOW, "not_h264")]}, "camera", "H.264"),
         ({"cameras": [CameraReading("hall-1", "disk_full", NOW, NOW)]}, "camera", "disk is full"),
         ({"disk_free_bytes": 4 * 10**9}, "disk", "only 4 GB"),
         ({"disk_free_bytes": None}, "disk", "cannot be read"),
@@ -298,6 +301,22 @@ def test_equipment_fault_is_one_sentence_that_says_what_to_do(change: dict[str, 
     assert [fault for fault, _ in faults] == ([part] if part else [])
     assert all(words in text and text.endswith(".") for _, text in faults)
     assert all(set(line.text) >= {"uk", "en"} for line in lines)
+
+
+def test_equipment_of_a_recording_camera_tells_rate_loss_and_how_long_the_disk_lasts() -> None:
+    late = NOW - timedelta(seconds=25)
+    cameras = [
+        CameraReading("hall-1", "recording", NOW, NOW, "", 3_941_000, 14, NOW),
+        CameraReading("hall-2", "recording", NOW, NOW, "clock_off", 4_100_000, 1, late),
+    ]
+    lines = equipment.lines(Readings(cameras, 10**12, 0, 57, None, 0, []), NOW, "14:02:31")
+    assert [line.text["en"] for line in lines[:3]] == [
+        "hall-1: recording, 3900 kbit/s, 14 packets lost",
+        "hall-2: recording, 4100 kbit/s, 1 packet lost, last key frame 25 s ago, its clock is wrong",
+        "Disk: 1000 GB free, about 280 h of film",
+    ]
+    assert all(line.ok for line in lines)
+    assert "14 пакетів втрачено" in lines[0].text["uk"] and "1 пакет втрачено" in lines[1].text["uk"]
 
 
 def test_equipment_camera_is_not_known_while_the_database_is_away() -> None:

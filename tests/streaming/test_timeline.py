@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -108,6 +109,12 @@ def test_manifest_places_every_segment() -> None:
         "clock": "sender_report",
         "started_at": "2017-11-22T10:26:23.140Z",
     }
+
+
+def test_manifest_tells_what_was_lost_where_something_was() -> None:
+    torn = [SEGMENTS[0], replace(SEGMENTS[1], packets_lost=14, frames_damaged=3)]
+    whole, lacking = manifest("s", "hall-1", [run(A, T0)], torn, live=False)["segments"]
+    assert "packets_lost" not in whole and (lacking["packets_lost"], lacking["frames_damaged"]) == (14, 3)
 
 
 def test_manifest_of_nothing_is_empty() -> None:

@@ -5,13 +5,18 @@ from __future__ import annotations
 import asyncio
 import re
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from hardware.demo_camera import DemoCamera
-from streaming.cutting import AccessUnit
+from streaming import fmp4
+from streaming.cutting import AccessUnit, Begin, Cutter
 from streaming.ingest import Capture, Lost
+from streaming.journal import Record
+from streaming.segments import Segment
+from streaming.storage import RunWriter
 
 DROPPED = {60, 75, 76, 77, 78, 79, 100, 103, 105, 107, 120, 121, 122, 150}  # 14 of the camera's RTP packets
 
@@ -82,7 +87,17 @@ async def received(url: str, enough: int, line: Line) -> list[AccessUnit]:
     return units
 
 
-async def test_14_packets_dropped_in_the_connection_read_14_and_the_torn_pictures_are_marked() -> None:
+def written(units: list[AccessUnit], folder: Path, tell: Callable[[Record], None]) -> None:
+    """As the recorder writes them."""
+    cutter, writer = Cutter(90_000), None
+    for act in [act for unit in units for act in cutter.feed(unit)] + cutter.finish("stopped"):
+        if isinstance(act, Begin):
+            writer = RunWriter(folder, "hall-1", act, tell)
+        elif writer is not None:
+            writer.carry_out(act)
+
+
+async def test_14_packets_dropped_in_the_connection_read_14_and_the_torn_pictures_are_marked(tmp_path: Path) -> None:
     async with (
         DemoCamera(None, 0, 640, 360, 25, bit_rate=4_000_000) as camera,
         Line(camera.url).open() as line,
@@ -93,3 +108,12 @@ async def test_14_packets_dropped_in_the_connection_read_14_and_the_torn_picture
     torn = {timestamp for timestamp, keep in line.seen if not keep and timestamp in kept}
     assert {unit.pts & 0xFFFFFFFF for unit in units if unit.damaged} == torn
     assert len(torn) >= 3
+    told: list[Record] = []
+    written(units, tmp_path, told.append)
+    segments = [record for record in told if isinstance(record, Segment)]
+    assert sum(segment.packets_lost for segment in segments) == 14
+    assert sum(segment.frames_damaged for segment in segments) == len(torn)
+    for segment in segments:  # the file itself says so too: what is salvaged or indexed anew keeps its marks
+        parts = fmp4.read_fragments((tmp_path / segment.path).read_bytes())
+        assert sum(part.lost for part in parts) == segment.packets_lost
+        assert sum(part.damaged for part in parts) == segment.frames_damaged
