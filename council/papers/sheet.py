@@ -51,7 +51,7 @@ def sheet(chronicle: Chronicle, n: int, seal: Seal | None, setting: Setting) -> 
         title=title,
         head=(opened.municipality, opened.body_name),
         mark=mark_of(opened.mode, setting.draft, p),
-        foot=f"{opened.body_name}, {opened.session_label}, {p.day(opened.held_on)}, № {n}",
+        foot=f"{opened.body_name}, {opened.session_label}, {p.day(opened.held_on)}, {p.say('No. %(n)d', n=n)}",
         page_of=p.say("Page {page} of {pages}"),
         made_at=seal.signed_at if seal else opened.at,
         blocks=tuple(blocks),
