@@ -217,20 +217,19 @@ def desk(url: str, desk_no: int, *, of: type[Desk] = Desk) -> Any:
 
 async def terminal_page(context: Any, url: str, desk_no: int) -> Any:
     """The desk's screen in a browser."""
-    await enrol_browser(context, url, desk_no)
-    page = await context.new_page()
+    page = await enrolled_page(context, url, desk_no)
     await page.goto(f"{url}/terminal")
     return page
 
 
-async def enrol_browser(context: Any, url: str, desk_no: int) -> None:
-    """A Playwright context with a desk's cookie and, where its own page keeps it, the desk's key."""
+async def enrolled_page(context: Any, url: str, desk_no: int) -> Any:
+    """A page of a Playwright context with a desk's cookie and, where its own page keeps it, the desk's key."""
     await context.add_cookies([{"name": "terminal", "value": key(desk_no), "url": url}])
     page = await context.new_page()
     await page.goto(f"{url}/healthz")
     own = signing_key(desk_no)
     await page.evaluate(KEEP_KEY, [base64.b64encode(PKCS8 + own.seed).decode(), own.public])
-    await page.close()
+    return page
 
 
 def sign_in(url: str, name: str = CLERK, password: str = PASSWORD) -> tuple[int, str]:

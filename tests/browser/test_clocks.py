@@ -58,12 +58,13 @@ async def test_timers_of_all_screens_agree_though_a_line_is_slow_and_a_clock_a_d
             context = await stack.enter_async_context(await browser.new_context(locale="uk"))
             if name == "terminal":
                 await context.add_init_script(DAY_OFF)
-                await house.enrol_browser(context, url, DESK)
+                pages[name] = await house.enrolled_page(context, url, DESK)
+            else:
+                pages[name] = await context.new_page()
             if name == "console":
                 _, cookie = await asyncio.to_thread(house.sign_in, hall.url)
                 cookies = [pair.split("=", 1) for pair in cookie.split("; ")]
                 await context.add_cookies([{"name": key, "value": value, "url": hall.url} for key, value in cookies])
-            pages[name] = await context.new_page()
             await pages[name].goto(f"{url}/{name}", timeout=60_000)
         await pages["terminal"].locator(".key.is-open").first.wait_for(timeout=30_000)
         await pages["display"].locator("body[data-scene=open]").wait_for(timeout=30_000)

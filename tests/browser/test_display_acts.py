@@ -10,7 +10,6 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -44,12 +43,9 @@ async def done(clerk: Any, act: str, **fields: Any) -> None:
     assert answer["type"] == "Done", answer
 
 
-async def no_barrier(page: Page) -> None:
-    found = await Axe().run(page)
-    assert found.response["violations"] == [], found.generate_report()
-
-
-async def test_speech_stands_on_the_wall_with_who_comes_next(browser: Browser, house: ModuleType, hall: Any) -> None:
+async def test_speech_stands_on_the_wall_with_who_comes_next(
+    browser: Browser, house: ModuleType, hall: Any, barriers: Any
+) -> None:
     async with display(browser, hall.url) as page, house.clerk(hall.url) as clerk:
         await house.open_sitting(clerk)
         for n in (3, 4, 5, 6):
@@ -61,7 +57,7 @@ async def test_speech_stands_on_the_wall_with_who_comes_next(browser: Browser, h
         assert re.fullmatch(r"\d+:\d\d", await text(page, "#timer-figure"))
         assert await page.locator(".following .waiting").count() == 2
         assert await text(page, ".following .more") == "ще 1 у черзі"
-        await no_barrier(page)
+        assert await barriers(page) == []
         await done(clerk, "PauseFloor", speech=1)
         await page.locator(".timer.is-paused").wait_for()
         assert await text(page, "#timer-label") == "Пауза"
@@ -73,7 +69,7 @@ async def test_speech_stands_on_the_wall_with_who_comes_next(browser: Browser, h
         await scene(page, "item")
 
 
-async def test_held_and_void_vote_say_so(browser: Browser, house: ModuleType, hall: Any) -> None:
+async def test_held_and_void_vote_say_so(browser: Browser, house: ModuleType, hall: Any, barriers: Any) -> None:
     async with display(browser, hall.url) as page, house.clerk(hall.url) as clerk:
         await house.open_sitting(clerk)
         await done(clerk, "SetRecusal", member=house.member(9), item="1", recused=True)
@@ -85,7 +81,7 @@ async def test_held_and_void_vote_say_so(browser: Browser, house: ModuleType, ha
         assert await text(page, "#hollow-label") == "призупинено"
         standing = await text(page, "#figure")
         assert re.fullmatch(r"(9|10):\d\d", standing)
-        await no_barrier(page)
+        assert await barriers(page) == []
         assert await text(page, "#figure") == standing
         await done(clerk, "VoidVote", vote_n=1, reason="Збій обладнання.")
         await scene(page, "voided")
@@ -94,7 +90,7 @@ async def test_held_and_void_vote_say_so(browser: Browser, house: ModuleType, ha
 
 
 async def test_members_called_aloud_stand_in_the_arc_one_after_another(
-    browser: Browser, house: ModuleType, hall: Any
+    browser: Browser, house: ModuleType, hall: Any, barriers: Any
 ) -> None:
     async with display(browser, hall.url) as page, house.clerk(hall.url) as clerk:
         await house.open_sitting(clerk)
@@ -108,11 +104,11 @@ async def test_members_called_aloud_stand_in_the_arc_one_after_another(
         assert (await text(page, "#note")).startswith("Далі: ")
         assert await page.locator(".seat.is-voted text").all_text_contents() == ["1", "2"]
         assert await page.locator(".shape").count() == 0
-        await no_barrier(page)
+        assert await barriers(page) == []
 
 
 async def test_candidates_are_listed_and_the_chosen_one_is_named(
-    browser: Browser, house: ModuleType, hall: Any
+    browser: Browser, house: ModuleType, hall: Any, barriers: Any
 ) -> None:
     names = ["Балог Ольга Іванівна", "Гуль Іван Петрович"]
     async with display(browser, hall.url) as page, house.clerk(hall.url) as clerk:
@@ -130,7 +126,7 @@ async def test_candidates_are_listed_and_the_chosen_one_is_named(
         assert await page.locator("#tally .is-chosen .candidate-name").all_inner_texts() == [names[1]]
         counts = await page.locator("#tally li b").all_inner_texts()
         assert counts[:3] == ["5", "20", "12"]
-        await no_barrier(page)
+        assert await barriers(page) == []
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 
 from council.access.members import set_credential
 from council.access.sealed import Sealed
@@ -32,8 +31,7 @@ FRESH_S = 0.45  # what has just appeared is deaf for 0.4 s
 async def terminal(browser: Browser, house: ModuleType, url: str, desk: int = DESK) -> AsyncIterator[Page]:
     options = {"viewport": {"width": 1280, "height": 800}, "locale": "uk", "accept_downloads": True}
     async with await browser.new_context(**options) as context:
-        await house.enrol_browser(context, url, desk)
-        page = await context.new_page()
+        page = await house.enrolled_page(context, url, desk)
         said: list[str] = []
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("console", lambda message: said.append(message.text) if "Security Policy" in message.text else None)
@@ -78,11 +76,6 @@ async def press(page: Page, *keys: str) -> None:
         await page.keyboard.press(key)
 
 
-async def no_barrier(page: Page) -> None:
-    found = await Axe().run(page)
-    assert found.response["violations"] == [], found.generate_report()
-
-
 async def test_held_vote_keeps_what_is_recorded_and_goes_on(browser: Browser, house: ModuleType, hall: Any) -> None:
     async with terminal(browser, house, hall.url) as page, house.clerk(hall.url) as clerk:
         await house.open_sitting(clerk)
@@ -102,7 +95,7 @@ async def test_held_vote_keeps_what_is_recorded_and_goes_on(browser: Browser, ho
         await says(page, "#lamp-head", "Записано: «Проти»")
 
 
-async def test_deputy_chooses_among_candidates(browser: Browser, house: ModuleType, hall: Any) -> None:
+async def test_deputy_chooses_among_candidates(browser: Browser, house: ModuleType, hall: Any, barriers: Any) -> None:
     names = ["Балог Ольга Іванівна", "Гуль Іван Петрович", "Старосольська-Крип’якевич Олександра Володимирівна"]
     async with terminal(browser, house, hall.url) as page, house.clerk(hall.url) as clerk:
         await house.open_sitting(clerk)
@@ -114,7 +107,7 @@ async def test_deputy_chooses_among_candidates(browser: Browser, house: ModuleTy
         await says(page, "#lamp-head", f"Записано: «{names[2]}»")
         clipped = "words => words.filter((word) => word.scrollHeight > word.clientHeight + 1).length"
         assert await page.locator(".key-word").evaluate_all(clipped) == 0
-        await no_barrier(page)
+        assert await barriers(page) == []
         await press(page, "Digit1")
         await says(page, "#lamp-head", f"Записано: «{names[0]}»")
         await done(clerk, "CloseVote", vote_n=1)
@@ -122,13 +115,13 @@ async def test_deputy_chooses_among_candidates(browser: Browser, house: ModuleTy
 
 
 async def test_answer_aloud_in_a_called_roll_call_is_shown_to_who_gave_it(
-    browser: Browser, house: ModuleType, hall: Any
+    browser: Browser, house: ModuleType, hall: Any, barriers: Any
 ) -> None:
     async with terminal(browser, house, hall.url, 1) as page, house.clerk(hall.url) as clerk:
         await house.open_sitting(clerk)
         await done(clerk, "OpenVote", vote_n=1, seconds=None, method="called", order="seating")
         await says(page, "#panel", "Ваша черга")
-        await no_barrier(page)
+        assert await barriers(page) == []
         await done(clerk, "EnterAnswers", vote_n=1, answers={house.member(1): "against"})
         await says(page, "#lamp-head", "Записано з ваших слів: «Проти»")
         assert await page.locator(".key.is-kept").count() == 1
@@ -138,13 +131,15 @@ async def test_answer_aloud_in_a_called_roll_call_is_shown_to_who_gave_it(
         await says(page, "#own", "голосування недійсне")
 
 
-async def test_conflict_of_interest_locks_the_item_and_no_other(browser: Browser, house: ModuleType, hall: Any) -> None:
+async def test_conflict_of_interest_locks_the_item_and_no_other(
+    browser: Browser, house: ModuleType, hall: Any, barriers: Any
+) -> None:
     async with terminal(browser, house, hall.url) as page, house.clerk(hall.url) as clerk:
         await house.open_sitting(clerk)
         await says(page, "#lamp-head", "Голосування ще не відкрито")
         await press(page, "Digit9")
         await says(page, "#menu", "конфлікт інтересів у питанні 1")
-        await no_barrier(page)
+        assert await barriers(page) == []
         await press(page, "Escape")
         await page.locator("#menu").wait_for(state="hidden")
         await press(page, "Digit9")
@@ -162,7 +157,9 @@ async def test_conflict_of_interest_locks_the_item_and_no_other(browser: Browser
         await says(page, "#lamp-head", "Голосування ще не відкрито")
 
 
-async def test_deputy_asks_for_the_floor_and_speaks(browser: Browser, house: ModuleType, hall: Any) -> None:
+async def test_deputy_asks_for_the_floor_and_speaks(
+    browser: Browser, house: ModuleType, hall: Any, barriers: Any
+) -> None:
     async with terminal(browser, house, hall.url) as page, house.clerk(hall.url) as clerk:
         await house.open_sitting(clerk)
         await says(page, "#lamp-head", "Голосування ще не відкрито")
@@ -180,7 +177,7 @@ async def test_deputy_asks_for_the_floor_and_speaks(browser: Browser, house: Mod
         await says(page, "#lamp-head", "Слово ваше")
         await says(page, "#countdown-label", "ваш час")
         assert (await text(page, "#figure")).count(":") == 1
-        await no_barrier(page)
+        assert await barriers(page) == []
         await done(clerk, "PauseFloor", speech=1)
         await says(page, "#countdown-label", "пауза")
         await done(clerk, "EndFloor", speech=1)
@@ -207,7 +204,7 @@ async def test_deputy_leaves_and_registers_again(browser: Browser, house: Module
 
 @pytest.mark.parametrize("width", [1280, 360])
 async def test_receipt_is_kept_as_a_file_that_the_audit_reads_and_as_a_code(
-    browser: Browser, house: ModuleType, hall: Any, tmp_path: Path, width: int
+    browser: Browser, house: ModuleType, hall: Any, tmp_path: Path, width: int, barriers: Any
 ) -> None:
     async with terminal(browser, house, hall.url) as page, house.clerk(hall.url) as clerk:
         await page.set_viewport_size({"width": width, "height": 800})
@@ -222,7 +219,7 @@ async def test_receipt_is_kept_as_a_file_that_the_audit_reads_and_as_a_code(
             await press(page, "Digit8")
         await (await coming.value).save_as(tmp_path / "receipt.json")
         await page.locator("#receipt .code").wait_for()
-        await no_barrier(page)
+        assert await barriers(page) == []
     data = (tmp_path / "receipt.json").read_bytes()
     kept = receipt.parse(data)
     assert (kept.option.value, kept.member, kept.vote_n) == ("abstain", house.member(DESK), 1)
@@ -242,7 +239,7 @@ async def sign_in_by(db: TestDatabase, house: ModuleType, way: str) -> None:
 
 
 async def test_member_signs_in_by_card_votes_and_leaves_the_seat(
-    browser: Browser, house: ModuleType, db: TestDatabase
+    browser: Browser, house: ModuleType, db: TestDatabase, barriers: Any
 ) -> None:
     await sign_in_by(db, house, "card")
     async with (
@@ -253,7 +250,7 @@ async def test_member_signs_in_by_card_votes_and_leaves_the_seat(
         await done(clerk, "OpenSitting")
         await says(page, "#lamp-head", "Прикладіть картку")
         assert await text(page, "#name") == ""
-        await no_barrier(page)
+        assert await barriers(page) == []
         await asyncio.sleep(FRESH_S)
         await page.keyboard.type("99999999")
         await page.keyboard.press("Enter")
@@ -268,7 +265,9 @@ async def test_member_signs_in_by_card_votes_and_leaves_the_seat(
         await says(page, "#lamp-head", "Прикладіть картку")
 
 
-async def test_member_signs_in_by_name_and_pin(browser: Browser, house: ModuleType, db: TestDatabase) -> None:
+async def test_member_signs_in_by_name_and_pin(
+    browser: Browser, house: ModuleType, db: TestDatabase, barriers: Any
+) -> None:
     await sign_in_by(db, house, "pin")
     async with (
         house.running(db.database("hall")) as hall,
@@ -277,7 +276,7 @@ async def test_member_signs_in_by_name_and_pin(browser: Browser, house: ModuleTy
     ):
         await done(clerk, "OpenSitting")
         await says(page, "#lamp-head", "Введіть PIN")
-        await no_barrier(page)
+        assert await barriers(page) == []
         await page.locator("#who").select_option(house.member(3))
         await asyncio.sleep(FRESH_S)
         for digit in "4821":
