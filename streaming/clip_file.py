@@ -117,7 +117,7 @@ def _stbl(reel: Reel, places: Sequence[int]) -> bytes:
         b"stbl",
         _full(b"stsd", 0, 0, struct.pack(">I", len(reel.entries)), *reel.entries),
         _full(b"stts", 0, 0, _runs(durations, ">II")),
-        _full(b"ctts", 1, 0, _runs(reel.offsets, ">Ii")) if any(reel.offsets) else b"",
+        _full(b"ctts", 0, 0, _runs(reel.offsets, ">II")) if any(reel.offsets) else b"",
         _full(b"stss", 0, 0, struct.pack(f">{len(keys) + 1}I", len(keys), *keys)) if not all(reel.keys) else b"",
         _full(b"stsc", 0, 0, struct.pack(">I", len(to_chunks)), *(struct.pack(">III", *row) for row in to_chunks)),
         _full(b"stsz", 0, 0, struct.pack(f">II{len(sizes)}I", 0, len(sizes), *sizes)),

@@ -27,6 +27,18 @@ class BadFootage(StreamingError):
     code = "bad_footage"
 
 
+class Altered(BadFootage):
+    """A file is not the one whose hash the index has."""
+
+    code = "altered"
+
+
+class TooLong(StreamingError):
+    """More is asked for at once than is given."""
+
+    code = "too_long"
+
+
 class CameraBusy(StreamingError):
     """Another recorder holds this camera's folder."""
 
