@@ -26,6 +26,7 @@ from council.limits import Kind, Limits
 from council.words import LANGUAGES
 from public_site import (
     chapters,
+    footage_pages,
     ledger_pages,
     member_pages,
     pages,
@@ -98,6 +99,8 @@ def build(settings: PublicSettings) -> ASGIApp:
             *footage.routes(lambda: site.pool, settings.recordings),
             Route("/sittings/{sitting}/video", video_page.player),
             Route("/sittings/{sitting}/video/chapters.json", chapters.chapters_twin),
+            Route("/sittings/{sitting}/footage.json", footage_pages.seals),
+            Route("/sittings/{sitting}/footage/{seq:int}.json", footage_pages.seal),
             Route("/sittings/{sitting}/votes/{n}/sheet.{form}", paper_pages.sheet),
             Route("/sittings/{sitting}/minutes.{form}", paper_pages.minutes),
             Route("/sittings/{sitting}/votes/{n}.json", vote_page.vote_twin),

@@ -11,11 +11,15 @@
 
 import { Controls } from "./player_controls.js";
 import { Recording, wallOf } from "./recording.js";
+import "./footage_check.js";
 
 const AHEAD_MS = 20_000;
 const BEHIND_MS = 60_000;
 const POLL_MS = 1500;
 const LIVE_DELAY_MS = 3000;
+const GONE = [404, 410];
+
+class Gone extends Error {} // a file that the server does not have
 
 export class Player {
   constructor(element) {
@@ -25,6 +29,7 @@ export class Player {
     this.url = element.dataset.manifest;
     this.recording = null;
     this.appended = new Map(); // url -> segment
+    this.gone = new Set(); // urls the server has no file for
     this.busy = false;
     this.run = null;
     this.failures = 0;
@@ -185,13 +190,14 @@ export class Player {
     try {
       let segment;
       while (this.epoch === epoch && (segment = this.wanted())) {
-        await this.append(segment, epoch);
+        await this.append(segment, epoch).catch((error) => this.pass(segment, epoch, error));
         this.failures = 0;
         this.say(null);
       }
       if (this.epoch === epoch) {
         this.forget();
         this.finish();
+        this.leap();
       }
     } catch (error) {
       if (this.epoch !== epoch) return; // of a camera that was left
@@ -206,6 +212,7 @@ export class Player {
 
   async bytes(url) {
     const answer = await fetch(url);
+    if (GONE.includes(answer.status)) throw new Gone(url);
     if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
     return answer.arrayBuffer();
   }
@@ -232,6 +239,7 @@ export class Player {
     const type = `video/mp4; codecs="${run.codec}"`;
     const [media, init] = await Promise.all([this.bytes(segment.url), this.run === run.id ? null : this.bytes(run.init)]);
     if (this.epoch !== epoch || this.source.readyState === "closed") return;
+    this.tell("fetched", { segment, media, init });
     if (!this.buffer) this.buffer = this.source.addSourceBuffer(type);
     if (this.run !== run.id) {
       if (this.run !== null) this.buffer.changeType(type);
@@ -247,6 +255,26 @@ export class Player {
       this.wantedMs = undefined;
       if (!this.paused) this.play();
     }
+  }
+
+  // What is heard of by footage_check.js.
+  tell(name, detail) {
+    const { manifest } = this.recording;
+    this.element.dispatchEvent(new CustomEvent(name, { detail: { manifest, ...detail } }));
+  }
+
+  // A piece that is gone is passed over, as a gap is; any other failure is met by trying again.
+  pass(segment, epoch, error) {
+    if (!(error instanceof Gone) || this.epoch !== epoch) throw error;
+    this.appended.set(segment.url, segment);
+    this.gone.add(segment.url);
+    this.tell("lost", { segment });
+  }
+
+  leap() {
+    const next = this.recording.segments[this.recording.at(this.playheadMs + 100)];
+    const end = next && next.start_ms + next.duration_ms;
+    if (next && this.gone.has(next.url) && end < this.endMs) this.seek(end);
   }
 
   covers(ms) {

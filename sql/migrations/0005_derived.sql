@@ -81,7 +81,7 @@ create table footage_seal (
     sealed_at    timestamptz not null,
     unique (run_id, first_n)
 );
-create index on footage_seal (sitting_id);
+create index on footage_seal (started_at);
 
 grant select on secret_vote, correction, footage_seal to hlasno_public, hlasno_hall;
 grant insert, update, delete on secret_vote, correction, footage_seal to hlasno_hall;

@@ -37,3 +37,28 @@ select seq, sitting_id, camera_id, run_id, first_n, segments, started_at, ended_
   from footage_seal
  where run_id = any (:run_ids)
  order by run_id, first_n;
+
+-- name: seals_shown(camera, start_at, end_at)
+-- Those over footage of a time, by one camera or all, with the entries' exact bytes.
+select f.seq, l.body, l.leaf_hash
+  from footage_seal f
+  join ledger l on l.seq = f.seq
+ where f.started_at < :end_at
+   and f.ended_at > :start_at
+   and (:camera::text is null or f.camera_id = :camera)
+ order by f.started_at, f.seq;
+
+-- name: seal(seq)^
+select f.seq, l.body, l.leaf_hash
+  from footage_seal f
+  join ledger l on l.seq = f.seq
+ where f.seq = :seq::bigint;
+
+-- name: sealed_segments(run_id, start, stop)
+-- Numbers from `start` on, below `stop`.
+select n, sha256
+  from segment
+ where run_id = :run_id
+   and n >= :start::integer
+   and n < :stop::integer
+ order by n;

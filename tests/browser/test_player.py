@@ -14,9 +14,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Route, expect
 
+import sql
+from council.footage import due
 from streaming import index
+from voting.footage import seal_root
 
 SITTING = "/sittings/drohobych-council-2017-11-22"
 FPS, COUNT = 25, 2500  # each run: 100 s
@@ -92,6 +95,16 @@ async def theatre(browser: Browser, stock: Any, tmp_path_factory: pytest.TempPat
             shape = {"count": COUNT, "width": 128, "height": 96, "fps": FPS, "gop": 50}
             for record in film.write_run(recordings, camera, opened + timedelta(seconds=start), reason, **shape):
                 await index.insert(owner, record)
+    rows = sql.load("seals").unsealed(
+        owner,
+        cameras=list(STARTS),
+        bodies=[town.plan.body.id] * len(STARTS),
+        since=opened - timedelta(days=1),
+        margin=index.MARGIN,
+        every=True,
+        most=1000,
+    )
+    await town.append(*(seal for _, seal in due([row async for row in rows], datetime.now(UTC) + timedelta(days=1))))
     await owner.close()
     async with towns.serving(mine, recordings) as address:
         yield Theatre(address, town, opened)
@@ -212,3 +225,61 @@ async def test_without_script_chapters_remain_as_links(browser: Browser, theatre
     await page.locator(".moments a").nth(2).click()
     await expect(page.locator("h1")).to_have_text("Відеозапис: голосування № 1")
     await page.context.close()
+
+
+async def test_seals_of_a_recording_are_computed_by_whoever_asks_for_them(browser: Browser, theatre: Theatre) -> None:
+    context = await browser.new_context()
+    listed = await (await context.request.get(f"{theatre.address}{SITTING}/footage.json?camera=hall-2")).json()
+    assert {seal["camera"] for seal in listed["seals"]} == {"hall-2"}
+    for seal in listed["seals"]:
+        one = await (await context.request.get(theatre.address + seal["url"])).json()
+        assert [segment["n"] for segment in one["segments"]] == [*range(seal["first"], seal["first"] + seal["count"])]
+        hashes = [segment["sha256"] for segment in one["segments"]]
+        assert seal_root(seal["run"], seal["first"], hashes).hex() == seal["root"]
+    missing = await context.request.get(f"{theatre.address}{SITTING}/footage/0.json")
+    assert (missing.status, (await missing.json())["error"]["code"]) == (404, "unknown_seal")
+    await context.close()
+
+
+async def test_visitors_browser_checks_the_footage_and_says_what_is_altered_or_missing(
+    browser: Browser, theatre: Theatre
+) -> None:
+    page = await opened(browser, theatre, "?camera=hall-1")
+    await expect(page.locator(".footage-right")).to_contain_text("Відео ціле: 13:59:59–14:00:", timeout=20_000)
+    await expect(page.locator(".footage-wrong")).to_be_hidden()
+    await page.context.close()
+
+    async def alter(route: Route) -> None:
+        answer = await route.fetch()
+        await route.fulfill(response=answer, body=(await answer.body())[:-1] + b"?")
+
+    context = await browser.new_context(viewport={"width": 360, "height": 900}, locale="uk-UA")
+    page = await context.new_page()
+    await page.route("**/video/hall-1-*/3.m4s", alter)
+    await page.route("**/video/hall-1-*/5.m4s", lambda route: route.fulfill(status=404))
+    await page.goto(f"{theatre.address}{SITTING}/video?camera=hall-1&at=2026-11-22T12:00:00Z")
+    wrong = page.locator(".footage-wrong")
+    await expect(wrong).to_contain_text("Відео змінено: 14:00:01–14:00:03.", timeout=20_000)
+    await expect(wrong).to_contain_text("Відео бракує: 14:00:05–14:00:07.", timeout=20_000)
+    await expect(page.locator(".footage-right")).to_contain_text("14:00:03–14:00:05, 14:00:07–14:00:")
+    await page.evaluate(
+        """async () => {
+          const { player } = document.querySelector(".player");
+          player.video.muted = true;
+          player.seek(9500);
+          player.play();
+          for (let tries = 0; player.playheadMs < 12_500 && tries < 400; tries += 1)
+            await new Promise((resolve) => setTimeout(resolve, 50));
+        }"""
+    )
+    played = await page.evaluate("document.querySelector('.player').player.playheadMs")
+    assert played >= 12_500, "what is missing is passed over"
+    found = await Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+    await page.add_init_script("Object.defineProperty(Crypto.prototype, 'subtle', { get: () => undefined });")
+    await page.reload()
+    await expect(page.locator(".footage-right")).to_have_text(
+        "Чи відео ціле, ваш браузер може перевірити лише через захищене з’єднання (HTTPS).", timeout=20_000
+    )
+    await context.close()
