@@ -24,6 +24,8 @@ from sql.migrate import migrate
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
+TESTS = Path(__file__).parent
+
 # For every window Chromium keeps a process for the list under its address bar and a spare one: half of what a window
 # costs, and no test looks at them. The last list holds, so Playwright's own is in it, as far as pages are concerned.
 NO_FEATURES = [
@@ -51,6 +53,16 @@ CHROMIUM_FLAGS = [
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--regenerate", action="store_true", help="write the reports that tests keep anew")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that wait long go first, so that no worker is left with one at the end. Their own order is kept."""
+    first = [TESTS / "scenarios/test_demo.py", TESTS / "scenarios", TESTS / "browser"]
+
+    def place(item: pytest.Item) -> int:
+        return next((n for n, path in enumerate(first) if item.path.is_relative_to(path)), len(first))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")
