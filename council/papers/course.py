@@ -11,9 +11,9 @@ from council.papers.paper import Block, Heading, Listing, Paragraph
 from council.papers.phrases import Phrases
 from council.papers.votes import item_title, name_of
 from council.people import full_name
-from council.verdict import secret_verdict, vote_sentence, vote_verdict
+from council.verdict import secret_verdict, vote_sentence
 from council.vote_notes import vote_notes
-from council.vote_words import ended, secret_sentence
+from council.vote_words import ended, secret_sentence, voided_sentence
 from voting.entries import SecretVoteRecorded
 from voting.record import SittingRecord, SpeechRecord
 
@@ -119,9 +119,10 @@ def _vote(record: SittingRecord, n: int, p: Phrases) -> list[Block]:
     if vote.opened_at:
         head = p.say("Vote No. %(n)d, %(time)s", n=n, time=p.moment(vote.opened_at, record.opened.held_on))
     names = {seated.member: full_name(seated) for seated in record.opened.members}
-    notes = vote_notes(vote, record.votes, names, p.locale)
+    void = voided_sentence(vote.void_reason or "", p.locale)
+    notes = [note for note in vote_notes(vote, record.votes, names, p.locale) if note != void]
     said: list[Block] = [Heading(head, 3), Paragraph(vote.motion.strip(), "quote", quoted=True)]
-    verdict = vote_verdict(vote, p.locale)[0] if vote.state == "voided" else vote_sentence(vote, p.locale)
+    verdict = void if vote.state == "voided" else vote_sentence(vote, p.locale)
     said.append(Paragraph(_sentence(verdict), "strong"))
     if notes:
         said.append(Paragraph(" ".join(notes)))

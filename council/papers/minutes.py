@@ -88,7 +88,7 @@ def _votes(record: SittingRecord, p: Phrases) -> list[Block]:
 
 def _result(vote: VoteRecord, p: Phrases) -> str:
     word = vote_verdict(vote, p.locale)[0]
-    if vote.tally is None or vote.state == "voided":
+    if vote.tally is None or vote.state == "voided" or vote.opened.candidates:
         return word
     return f"{word} ({vote.tally.for_}:{vote.tally.against}:{vote.tally.abstain})"
 
