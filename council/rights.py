@@ -59,5 +59,9 @@ def acts_of(role: str) -> tuple[str, ...]:
 COMMANDING = frozenset(role for role in ROLES if RIGHTS[role] & (VOTES | OUTCOME))
 """Roles that command a vote: their logins end with the sitting."""
 
-WITH_FACTOR = COMMANDING | {"administrator"}
-"""Roles that sign in with a second factor where it is required: those that command a vote, and who can make them."""
+VOTING = TERMINALS | SEATS | {"members.manage", "staff.manage"}
+"""Who gives a desk its terminal, or a member a desk, a card or a PIN, could vote in that member's name."""
+
+WITH_FACTOR = COMMANDING | {role for role in ROLES if RIGHTS[role] & VOTING}
+"""Roles that sign in with a second factor where it is required: those that command a vote, those that say whose a vote
+is, and who can make either."""

@@ -56,6 +56,7 @@ class Audit:
         self._notes: deque[StaffAct] = deque()
         self._lost = 0  # notes that found no room since the last that was written
         self._noted = asyncio.Event()
+        self._one_at_a_time = asyncio.Lock()
 
     def note_act(
         self,
@@ -91,6 +92,10 @@ class Audit:
 
     async def write_waiting_acts(self) -> bool:
         """Write what waits. False: the database is away, and what waits is kept."""
+        async with self._one_at_a_time:
+            return await self._write_waiting()
+
+    async def _write_waiting(self) -> bool:
         at_once = AT_ONCE
         while self._notes:
             batch = [self._notes[n] for n in range(min(at_once, len(self._notes)))]

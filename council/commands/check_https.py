@@ -1,4 +1,5 @@
-"""Of `council check`: does the hall's certificate still hold, is it for the hall's name, is the proxy before it known?
+"""Of `council check`: what stands between a stranger and a vote. Does the hall's certificate still hold, is it for the
+hall's name, is the proxy before it known, are the keys this user's alone?
 
 Changes nothing. What a proxy's own certificate says is not looked at."""
 
@@ -23,6 +24,7 @@ Finding = tuple[str, str, str]
 
 def findings(config: Config, now: datetime) -> Iterator[Finding]:
     yield from _proxies(config)
+    yield from _secrets(config)
     files = config.hall_certificate
     host = urlsplit(config.file.hall.url or "").hostname
     if files is None:
@@ -30,8 +32,8 @@ def findings(config: Config, now: datetime) -> Iterator[Finding]:
         if not own_machine(address.host) and not (address.url or "").startswith("https://"):
             yield (
                 *("PROBLEM", "hall"),
-                f"listens on {address.host} without HTTPS: browsers make no key for a desk there. Put a proxy before it, "
-                f"or run: council certificate {host or 'NAME-OF-THE-HALL'}",
+                f"listens on {address.host} without HTTPS: browsers make no key for a desk there. Put a proxy before "
+                f"it, or run: council certificate {host or 'NAME-OF-THE-HALL'}",
             )
         return
     file, key_file = files
@@ -69,10 +71,23 @@ def _proxies(config: Config) -> Iterator[Finding]:
         if (address.url or "").startswith("https://") and not speaks and not address.trusted_proxies:
             yield (
                 *("PROBLEM", part),
-                f"is reached at {address.url} through a proxy that council.toml does not name: all visitors look like one, "
-                f"and too many tries of one keep out all. Under [{part}] write the proxy's address, for example: "
+                f"is reached at {address.url} through a proxy that council.toml does not name: all visitors look "
+                f"like one, and too many tries of one keep out all. Under [{part}] write the proxy's address, as in: "
                 'trusted_proxies = ["127.0.0.1"]',
             )
+
+
+def _secrets(config: Config) -> Iterator[Finding]:
+    for path in (config.secrets, *sorted(config.secrets.glob("*.key"))):
+        if path.exists() and path.stat().st_mode & 0o077:
+            what = "700" if path.is_dir() else "600"
+            yield "PROBLEM", "secrets", f"others of this machine can read {path}. Run: chmod {what} {path}"
+    if config.file.access.second_factor == "optional":
+        yield (
+            *("WARNING", "access"),
+            "second_factor is optional: who learns a clerk's password commands votes. Under [access] write: "
+            'second_factor = "required"',
+        )
 
 
 def _names(certificate: x509.Certificate) -> list[str]:

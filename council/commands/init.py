@@ -37,7 +37,7 @@ port = 8081
 # key = "data/secrets/hall.key"
 
 [access]
-second_factor = "required"         # clerks, chair, administrators: a code or passkey beside the password; or "optional"
+second_factor = "required"         # all but auditors: a code or passkey beside the password; or "optional"
 
 # --- who sits ------------------------------------------------------------------------------------
 

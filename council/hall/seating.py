@@ -21,12 +21,26 @@ async def take_seat(hall: Hall, chamber: Chamber, link: Link, terminal: Terminal
     try:
         chamber.desk_act(link, await _shown(hall, chamber, terminal, asked))
     except Refusal as refusal:
+        _note(hall, chamber, terminal, asked, refusal.code)
         _refuse(link, refusal)
     except TooManyTries as error:
+        _note(hall, chamber, terminal, asked, error.code)
         _refuse(link, Refusal("too_many_seat_tries", seconds=error.seconds))
     except LOST as error:
         logger.warning("take_seat_failed terminal=%s error=%s", terminal.id, type(error).__name__)
         _refuse(link, Refusal("no_database"))
+
+
+def _note(hall: Hall, chamber: Chamber, terminal: Terminal, asked: TakeSeat, outcome: str) -> None:
+    """Who tries to take another's seat is seen in the audit view; what was typed is not."""
+    whose = f", as {asked.member}" if asked.member is not None else ""
+    hall.access.note_act(
+        *("", "", "seat_taken"),
+        at=hall.clock.now(),
+        sitting=chamber.sitting,
+        detail=f"desk {terminal.desk_no}{whose}, {terminal.id}",
+        outcome=outcome,
+    )
 
 
 def _refuse(link: Link, refusal: Refusal) -> None:

@@ -104,6 +104,7 @@ STAFF: dict[str, Text] = {
     "act_factor_added": "Set up a second step",
     "act_password_changed": "Change one’s own password",
     "act_enrolled": "Connect a seat",
+    "act_seat_taken": "Sign in at a desk",
     "act_sitting_made": "Make a sitting",
     "act_sitting_changed": "Change a sitting’s label, day or kind",
     "act_agenda_changed": "Change an agenda",

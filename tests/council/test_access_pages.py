@@ -210,6 +210,8 @@ async def test_administrator_adds_changes_and_removes_people(strict: Any, house:
 async def test_technician_gives_cards_and_pins(strict: Any, house: ModuleType) -> None:
     technician = Visitor(strict.port)
     await technician.sign_in("technician", house.PASSWORD)
+    assert technician.location == "/login/set-up"  # who gives a PIN could vote with it
+    await technician.come_in("technician", house.PASSWORD)
     await technician.get("/staff/members")
     await technician.post("/staff/members?body=rada", member="m1", card="12345678", pin="4711")
     assert technician.location == "/staff/members?body=rada&saved=1"

@@ -20,7 +20,7 @@ async def sign_in_by(db: TestDatabase, house: ModuleType, way: str) -> None:
     sealed = Sealed(house.COOKIE_KEY)
     for n in (1, 2, 3):
         now = await conn.fetchval("select now()")
-        await set_credential(conn, sealed, house.member(n), "test", now, card=f"CARD{n}", pin=f"{n}{n}{n}{n}")
+        await set_credential(conn, sealed, house.member(n), "test", now, card=f"CARD000{n}", pin=f"{n}{n}{n}{n}")
     await conn.close()
 
 
@@ -84,11 +84,11 @@ async def test_nobody_sits_until_a_card_is_shown_and_then_who_showed_it(db: Test
         assert (await one.expect("Refused"))["code"] == "no_member"
         assert await refused(nine, card="4711") == "unknown_card"
         assert await refused(nine, pin="1111") == "seats_are_given"
-        await taken(nine, "m2", card="card 2")
+        await taken(nine, "m2", card="card 0002")
         state = await console.expect("ConsoleState", present=1)
         desk = next(desk for desk in state["desks"] if desk["desk_no"] == 9)
         assert (desk["member"], desk["usual"] is not None, desk["present"]) == ("m2", True, True)
-        await taken(one, "m2", card="CARD2")  # moves over
+        await taken(one, "m2", card="CARD0002")  # moves over
         gone = await nine.until(lambda m: m["type"] == "Standing" and m["member"] is None)
         assert gone["usual"]["member"] == "m9"
         await one.send("LeaveSeat")
@@ -117,6 +117,10 @@ async def test_pin_is_of_the_member_named_or_of_the_one_who_usually_sits_there(
             assert await refused(nine, pin="0000", member="m2") == "wrong_pin"
         assert await refused(nine, pin="2222", member="m2") == "too_many_seat_tries"
         await console.expect("ConsoleState", present=2)
+        await hall.hall.access.write_waiting_acts()
+        tries = [one.act for one in await hall.hall.access.acts(sitting=house.SITTING) if one.act.act == "seat_taken"]
+        assert [act.outcome for act in tries] == ["too_many_tries", *["wrong_pin"] * 6]
+        assert tries[0].detail == "desk 9, as m2, terminal-9" and not any("2222" in act.detail for act in tries)
         async with house.wire(hall.url, "/ws/display") as display:  # who has not signed in sits nowhere, and is missing
             shown = await display.expect("DisplayState", present=2)
             assert (len(shown["seats"]), shown["whole"]) == (2, 37)

@@ -50,7 +50,7 @@ def test_second_clerk_may_what_the_clerk_may() -> None:
 
 def test_commanding_roles_are_those_with_votes_in_their_hands() -> None:
     assert {"clerk", "second_clerk", "chair"} == COMMANDING
-    assert {"clerk", "second_clerk", "chair", "administrator"} == WITH_FACTOR
+    assert {"clerk", "second_clerk", "chair", "technician", "administrator"} == WITH_FACTOR  # all who act
 
 
 def test_unknown_role_or_right_is_no_right() -> None:

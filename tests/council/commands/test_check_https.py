@@ -10,7 +10,7 @@ import pytest
 from council.commands.certificate import CERTIFICATE_LIFE, make
 from council.commands.check import Line
 from council.commands.check_https import findings
-from council.config import Config, load
+from council.config import Config, load, secret
 from tests.council.test_config import LEAST, written
 
 NOW = datetime(2027, 1, 1, tzinfo=UTC)
@@ -81,3 +81,13 @@ def test_proxy_that_is_not_named_and_hall_without_https_are_told(tmp_path: Path)
     text += 'url = "https://zala.example"\ntrusted_proxies = ["127.0.0.1"]\n'
     text = text.replace('golos.example"\n', 'golos.example"\ntrusted_proxies = ["127.0.0.1"]\n')
     assert list(findings(load(written(tmp_path, text)), NOW)) == []
+
+
+def test_key_that_others_can_read_and_optional_second_factor_are_told(tmp_path: Path) -> None:
+    config = load(written(tmp_path, LEAST + '[access]\nsecond_factor = "optional"\n'))
+    secret(config, "cookies")
+    assert [one[:2] for one in findings(config, NOW)] == [("WARNING", "access")]
+    (config.secrets / "cookies.key").chmod(0o640)
+    config.secrets.chmod(0o755)
+    told = [words for _, part, words in findings(config, NOW) if part == "secrets"]
+    assert [line.partition("Run: ")[2].split()[1] for line in told] == ["700", "600"]
