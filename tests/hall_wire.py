@@ -115,6 +115,7 @@ async def wire(
         "ping_interval": None,
         "max_size": 2**22,
         "close_timeout": 1,
+        "max_queue": None,  # a line that nobody reads any more still hears that it is closed, at once
         "proxy": None,
     } | options
     async with connect(url.replace("http", "ws", 1) + path, **options) as socket:
