@@ -44,7 +44,7 @@ from voting.facts import (
     TerminalEnrolled,
     TerminalRevoked,
 )
-from voting.footage_facts import FootageSealed
+from voting.footage_facts import FootageDeleted, FootagePart, FootageSealed
 from voting.values import (
     CHOSEN,
     AgendaPoint,
@@ -120,6 +120,8 @@ __all__ = [
     "FloorRequested",
     "FloorResumed",
     "FloorWithdrawn",
+    "FootageDeleted",
+    "FootagePart",
     "FootageSealed",
     "Imported",
     "ItemAdded",

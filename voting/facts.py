@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from voting.footage_facts import FootageSealed
+from voting.footage_facts import FootageDeleted, FootageSealed
 from voting.values import (
     AgendaPoint,
     Count,
@@ -335,4 +335,5 @@ Fact = (
     | SecretVoteRecorded
     | CorrectionNoted
     | FootageSealed
+    | FootageDeleted
 )

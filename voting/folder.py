@@ -15,6 +15,7 @@ from voting.entries import (
     CorrectionNoted,
     DocumentAttached,
     Entry,
+    FootageDeleted,
     FootageSealed,
     Imported,
     MinutesPublished,
@@ -28,7 +29,10 @@ from voting.possible import Fold, require_members, require_no_vote, require_uniq
 from voting.record import ItemRecord, SittingRecord
 
 HOUSE = (TerminalEnrolled, TerminalRevoked)  # belong to no sitting
-OF_FOOTAGE = (FootageSealed,)  # beside the sitting's course: no paper or screen says anything else after them
+OF_FOOTAGE = (
+    FootageSealed,
+    FootageDeleted,
+)  # beside the sitting's course: no paper or screen says anything else after them
 AFTER_CLOSING = (MinutesPublished, CorrectionNoted, DocumentAttached, *OF_FOOTAGE)
 
 _FOLDS: dict[type, Fold] = (

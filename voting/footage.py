@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from voting.errors import WrongMove
-from voting.footage_facts import FootageSealed
+from voting.footage_facts import FootageDeleted, FootagePart, FootageSealed
 from voting.tree import leaf_hash, root_of
 
 SEGMENT = "hlasno/segment/1"
@@ -39,25 +39,36 @@ def seal_root(run: str, first: int, hashes: Sequence[str]) -> bytes:
 
 @dataclass(slots=True)
 class Coverage:
-    """Which segments are in a seal: none in two."""
+    """Which segments of which runs were sealed, or deleted: none of them twice."""
 
     runs: dict[str, list[range]] = field(default_factory=dict)  # by run, in order
 
-    def add(self, seal: FootageSealed) -> None:
-        """Raises WrongMove, and has then changed nothing, where one of its segments is covered or cannot be meant."""
-        named = RUN.fullmatch(seal.run)
-        if named is None or named[1] != seal.camera:
-            raise WrongMove(f"run {seal.run} is none of camera {seal.camera}")
-        if seal.to < seal.from_:
-            raise WrongMove(f"the footage of run {seal.run} ends before it begins")
-        new = range(seal.first, seal.first + seal.count)
-        taken = self.runs.get(seal.run, [])
+    def seal(self, fact: FootageSealed) -> None:
+        """Raises WrongMove, and has then changed nothing."""
+        if fact.to < fact.from_:
+            raise WrongMove(f"the footage of run {fact.run} ends before it begins")
+        self._add(FootagePart(fact.camera, fact.run, fact.first, fact.count), "sealed")
+
+    def delete(self, fact: FootageDeleted) -> None:
+        """Raises WrongMove; then this is to be thrown away."""
+        for part in fact.parts:
+            self._add(part, "deleted")
+
+    def any_of(self, run: str, first: int, count: int) -> bool:
+        """Whether one of these segments is covered."""
+        return any(other.start < first + count and first < other.stop for other in self.runs.get(run, ()))
+
+    def _add(self, part: FootagePart, done: str) -> None:
+        named = RUN.fullmatch(part.run)
+        if named is None or named[1] != part.camera:
+            raise WrongMove(f"run {part.run} is none of camera {part.camera}")
+        new = range(part.first, part.first + part.count)
+        taken = self.runs.get(part.run, [])
         place = bisect_left(taken, new.start, key=lambda numbers: numbers.start)
         for other in taken[max(0, place - 1) : place + 1]:
             if other.start < new.stop and new.start < other.stop:
-                n = max(other.start, new.start)
-                raise WrongMove(f"segment {n} of run {seal.run} is sealed twice")
-        self.runs.setdefault(seal.run, []).insert(place, new)
+                raise WrongMove(f"segment {max(other.start, new.start)} of run {part.run} is {done} twice")
+        self.runs.setdefault(part.run, []).insert(place, new)
 
 
 @dataclass(slots=True)
@@ -66,15 +77,19 @@ class Held:
 
     whole: int = 0  # seals whose files are all there and give their root
     missing: int = 0  # seals of which a file is not there: they say nothing
+    deleted: int = 0  # seals of which a file was deleted, as the ledger says
     segments: int = 0  # of the whole ones
     altered: list[tuple[int, str]] = field(default_factory=list)
 
 
-def hold(seals: Iterable[tuple[int, FootageSealed]], read: Callable[[str], bytes | None]) -> Held:
+def hold(seals: Iterable[tuple[int, FootageSealed]], deleted: Coverage, read: Callable[[str], bytes | None]) -> Held:
     """Hold files against seals that `Coverage` took, each with its line in the export. read: a file by its path
     below the recordings folder ('hall-1/hall-1-20171122T102623140Z/000017.m4s'), None where there is none."""
     held, inits = Held(), dict[str, str | None]()
     for line, seal in seals:
+        if deleted.any_of(seal.run, seal.first, seal.count):
+            held.deleted += 1
+            continue
         folder = f"{seal.camera}/{seal.run}"
         if seal.run not in inits:
             data = read(f"{folder}/init.mp4")

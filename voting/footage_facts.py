@@ -7,8 +7,9 @@ A run is one unbroken capture of a camera, cut into segments that are numbered f
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-from voting.values import Count, Number, Sha256, Time
+from voting.values import Clerk, Count, Date, Number, Sha256, Time
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +27,28 @@ class FootageSealed:
     to: Time
     init: Sha256
     root: Sha256
+
+
+@dataclass(frozen=True, slots=True)
+class FootagePart:
+    """Segments `first` to `first + count - 1` of a run."""
+
+    camera: str
+    run: str
+    first: Count
+    count: Number
+
+
+@dataclass(frozen=True, slots=True)
+class FootageDeleted:
+    """Files of recordings are no more; their seals stay. By an act of the staff, who gives a `reason`, or because the
+    disk was full, the oldest first. `kept_until`: the last day they had to be kept, by `source`; None: there was none.
+    In no sitting if no sitting's recording showed them."""
+
+    at: Time
+    cause: Literal["act", "disk_full"]
+    parts: tuple[FootagePart, ...]
+    reason: str
+    kept_until: Date | None
+    source: str | None
+    by: Clerk | None

@@ -16,6 +16,7 @@ from voting.entries import (
     DocumentAttached,
     FloorGiven,
     FloorRequested,
+    FootageDeleted,
     FootageSealed,
     MinutesPublished,
     Requirement,
@@ -161,6 +162,13 @@ class Seal(NamedTuple):
     fact: FootageSealed
 
 
+class Deletion(NamedTuple):
+    """Of footage."""
+
+    seq: int
+    fact: FootageDeleted
+
+
 @dataclass(slots=True)
 class SittingRecord:
     sitting: str
@@ -189,6 +197,8 @@ class SittingRecord:
     minutes: MinutesPublished | None = None
     seals: list[Seal] = field(default_factory=list)  # of footage
     sealed: Coverage = field(default_factory=Coverage)  # by them
+    deletions: list[Deletion] = field(default_factory=list)
+    deleted: Coverage = field(default_factory=Coverage)
     imported: Source | None = None
 
     @property

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
-from voting.footage import Held, hold
+from voting.footage import Coverage, Held, hold
 from voting.footage_facts import FootageSealed
 from voting.signatures import FAST
 
@@ -38,6 +38,7 @@ class Report:
     aloud: int = 0  # lines of rolls said aloud or entered by hand: they have none
     imported: int = 0  # choices on rolls taken over from documents: they have none
     seals: list[tuple[int, FootageSealed]] = field(default_factory=list)  # of footage, each with its line
+    deleted: Coverage = field(default_factory=Coverage)  # footage
     footage: Held | None = None  # files held against them
     root: bytes = b""
     problems: list[Problem] = field(default_factory=list)
@@ -45,7 +46,7 @@ class Report:
 
     def hold_footage(self, read: Callable[[str], bytes | None]) -> None:
         """Hold files against the seals; `read` as in `footage.hold`."""
-        self.footage = hold(self.seals, read)
+        self.footage = hold(self.seals, self.deleted, read)
         self.problems += [Problem(line, text) for line, text in self.footage.altered]
 
     @property
@@ -90,6 +91,9 @@ class Report:
         if self.seals:
             segments = sum(seal.count for _, seal in self.seals)
             yield f"  {len(self.seals)} seal(s) of footage cover {segments} segments, none of them twice."
+        if self.deleted.runs:
+            gone = sum(len(part) for parts in self.deleted.runs.values() for part in parts)
+            yield f"  {gone} segments of footage were deleted, none before the day its deletion names."
         if self.footage is not None:
             held = self.footage
             yield f"  The files you gave have the roots of {held.whole} seal(s): {held.segments} segments."

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from voting.entries import (
     CHOSEN,
     Entry,
+    Fact,
+    FootageDeleted,
     FootageSealed,
     Imported,
     RollEntry,
@@ -116,9 +118,11 @@ class _Verifier:
         if sitting in self.stopped or None in self.stopped:
             return
         if sitting is None:
-            if not isinstance(fact, (*HOUSE, Imported)):
+            if not isinstance(fact, (*HOUSE, Imported, FootageDeleted)):
                 raise BadEntry(f"sitting: {kind(fact)} belongs to a sitting")
             self.terminals.feed(entry)
+            for text in self._footage(number, fact):
+                self._problem(number, text)
             return
         folder = self.folders.setdefault(sitting, Folder(sitting))
         try:
@@ -150,16 +154,24 @@ class _Verifier:
             return found + [text for line in fact.roll for text in self._press(number, record, vote, line, entry.seq)]
         elif isinstance(fact, SecretVoteRecorded):
             self.report.secret_votes += 1
-        elif isinstance(fact, FootageSealed):
-            return self._seal(number, fact)
+        elif isinstance(fact, FootageSealed | FootageDeleted):
+            return self._footage(number, fact)
         return recount_fact(record, fact)
 
-    def _seal(self, number: int, fact: FootageSealed) -> list[str]:
+    def _footage(self, number: int, fact: Fact) -> list[str]:
+        """Of all sittings together: the fold knows its own alone."""
         try:
-            self.sealed.add(fact)  # the fold knows its own sitting's
+            if isinstance(fact, FootageSealed):
+                self.sealed.seal(fact)
+                self.report.seals.append((number, fact))
+            elif isinstance(fact, FootageDeleted):
+                self.report.deleted.delete(fact)
+                if fact.kept_until is not None and fact.at[:10] <= fact.kept_until:
+                    return [f"footage was deleted that had to be kept until {fact.kept_until} ({fact.source})"]
+                if not fact.reason.strip():
+                    return ["footage was deleted without a reason"]
         except WrongMove as error:
             return [str(error)]
-        self.report.seals.append((number, fact))
         return []
 
     def _press(self, number: int, record: SittingRecord, vote: VoteRecord, line: RollEntry, seq: int) -> list[str]:

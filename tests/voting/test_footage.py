@@ -13,9 +13,9 @@ import pytest
 
 from tests.voting.states import folded, require_refused
 from voting.__main__ import main
-from voting.entries import SittingClosed
+from voting.entries import Clerk, Entry, SittingClosed
 from voting.footage import seal_root
-from voting.footage_facts import FootageSealed
+from voting.footage_facts import FootageDeleted, FootagePart, FootageSealed
 from voting.report import Report
 from voting.verify import verify
 
@@ -117,3 +117,47 @@ def test_command_with_files_recomputes_the_seals_from_them(
     (recordings / "hall-1" / RUN / "init.mp4").write_bytes(b"other parameters")
     assert main(command) == 1
     assert f"hall-1/{RUN}/init.mp4 is not the one that was sealed" in capsys.readouterr().out
+
+
+def deleted(first: int = 0, count: int = 3, **changes: Any) -> FootageDeleted:
+    parts = (FootagePart("hall-1", RUN, first, count),)
+    plain = FootageDeleted(
+        "2022-11-23T08:00:00.000Z", "act", parts, "строк минув", "2022-11-22", "Закон № 3590-IX", Clerk("a", "Аліна")
+    )
+    return replace(plain, **changes)
+
+
+def test_fold_of_deleted_footage_needs_a_closed_sitting_and_deletes_nothing_twice(town: Any) -> None:
+    closed = SittingClosed(town.at)
+    record = folded(town, seal(0), closed, deleted(0, 2), deleted(2, 1))
+    assert [(gone.seq, gone.fact) for gone in record.deletions] == [(3, deleted(0, 2)), (4, deleted(2, 1))]
+    require_refused(town, [town.opened(), deleted()], "FootageDeleted before the sitting was closed")
+    twice = replace(deleted(5, 1), parts=(*deleted(5, 1).parts, *deleted(1, 1).parts))
+    facts = [town.opened(), closed, deleted(0, 2), twice]
+    require_refused(town, facts, f"segment 1 of run {RUN} is deleted twice")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, ""),
+        ({"kept_until": None, "source": None, "by": None, "cause": "disk_full"}, ""),
+        ({"kept_until": "2022-11-23"}, "had to be kept until 2022-11-23 (Закон № 3590-IX)"),
+        ({"reason": " "}, "footage was deleted without a reason"),
+    ],
+)
+def test_verify_of_deleted_footage_looks_at_day_and_reason(town: Any, changes: dict[str, Any], words: str) -> None:
+    facts = [town.opened(), seal(), SittingClosed(town.at), deleted(**changes)]
+    report = verify(io.BytesIO(town.export(town.entries(*facts))))
+    assert words in "\n".join(str(problem) for problem in report.problems)
+    assert report.code == bool(words)
+    if not words:
+        assert "3 segments of footage were deleted, none before the day" in "\n".join(report.sentences())
+        report.hold_footage(lambda name: None)
+        assert report.footage is not None and (report.footage.deleted, report.footage.missing) == (1, 0)
+
+
+def test_verify_of_footage_of_no_sitting_is_read_too(town: Any) -> None:
+    entries = [Entry(0, None, town.at, deleted(0, 3)), Entry(1, None, town.at, deleted(2, 1))]
+    report = verify(io.BytesIO(town.export(entries)))
+    assert [str(problem) for problem in report.problems] == [f"line 3: segment 2 of run {RUN} is deleted twice"]
