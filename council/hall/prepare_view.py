@@ -79,7 +79,7 @@ class Speaker:
         return forms[Locale.parse(self.locale).plural_form(n)].replace("{n}", str(n))
 
     def day(self, day: date) -> str:
-        return format_date(day, "long", locale=self.locale)
+        return format_date(day, "d MMMM y", locale=self.locale)  # CLDR's plain English puts the month first
 
 
 def sitting_rows(sittings: Sequence[Listed], locale: str) -> list[SittingRow]:

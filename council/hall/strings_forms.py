@@ -39,7 +39,7 @@ FORMS: dict[str, Text] = {
     "account_none": "None is set up.",
     "account_add": "Add a second step",
     "account_password": "A new password",
-    "account_old": "Password now",
+    "account_old": "Current password",
     "account_new": "New password",
     "account_new_note": "At least 10 characters. Whoever is signed in with the old one is signed out.",
     "account_change": "Change the password",

@@ -89,7 +89,7 @@ SEAT: dict[str, Text] = {  # who sits here
     "no_member_soft": "Please call the clerk.",
     "not_present": "You are not registered",
     "not_present_soft": "Please register to take part in the votes: key 7.",
-    "card": "Put your card to the reader",
+    "card": "Hold your card to the reader",
     "card_soft": "Or type its number and press Enter.",
     "card_head": "Nobody has signed in at this seat",
     "card_short": "This is not the number of a card. Try again.",
