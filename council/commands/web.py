@@ -22,6 +22,7 @@ from council.limits import own_machine
 
 GRACE_SECONDS = 2
 HEAD_SECONDS = 20.0  # within which a request's head is there
+HEAD_BYTES = 65_536
 BODY_SECONDS = 300.0  # and its body: 20 MB of a file over a slow line
 LINES_OF_ADDRESS = (
     4096  # at once: 1,000 desks behind one address, each with an old line that is not yet known to be lost
@@ -88,7 +89,8 @@ def patient(
     body_s: float = BODY_SECONDS,
     at_most: int = LINES_OF_ADDRESS,
 ) -> type[HttpToolsProtocol]:
-    """`base`, which cuts a line on which a request is not whole in time, and the lines of one address beyond `at_most`.
+    """`base`, which cuts a line on which a request is not whole in time, or its head too long (httptools would take one
+    without end), and the lines of one address beyond `at_most`.
     Those of a trusted proxy, and of the machine itself, are not counted."""
     lines: dict[str, int] = {}
     trusted = [ip_network(known) for known in behind(proxies)["forwarded_allow_ips"]]
@@ -96,6 +98,8 @@ def patient(
     class Patient(base):  # type: ignore[misc, valid-type]
         _timer: asyncio.TimerHandle | None = None
         _counted: str | None = None
+        _in_body = False
+        _head = 0  # bytes of a head that is not whole yet
 
         def connection_made(self, transport: asyncio.Transport) -> None:
             super().connection_made(transport)
@@ -112,14 +116,19 @@ def patient(
             if self._timer is None:
                 self._expect(head_s)
             super().data_received(data)
+            self._head = 0 if self._in_body or self._timer is None else self._head + len(data)
+            if self._head > HEAD_BYTES:
+                self.transport.abort()
 
         def on_headers_complete(self) -> None:
             super().on_headers_complete()
             self._expect(body_s)
+            self._in_body = True
 
         def on_message_complete(self) -> None:
             super().on_message_complete()
             self._whole()
+            self._in_body = False
 
         def handle_websocket_upgrade(self) -> None:
             self._whole()

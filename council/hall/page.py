@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
-from council.access import Login, Relying
+from council.access import Login, Relying, TooManyTries
 from council.hall.process import Hall
 from council.hall.security import own_origin
 from council.hall.sentences import said
@@ -106,6 +106,12 @@ class Page:
             return self.error(status, code, said(code, locale))
         back = {"url": link, "name": strings(locale, "message")["back"]}
         return self.render(request, "message", status, title=str(status), text=said(code, locale), link=back)
+
+    def later(self, response: Response, error: Exception) -> Response:
+        """With Retry-After, if it is too many tries that were refused."""
+        if isinstance(error, TooManyTries):
+            response.headers["Retry-After"] = str(error.seconds)
+        return response
 
     def error(self, status: int, code: str, text: str) -> Response:
         """The one shape of a JSON error."""

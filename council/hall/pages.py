@@ -105,7 +105,7 @@ class Pages(Page):
             secret, _ = await self._enrolled(request, code, form.get("public_key", ""))
         except (AccessError, BadKey, *LOST) as error:
             status, _, said = self._enrol_error(request, error)
-            return self.render(request, "enrol", status, error=said, code=code[:40])
+            return self.later(self.render(request, "enrol", status, error=said, code=code[:40]), error)
         response = RedirectResponse("/terminal", 303)
         self.set_cookie(request, response, "terminal", secret, 5 * YEAR_S)
         return response
@@ -129,7 +129,7 @@ class Pages(Page):
         try:
             secret, terminal = await self._enrolled(request, code, public_key)
         except (AccessError, BadKey, *LOST) as error:
-            return self.error(*self._enrol_error(request, error))
+            return self.later(self.error(*self._enrol_error(request, error)), error)
         return JSONResponse({"secret": secret, "terminal": terminal})
 
     async def receipt(self, request: Request) -> Response:
@@ -147,7 +147,7 @@ class Pages(Page):
         try:
             self.drawn.check(known.id)
         except TooManyTries as error:
-            return self.error(429, error.code, self.say(request, error.code, seconds=error.seconds))
+            return self.later(self.error(429, error.code, self.say(request, error.code, seconds=error.seconds)), error)
         self.drawn.add(known.id)
         async with self.drawing:
             rows = await asyncio.to_thread(receipt_rows, body.decode())

@@ -21,10 +21,8 @@ async def take_seat(hall: Hall, chamber: Chamber, link: Link, terminal: Terminal
     try:
         chamber.desk_act(link, await _shown(hall, chamber, terminal, asked))
     except Refusal as refusal:
-        _note(hall, chamber, terminal, asked, refusal.code)
         _refuse(link, refusal)
     except TooManyTries as error:
-        _note(hall, chamber, terminal, asked, error.code)
         _refuse(link, Refusal("too_many_seat_tries", seconds=error.seconds))
     except LOST as error:
         logger.warning("take_seat_failed terminal=%s error=%s", terminal.id, type(error).__name__)
@@ -32,7 +30,7 @@ async def take_seat(hall: Hall, chamber: Chamber, link: Link, terminal: Terminal
 
 
 def _note(hall: Hall, chamber: Chamber, terminal: Terminal, asked: TakeSeat, outcome: str) -> None:
-    """Who tries to take another's seat is seen in the audit view; what was typed is not."""
+    """Who tries to take another's seat is seen in the audit view, as often as one may try; what was typed is not."""
     whose = f", as {asked.member}" if asked.member is not None else ""
     hall.access.note_act(
         *("", "", "seat_taken"),
@@ -53,11 +51,15 @@ async def _shown(hall: Hall, chamber: Chamber, terminal: Terminal, asked: TakeSe
     if data.plan.body.seat_by == "card" and asked.card is not None:
         member = await hall.access.member_by_card(asked.card, desk)
         if member is None:
+            _note(hall, chamber, terminal, asked, "unknown_card")
             raise Refusal("unknown_card")
         return SignedIn(member, "card")
     if data.plan.body.seat_by == "pin" and asked.pin is not None:
         member = asked.member or data.usual.get(terminal.desk_no)
-        if member is None or not await hall.access.check_pin(member, asked.pin, desk):
+        if member is None:
+            raise Refusal("wrong_pin")
+        if not await hall.access.check_pin(member, asked.pin, desk):
+            _note(hall, chamber, terminal, asked, "wrong_pin")
             raise Refusal("wrong_pin")
         return SignedIn(member, "pin")
     raise Refusal("seats_are_given")

@@ -35,7 +35,7 @@ class SignInPages(Page):
             step = await self.hall.access.sign_in(name, form.get("password", ""), address_of(request), self.now())
         except (AccessError, *LOST) as error:
             status, said = self._refused(request, error)
-            return self.render(request, "login", status, error=said, **again)
+            return self.later(self.render(request, "login", status, error=said, **again), error)
         if step.stage == "done":
             return self._signed_in(request, step.cookie, where)
         return self._to_step(request, STEPS[step.stage], step.cookie, where)
@@ -113,7 +113,7 @@ class SignInPages(Page):
             return self._begin_again(request, error)
         except (AccessError, *LOST) as error:
             status, said = self._refused(request, error)
-            return self._step_page(request, half, where, status, said)
+            return self.later(self._step_page(request, half, where, status, said), error)
         self.hall.check_links()  # of logins that ended with it
         return self._signed_in(request, login, "/account?saved=1" if half.stage == "add" else where)
 
@@ -171,7 +171,7 @@ class SignInPages(Page):
             cookie = await access.change_password(login, form.get("old", ""), form.get("new", ""), address, self.now())
         except (AccessError, *LOST) as error:
             status, said = self._refused(request, error)
-            return await self._account_page(request, login.staff, status, error=said)
+            return self.later(await self._account_page(request, login.staff, status, error=said), error)
         response = RedirectResponse("/account?saved=1", 303)
         self.set_cookie(request, response, "login", cookie, None)
         return response

@@ -53,7 +53,7 @@ class StaffPages(Page):
             return await self._staff_page(request, login, 400, self.say(request, "stale_form"))
         except TooManyTries as error:
             said = self.say(request, error.code, seconds=error.seconds)
-            return await self._staff_page(request, login, 429, said)
+            return self.later(await self._staff_page(request, login, 429, said), error)
         except WrongPassword:
             return await self._staff_page(request, login, 401, self.say(request, "wrong_own"))
         except AccessError as error:

@@ -120,8 +120,8 @@ async def test_wrong_password_says_so_and_keeps_the_name(hall: Any) -> None:
     assert status == 401
     assert "Name or password is wrong." in text and "&lt;clerk&gt;" in text and "<clerk>" not in text
     for _ in range(5):
-        status, _, text = await ask(hall, "POST", "/login", urlencode(fields), **cookie, **FORM)
-    assert status == 429 and "Too many tries" in text
+        status, headers, text = await ask(hall, "POST", "/login", urlencode(fields), **cookie, **FORM)
+    assert status == 429 and "Too many tries" in text and 0 < int(headers["retry-after"]) <= 301
 
 
 async def test_sign_out_closes_the_consoles_of_that_login(hall: Any, house: ModuleType) -> None:

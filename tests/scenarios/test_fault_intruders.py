@@ -43,6 +43,34 @@ async def test_answer_that_the_database_refuses_stops_no_press(
     await clerk.done("CloseVote", vote_n=1)
 
 
+async def test_press_that_the_database_refuses_is_refused_at_its_terminal_and_the_vote_closes(
+    db: TestDatabase, hall: Any, house: ModuleType
+) -> None:
+    """Whatever it is that the disk will never take: here a rule that somebody has added to the table."""
+    owner = await db.database("owner").connect()
+    await owner.execute("alter table press add constraint not_m1 check (member_id <> 'm1') not valid")
+    await owner.close()
+    async with (
+        house.clerk(hall.url) as console,
+        house.clerk(hall.url, name=house.SECOND) as second,
+        house.seat(hall.url, 1) as one,
+        house.seat(hall.url, 2) as two,
+    ):
+        await house.open_sitting(console)
+        await console.done("OpenVote", vote_n=1, seconds=None, motion="Голосування", subject="procedural")
+        for desk in (one, two):
+            await desk.expect("Standing", entitled=True, vote_n=1)
+        for n in (1, 2):  # the second one is no repeat that still waits
+            refused = await one.press(n, 1, "for")
+            assert (refused["type"], refused["code"], refused["n"]) == ("Refused", "not_recorded", n)
+        assert (await two.press(1, 1, "against"))["type"] == "Recorded"
+        entered = await console.act("EnterAnswers", vote_n=1, answers={"m1": "for", "m3": "for"})
+        assert (entered["type"], entered["code"]) == ("Refused", "internal")
+        assert (await second.act("CloseVote", vote_n=1))["type"] == "Done"
+    vote = (await house.record(db.database("hall"))).votes[1]
+    assert {line.member: str(line.option) for line in vote.roll if line.option != "not_voting"} == {"m2": "against"}
+
+
 async def test_correction_of_a_vote_voided_meanwhile_is_refused_and_the_sitting_stays_readable(
     db: TestDatabase, hall: Any, house: ModuleType
 ) -> None:
@@ -93,7 +121,7 @@ async def test_page_asked_for_by_an_address_that_no_database_takes_does_not_stop
     assert await asyncio.to_thread(ask) == 403
     async with house.clerk(hall.url) as console:
         await console.done("OpenSitting")
-    assert ("page /prepare/", "not_allowed") in await _noted(hall, "OpenSitting")
+    assert ("page /prepare/\ufffd", "not_allowed") in await _noted(hall, "OpenSitting")
 
 
 async def test_displays_of_a_stranger_that_say_hello_late_are_no_more_than_allowed(

@@ -93,7 +93,11 @@ async def test_line_on_which_no_whole_request_comes_is_cut_and_a_live_one_is_not
         for _ in range(2):  # a line may be used again
             writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
             assert b" 204 " in await reader.readuntil(b"\r\n\r\n")
-        for one in (writer, *(writer for _, writer in lines)):
+        reader, endless = await asyncio.open_connection("127.0.0.1", port)
+        with contextlib.suppress(ConnectionError):
+            endless.write(b"GET / HTTP/1.1\r\n" + b"x-more: and more\r\n" * 10_000)
+            assert await reader.read() == b""
+        for one in (writer, endless, *(writer for _, writer in lines)):
             one.close()
 
 
