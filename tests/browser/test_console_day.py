@@ -150,7 +150,7 @@ async def test_clerk_runs_twelve_votes_of_different_kinds_by_the_keyboard_alone(
     channels = {line.member: line.channel for line in record.votes[1].roll or ()}
     assert channels["m9"] == "called" and channels["m1"] == "terminal"
     assert record.votes[9].tie is not None and record.votes[9].tie.member == "m1"
-    assert [(noted.member, noted.meant, noted.confirmed_by) for noted in record.votes[12].corrections] == [
+    assert [(noted.member, noted.meant, noted.confirmed_by.staff) for noted in record.votes[12].corrections] == [
         ("m3", "against", house.SECOND)
     ]
 
