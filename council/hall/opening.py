@@ -14,6 +14,7 @@ from council import profile
 from council.chamber import Chamber
 from council.chamber_data import ChamberData
 from council.clock import Clock
+from council.keys import verify
 from council.presses import PressRow, PressWriter
 from council.qr import checkpoint_view
 from council.sitting import SittingPlan
@@ -22,6 +23,7 @@ from voting import ledger as voting_ledger
 from voting.checkpoint import Signer
 from voting.entries import Clerk, Entry, Option, VoteClosed, VoteOpened, stamp
 from voting.ledger import Ledger
+from voting.signed import press_text
 from voting.vote_event import Press
 
 logger = logging.getLogger(__name__)
@@ -70,27 +72,28 @@ async def open_chamber(
 
 
 async def _presses(connection: Any, sitting: str, vote_n: int) -> list[PressRow]:
-    """In the order they were recorded."""
-    return [
-        PressRow(
-            sitting,
-            vote_n,
-            Press(
-                row["member_id"],
-                row["boot"],
-                row["n"],
-                Option(row["option"]),
-                stamp(row["recorded_at"]),
-                candidate=row["candidate"],
-                channel=row["channel"],
-                terminal=row["terminal_id"],
-                signature=row["signature"],
-            ),
-            row["recorded_at"],
-            Clerk(row["entered_by"], row["staff_name"]) if row["entered_by"] is not None else None,
+    """In the order they were recorded. A row that somebody has put there past the hall has no signature of the
+    terminal: it is left out, and noted."""
+    rows: list[PressRow] = []
+    async for row in sql.load("hall").presses(connection, sitting=sitting, vote_n=vote_n):
+        press = Press(
+            row["member_id"],
+            row["boot"],
+            row["n"],
+            Option(row["option"]),
+            stamp(row["recorded_at"]),
+            candidate=row["candidate"],
+            channel=row["channel"],
+            terminal=row["terminal_id"],
+            signature=row["signature"],
         )
-        async for row in sql.load("hall").presses(connection, sitting=sitting, vote_n=vote_n)
-    ]
+        by = Clerk(row["entered_by"], row["staff_name"]) if row["entered_by"] is not None else None
+        text = press_text(sitting, vote_n, press.member, press.option, press.candidate, press.boot, press.n)
+        if press.channel == "terminal" and not verify(row["public_key"] or "", text, press.signature or ""):
+            logger.error("press_forged sitting=%s vote=%d terminal=%s n=%d", sitting, vote_n, press.terminal, press.n)
+            continue
+        rows.append(PressRow(sitting, vote_n, press, row["recorded_at"], by))
+    return rows
 
 
 async def _checkpoint_of(connection: Any, entry: Entry) -> CheckpointView | None:

@@ -24,10 +24,11 @@ order by row_no
 on conflict do nothing;
 
 -- name: presses(sitting, vote_n)
--- All presses of one vote event in the order they were recorded; `staff_name` of who entered it.
+-- All presses of one vote event in the order they were recorded; `staff_name` of who entered it, `public_key` of the
+-- terminal that signed it.
 select p.member_id, p.boot, p.n, p.option, p.candidate, p.channel, p.terminal_id, p.signature, p.entered_by,
-    coalesce(s.name, p.entered_by) as staff_name, p.recorded_at
-from press p left join public.staff s on s.id = p.entered_by
+    coalesce(s.name, p.entered_by) as staff_name, p.recorded_at, t.public_key
+from press p left join public.staff s on s.id = p.entered_by left join public.terminal t on t.id = p.terminal_id
 where p.sitting_id = :sitting and p.vote_n = :vote_n order by p.place;
 
 -- name: rehearsal_running(body)^

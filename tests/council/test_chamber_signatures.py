@@ -54,6 +54,27 @@ async def test_press_is_taken_only_with_the_terminals_signature_over_just_that(
     assert (len(said), any("option" in line or "for" in line.split() for line in said)) == (len(wrong), False)
 
 
+async def test_press_put_into_the_table_past_the_hall_is_not_counted_when_it_starts_again(
+    db: TestDatabase, house: ModuleType, caplog: pytest.LogCaptureFixture
+) -> None:
+    await house.furnish(db.database("hall"))
+    async with house.running(db.database("hall")) as hall, house.clerk(hall.url) as console:
+        await ready(house, console)
+        async with house.seat(hall.url, 1) as one:
+            assert (await one.press(1, 1, "for"))["type"] == "Recorded"
+    owner = await db.database("owner").connect()
+    await owner.execute(
+        "insert into press (sitting_id, vote_n, member_id, boot, n, option, terminal_id, signature, recorded_at) "
+        "select sitting_id, vote_n, 'm2', boot, 7, 'against', 'terminal-2', signature, recorded_at from press"
+    )
+    await owner.close()
+    async with house.running(db.database("hall")) as hall, house.clerk(hall.url) as console:
+        await console.done("CloseVote", vote_n=1)
+    roll = (await house.record(db.database("hall"))).votes[1].roll
+    assert [line.member for line in roll if line.option is not Option.NOT_VOTING] == ["m1"]
+    assert f"press_forged sitting={house.SITTING} vote=1 terminal=terminal-2 n=7" in caplog.text
+
+
 async def test_receipt_is_the_halls_signature_and_the_same_for_every_repeat(
     db: TestDatabase, house: ModuleType
 ) -> None:
