@@ -64,7 +64,9 @@ async def test_hall_killed_while_a_clerk_enters_keeps_every_answer_it_acknowledg
         assert await console.code("CloseVote", vote_n=1) == "second_clerk_needed"
         async with house.clerk(f"http://127.0.0.1:{port}", name="second") as second:
             await second.done("CloseVote", vote_n=1)
-    roll = {line.member: line.option.value for line in (await house.record(db.database("hall"))).votes[1].roll}
+    vote = (await house.record(db.database("hall"))).votes[1]
+    assert ([clerk.name for clerk in vote.entered_by], vote.confirmed_by.name) == (["Писар"], "Second")
+    roll = {line.member: line.option.value for line in vote.roll}
     # The last one before the kill may stand without having been acknowledged.
     assert sum(roll[member] != answer for member, answer in entered.items()) <= 1
 
