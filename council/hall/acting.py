@@ -9,7 +9,7 @@ import logging
 from council.access import Login
 from council.hall.process import Hall
 from council.letters import unseen_in
-from council.links import Link
+from council.links import REVOKED, Link
 from council.message import Message
 from council.protocol import Done, EnrolmentMade, Refused, encode
 from council.protocol_acts import ActMessage
@@ -42,6 +42,10 @@ class Acting:
         An id stands for one act: while that waits for its answer another under the same id is refused, and so is any
         act while too many wait. Else the one would be noted as the other, or not at all."""
         logger.info("act sitting=%s act=%s by=%s", self._sitting, type(act).__name__, self._login.staff)
+        if self._hall.access.login(self._login.token_hash, self._hall.clock.now()) is None:
+            self._note(act, "signed_out")  # the line is not cut yet
+            self._link.close(REVOKED)
+            return False
         before = self._waiting.setdefault(act.act, act)
         if before != act:
             return self._refused_beside(act, "bad_message")

@@ -51,11 +51,7 @@ from council.protocol import (
     decode_display,
     decode_terminal,
 )
-from council.protocol_acts import (
-    MakeEnrolment,
-    RevokeTerminals,
-    StartRehearsal,
-)
+from council.protocol_acts import MakeEnrolment, RevokeTerminals, StartRehearsal
 from council.qr import address_rows
 from council.refusals import Refusal, sentence
 from council.rights import acts_of, may
@@ -227,6 +223,8 @@ async def terminal(websocket: WebSocket, hall: Hall, build: str) -> None:
     def join(hello: Hello) -> None:
         if hello.boot is None:
             line.refuse("no_boot", BAD_MESSAGES)
+        elif not hall.access.is_enrolled(known):  # any more
+            line.link.close(REVOKED)
         elif not verify(known.public_key, hello_text(nonce, hello.boot), hello.signature or ""):
             logger.warning("hello_not_signed terminal=%s", known.id)
             line.refuse("bad_signature", REVOKED)
@@ -240,8 +238,8 @@ async def terminal(websocket: WebSocket, hall: Hall, build: str) -> None:
             case TakeSeat():
                 hall.do(take_seat(hall, chamber, line.link, known, message))
             case DeclareRecusal() if (letter := unseen_in(message)) is not None:
-                refusal = Refusal("unseen_letter", letter=letter)
-                line.link.put(Refused(code=refusal.code, text=refusal.sentence(line.link.lang)))
+                text = sentence("unseen_letter", line.link.lang, letter=letter)
+                line.link.put(Refused(code="unseen_letter", text=text))
             case Arrive() | Leave() | LeaveSeat() | DeclareRecusal() | AskFloor() | WithdrawFloor():
                 chamber.desk_act(line.link, message)
 

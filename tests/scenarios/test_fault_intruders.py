@@ -9,9 +9,11 @@ from contextlib import AsyncExitStack
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from council.hall.sockets import DISPLAYS_AT_MOST
+from voting.signed import hello_text
 
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase
@@ -69,6 +71,32 @@ async def test_press_that_the_database_refuses_is_refused_at_its_terminal_and_th
         assert (await second.act("CloseVote", vote_n=1))["type"] == "Done"
     vote = (await house.record(db.database("hall"))).votes[1]
     assert {line.member: str(line.option) for line in vote.roll if line.option != "not_voting"} == {"m2": "against"}
+
+
+async def test_act_of_a_login_that_has_just_ended_is_not_done_though_its_line_is_still_there(
+    hall: Any, house: ModuleType
+) -> None:
+    async with house.clerk(hall.url) as console:
+        await console.expect("ConsoleState")
+        access = hall.hall.access
+        for login in tuple(access._logins.values()):
+            await access.sign_out(login, hall.hall.clock.now())
+        with pytest.raises(ConnectionClosed):
+            await console.act("OpenSitting")
+    assert hall.hall.chambers[0].data.record is None
+
+
+async def test_terminal_revoked_between_its_challenge_and_its_proof_does_not_come_in(
+    hall: Any, house: ModuleType
+) -> None:
+    async with house.seat(hall.url, 3, hello=False) as line:
+        nonce = (await line.expect("Challenge"))["nonce"]
+        await hall.hall.access.revoke(house.BODY, 3, hall.hall.clock.now())
+        proof = line.signs.sign(hello_text(nonce, line.boot))
+        await line.send("Hello", protocol=2, boot=line.boot, signature=proof, lang="en")
+        with pytest.raises(ConnectionClosed) as closed:
+            await line.expect("Welcome")
+    assert closed.value.rcvd is not None and closed.value.rcvd.code == 4004
 
 
 async def test_correction_of_a_vote_voided_meanwhile_is_refused_and_the_sitting_stays_readable(
