@@ -7,7 +7,7 @@ import logging
 import sys
 from pathlib import Path
 
-from council.commands import people_arguments, preparing_arguments
+from council.commands import footage_arguments, people_arguments, preparing_arguments
 from council.words import PAPER_LANGUAGES
 
 EPILOG = "Times are local to the council on every page and UTC in the ledger. Documentation: README.md."
@@ -154,6 +154,10 @@ def parser() -> argparse.ArgumentParser:
     preparing_arguments.add(
         command("sitting", "sittings: make, list", "Sittings are made here or in the hall (/prepare)."),
         command("agenda", "an agenda from a table or a text", "An agenda is read from a file into a prepared sitting."),
+    )
+
+    footage_arguments.add(
+        command("footage", "recordings: list, delete past their term", "Recordings and how long they must be kept.")
     )
 
     certificate = command(

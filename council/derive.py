@@ -3,7 +3,8 @@
 `derive` runs in the ledger's own transaction, so that no page ever sees an entry without its row or a row without its
 entry. `rebuild` makes the tables again from the first entry with the same code. Nothing but entries is read, no clock
 is asked, and nobody else writes these tables: sitting_summary, vote_event, vote, attendance, secret_vote, correction,
-footage_seal.
+footage_seal; and
+of table segment it sets deleted_at.
 
 A member has `arrived` who arrived by terminal or console, or was on the roll when a vote was opened (all that an
 imported source tells). `votes` and `adopted` of a sitting count votes with a result, secret ones too. A vote that was
@@ -23,6 +24,7 @@ from voting.entries import (
     AbsenceJustified,
     CorrectionNoted,
     Entry,
+    FootageDeleted,
     FootageSealed,
     MemberArrived,
     Result,
@@ -62,6 +64,7 @@ ORDER = (
     "secret_vote",
     "correction",
     "footage_sealed",
+    "footage_deleted",
     "votes_counted",
     "sitting_closed",
 )
@@ -76,6 +79,8 @@ async def derive(conn: Any, entries: Sequence[Entry]) -> None:
     opened = {entry.sitting: entry.fact for entry in entries if isinstance(entry.fact, SittingOpened)}
     rows: Rows = defaultdict(list)
     for entry in entries:
+        if isinstance(entry.fact, FootageDeleted):
+            rows["footage_deleted"] += _footage_deleted(entry.fact)
         if entry.sitting is None:
             continue
         if isinstance(entry.fact, VoteClosed) and entry.sitting not in opened:
@@ -262,6 +267,13 @@ def _footage_seal(entry: Entry, sitting: str, fact: FootageSealed) -> dict[str, 
         "root": fact.root,
         "sealed_at": _time(fact.at),
     }
+
+
+def _footage_deleted(fact: FootageDeleted) -> list[dict[str, Any]]:
+    at = _time(fact.at)
+    return [
+        {"run_id": part.run, "first_n": part.first, "segments": part.count, "deleted_at": at} for part in fact.parts
+    ]
 
 
 async def rebuild(conn: Any) -> int:

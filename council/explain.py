@@ -265,7 +265,14 @@ def _when(term: Deadline, t: NullTranslations) -> str:
 
 def _retention(profile: Profile, locale: str) -> tuple[Line, ...]:
     t = translations(locale, "profile")
-    names = {"votes": t.gettext("votes"), "video": t.gettext("video")}
+    names = {
+        "votes": t.gettext("votes"),
+        "video": t.gettext("video"),
+        "video_plenary": t.gettext("video of plenary sittings"),
+        "video_committee": t.gettext("video of committees"),
+        "video_briefing": t.gettext("video of briefings"),
+        "video_hearing": t.gettext("video of hearings"),
+    }
     lines = []
     for name, kept in profile.retention.items():
         if kept.years is None:

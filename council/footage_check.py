@@ -18,8 +18,8 @@ from streaming.check import Checked, Finding, check_window, sha256_of
 from streaming.segments import Segment
 from streaming.storage import segment_name
 from voting import ledger
-from voting.entries import FootageSealed
-from voting.footage import seal_root
+from voting.entries import FootageDeleted, FootageSealed
+from voting.footage import Coverage, seal_root
 
 UNSEALED = timedelta(minutes=1) + STALE  # older footage has had its time to be sealed
 KEEP = "Stop the hall, keep disk and database as evidence, and look for a copy that agrees with the seal."
@@ -32,16 +32,31 @@ async def check_sitting(conn: Any, recordings: Path, sitting: str, now: datetime
     if window is None:
         return [Finding(False, f"There is no sitting {sitting}.", "Its id is in the address of its page.")]
     cameras = await index.cameras_between(conn, window.start, window.end)
-    findings: list[Finding] = []
+    acts = await _deletions(conn, sitting)
+    findings = [_deletion(seq, fact) for seq, fact in acts]
+    deleted = Coverage()
+    for _, fact in acts:
+        deleted.delete(fact)
     for camera in cameras:
         checked = await check_window(conn, recordings, camera, window)
         seals = await _seals(conn, checked)
-        whole = await asyncio.to_thread(_held, recordings, checked, seals)
+        whole = await asyncio.to_thread(_held, recordings, checked, seals, deleted)
         faults = [*checked.findings, *whole, *_unsealed(camera, checked.segments, seals, now)]
         if all(finding.ok for finding in faults):
             findings.append(_summary(camera, checked, seals))
         findings += faults
     return findings or [Finding(True, f"Nothing was recorded of sitting {sitting}.")]
+
+
+async def _deletions(conn: Any, sitting: str) -> list[tuple[int, FootageDeleted]]:
+    entries = await ledger.read(conn, sitting)
+    return [(entry.seq, entry.fact) for entry in entries if isinstance(entry.fact, FootageDeleted)]
+
+
+def _deletion(seq: int, fact: FootageDeleted) -> Finding:
+    count = sum(part.count for part in fact.parts)
+    by = f" by {fact.by.name}" if fact.by else ""
+    return Finding(True, f"{count} segments were deleted at {fact.at}{by} (ledger entry {seq}): {fact.reason}.")
 
 
 async def _seals(conn: Any, checked: Checked) -> list[tuple[int, FootageSealed]]:
@@ -58,14 +73,24 @@ async def _seals(conn: Any, checked: Checked) -> list[tuple[int, FootageSealed]]
     ]
 
 
-def _held(recordings: Path, checked: Checked, seals: Sequence[tuple[int, FootageSealed]]) -> list[Finding]:
-    return list(_roots(recordings, checked, seals))
+def _held(
+    recordings: Path, checked: Checked, seals: Sequence[tuple[int, FootageSealed]], deleted: Coverage
+) -> list[Finding]:
+    return list(_roots(recordings, checked, seals, deleted))
 
 
-def _roots(recordings: Path, checked: Checked, seals: Sequence[tuple[int, FootageSealed]]) -> Iterator[Finding]:
+def _roots(
+    recordings: Path, checked: Checked, seals: Sequence[tuple[int, FootageSealed]], deleted: Coverage
+) -> Iterator[Finding]:
     """Computed from the files, whatever the index says of them."""
     rows = {(segment.run_id, segment.n): segment for segment in checked.segments}
     for seq, seal in seals:
+        if deleted.any_of(seal.run, seal.first, seal.count):
+            text = (
+                f"Camera {seal.camera}, {seal.from_} to {seal.to} (ledger entry {seq}): a part was deleted by an act."
+            )
+            yield Finding(True, text, "The rest is held against the index alone.")
+            continue
         folder = f"{seal.camera}/{seal.run}"
         names = [f"{folder}/{segment_name(n)}" for n in range(seal.first, seal.first + seal.count)]
         words = f"Camera {seal.camera}, {seal.from_} to {seal.to} (ledger entry {seq})"

@@ -26,12 +26,14 @@ from council.profile_rules import (
     Rule,
     Texts,
 )
+from council.sitting import KINDS
 from voting.entries import CHOSEN, Base, Option
 from voting.values import FloorKind as KindOfSpeech
 from voting.values import Subject
 
 PASSIVE = (Option.NOT_VOTING, Option.ABSENT, Option.RECUSED)
 SUBJECTS: dict[str, Subject] = {word: word for word in get_args(Subject)}
+KEPT = ("votes", "video", *(f"video_{kind}" for kind in KINDS))
 MOST_PRESETS = 9  # a key each
 
 
@@ -58,7 +60,7 @@ def parse(data: bytes, file: str) -> Profile:
         chosen=chosen,
         passive=passive,
         meaning=_meaning(options.table("meaning"), chosen + passive),
-        retention={name: _retention(table) for name, table in top.tables("retention")},
+        retention=_retentions(top),
         deadlines=deadlines,
         recusal=_recusal(top.table("recusal")),
         secrecy_source=secrecy.source(),
@@ -146,6 +148,16 @@ def _options(table: Table) -> tuple[tuple[Option, ...], tuple[Option, ...]]:
 
 def _meaning(table: Table, options: tuple[Option, ...]) -> dict[Option, Texts]:
     return {option: table.texts(option.value) for option in options}
+
+
+def _retentions(top: Table) -> dict[str, Retention]:
+    """Raises ProfileError for a class that nothing is of: it would keep nothing."""
+    found = {}
+    for name, table in top.tables("retention"):
+        if name not in KEPT:
+            raise table.wrong("keep", f"the table’s name to be one of {', '.join(KEPT)}")
+        found[name] = _retention(table)
+    return found
 
 
 def _retention(table: Table) -> Retention:

@@ -190,6 +190,13 @@ def no_video(record: SittingRecord, w: Wording) -> str:
         )
     if record.closed_seq is None:
         return str(w.say("There is no footage of this moment yet."))
+    if record.deletions:
+        fact = record.deletions[-1].fact
+        day = w.day(w.day_of(parse(fact.at)))
+        if fact.cause == "disk_full":
+            return str(w.say("The recording was deleted on %(day)s, as the disk was full. The votes stay.", day=day))
+        said = w.say("The recording was deleted on %(day)s: %(reason)s. The votes stay.", day=day, reason=fact.reason)
+        return str(said)
     return str(w.say("No camera was recording at this moment. The votes are not affected."))
 
 

@@ -44,6 +44,7 @@ class _Run:
     journal: journal.Journal | None
     folder: Path
     window: index.Window | None = None  # what lies outside is left alone
+    deleted: frozenset[int] = frozenset()  # by an act of the ledger: their rows stay
     found: dict[str, str] = field(default_factory=dict)  # SHA-256 of the files that were read, by path
 
     @property
@@ -51,7 +52,8 @@ class _Run:
         """The index's and, where it has none, the journal's; by number."""
         known = {segment.n: segment for segment in self.journal.segments} if self.journal else {}
         both = [segment for _, segment in sorted((known | {segment.n: segment for segment in self.rows}).items())]
-        return both if self.window is None else [segment for segment in both if _shows(self.window, segment)]
+        kept = [segment for segment in both if segment.n not in self.deleted]
+        return kept if self.window is None else [segment for segment in kept if _shows(self.window, segment)]
 
     @property
     def ended(self) -> bool:
@@ -95,13 +97,14 @@ async def _read_run(
 ) -> tuple[_Run, list[Finding]]:
     folder = recordings / camera / name
     segments = await index.run_segments(conn, name) if row else []
+    deleted = frozenset(await index.deleted_numbers(conn, name))
     try:
         known = await asyncio.to_thread(journal.read, folder / journal.NAME)
     except FileNotFoundError:
-        return _Run(name, row, segments, None, folder), []
+        return _Run(name, row, segments, None, folder, deleted=deleted), []
     except BadFootage as error:
-        return _Run(name, row, segments, None, folder), [Finding(False, f"{error}.", RESTORE)]
-    return _Run(name, row, segments, known, folder), []
+        return _Run(name, row, segments, None, folder, deleted=deleted), [Finding(False, f"{error}.", RESTORE)]
+    return _Run(name, row, segments, known, folder, deleted=deleted), []
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +202,9 @@ def _leftovers(run: _Run) -> Iterator[Finding]:
         if path.name in promised or (path.name.endswith(".part") and not run.ended):
             continue
         name = f"{run.folder.parent.name}/{run.id}/{path.name}"
+        if path.stem.isdigit() and int(path.stem) in run.deleted:
+            yield Finding(False, f"{name} should be gone: its footage was deleted.", "Start the hall: it removes it.")
+            continue
         if path.name.endswith(".part"):
             text = f"{name} is a piece that was never finished and holds no whole part."
             yield Finding(True, text, "It may be removed.")
@@ -208,6 +214,8 @@ def _leftovers(run: _Run) -> Iterator[Finding]:
 
 def _inside(run: _Run) -> Iterator[Finding]:
     for before, after in pairwise(run.segments):
+        if not run.deleted.isdisjoint(range(before.n, after.n)):
+            continue
         if after.start_ticks != before.start_ticks + before.duration_ticks:
             text = f"Run {run.id}: between segments {before.n} and {after.n} something is missing."
             yield Finding(False, text, RESTORE)

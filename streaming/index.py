@@ -120,6 +120,11 @@ async def run_segments(conn: asyncpg.Connection, run_id: str) -> list[Segment]:
     return [_segment(row) for row in await _all(_queries().run_segments(conn, run_id=run_id))]
 
 
+async def deleted_numbers(conn: asyncpg.Connection, run_id: str) -> list[int]:
+    """The segments of a run whose files were deleted by an act of the ledger."""
+    return [row["n"] for row in await _all(_queries().deleted_numbers(conn, run_id=run_id))]
+
+
 async def init_file(conn: asyncpg.Connection, run_id: str) -> tuple[str, str] | None:
     """Path below the recordings folder and SHA-256 of a run's init segment."""
     row = await _queries().init_file(conn, run_id=run_id)

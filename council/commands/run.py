@@ -323,6 +323,12 @@ def _check(options: argparse.Namespace) -> int:
     return asyncio.run(check(load(options.config), options.footage))
 
 
+def _footage(options: argparse.Namespace) -> int:
+    from council.commands.footage import footage
+
+    return footage(options)
+
+
 def _demo(options: argparse.Namespace) -> int:
     from council.commands.demo import demo
 
@@ -350,4 +356,5 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "user": _user,
     "member": _member,
     "certificate": _certificate,
+    "footage": _footage,
 }

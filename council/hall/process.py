@@ -2,9 +2,9 @@
 
 `Hall.open` takes the ledger over or says that another hall has it; `close` gives it back. Between them a few tasks run:
 each chamber's own, a beat every second (silent links, ended logins, the clock), a look at the equipment as often, the
-writer of `live_state`, and one that seals footage. None of them can hold up a press. A body's chamber is that of its
-current sitting, or of the rehearsal of it; one takes the other's place with all links closed, so that everyone comes
-back to the new one.
+writer of `live_state`, one that seals footage, one that keeps room on the disk. None of them can hold up a press. A
+body's chamber is that of its current sitting, or of the rehearsal of it; one takes the other's place with all links
+closed, so that everyone comes back to the new one.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from council.access import Access, Login, Terminal
 from council.chamber import Chamber
 from council.clock import Clock
 from council.footage import Sealer
+from council.footage_delete import DiskKeeper
 from council.hall.live import LiveWriter
 from council.hall.opening import Writing, open_chamber
 from council.hall.register import TerminalRegister
@@ -85,6 +86,7 @@ class Hall:
         self._surroundings = Surroundings(self.clock, recordings, cameras)
         self._live = LiveWriter(pool, self.clock)
         films = {camera.id: camera.body for camera in cameras}
+        self._keeper = DiskKeeper(pool, writing.ledger, self.clock, recordings)
         self._sealer = Sealer(pool, writing.ledger, self.clock, films, lambda: self._busy)
         self._chambers: dict[str, Chamber] = {}  # by body
         self._bodies: tuple[str, ...] = ()
@@ -248,6 +250,7 @@ class Hall:
         self._spawn("watch", self._watch())
         self._spawn("live", self._live.run())
         self._spawn("seals", self._sealer.run())
+        self._spawn("disk", self._keeper.run())
         self._spawn("acts", self.access.write_acts())
 
     async def _open(self, connection: Any, body: str) -> None:

@@ -66,6 +66,11 @@ create table correction (
 );
 create index on correction (member_id);
 
+-- Rows of deleted footage stay, marked by the hall as the ledger says.
+alter table segment add column deleted_at timestamptz;
+create index on segment (run_id, n) where deleted_at is not null;
+grant update (deleted_at) on segment to hlasno_hall;
+
 -- Which segments of footage are bound to the ledger, and by what root (voting/footage.py).
 create table footage_seal (
     seq          bigint primary key,

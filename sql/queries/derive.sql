@@ -129,6 +129,14 @@ insert into footage_seal (seq, sitting_id, camera_id, run_id, first_n, segments,
 values (:seq, :sitting_id, :camera_id, :run_id, :first_n, :segments, :started_at, :ended_at, :init_sha256, :root,
         :sealed_at);
 
+-- name: footage_deleted(run_id, first_n, segments, deleted_at)*!
+update segment
+   set deleted_at = :deleted_at
+ where run_id = :run_id
+   and n >= :first_n
+   and n < :first_n + :segments
+   and deleted_at is null;
+
 -- name: votes_counted(sitting_id)*!
 -- Votes with a result that was not set aside, named and secret.
 update sitting_summary y

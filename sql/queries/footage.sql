@@ -47,6 +47,7 @@ select distinct r.camera_id
  where s.started_at < :end_at
    and s.started_at > :start_at::timestamptz - interval '10 minutes'
    and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
+   and s.deleted_at is null
  order by r.camera_id;
 
 -- name: segments_between(camera_id, start_at, end_at)
@@ -59,6 +60,7 @@ select s.run_id, s.n, s.start_ticks, s.duration_ticks, s.started_at, s.duration_
    and s.started_at < :end_at
    and s.started_at > :start_at::timestamptz - interval '10 minutes'
    and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
+   and s.deleted_at is null
  order by r.started_at, r.id, s.n;
 
 -- name: runs_named(run_ids)
@@ -81,6 +83,7 @@ with recording as (
        and s.started_at < :end_at
        and s.started_at > :start_at::timestamptz - interval '10 minutes'
        and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
+       and s.deleted_at is null
 )
 (select * from recording where started_at <= :at order by started_at desc limit 1)
 union all
@@ -98,6 +101,7 @@ with piece as (
      where s.started_at < :end_at
        and s.started_at > :start_at::timestamptz - interval '10 minutes'
        and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
+       and s.deleted_at is null
 ), numbered as (
     select *, count(*) filter (where begins) over (
                partition by camera_id order by run_started_at, run_id, n) as stretch
@@ -113,7 +117,7 @@ select camera_id, run_id, clock, end_reason, min(started_at) as started_at,
 select init_path as path, init_sha256 as sha256 from run where id = :run_id;
 
 -- name: segment_file(run_id, n)^
-select path, sha256, poster_path from segment where run_id = :run_id and n = :n;
+select path, sha256, poster_path from segment where run_id = :run_id and n = :n and deleted_at is null;
 
 -- name: cameras()
 select distinct camera_id from run order by camera_id;
@@ -131,3 +135,6 @@ select run_id, n, start_ticks, duration_ticks, started_at, duration_ms, path, by
   from segment
  where run_id = :run_id
  order by n;
+
+-- name: deleted_numbers(run_id)
+select n from segment where run_id = :run_id and deleted_at is not null;

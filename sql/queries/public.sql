@@ -120,7 +120,7 @@ group by v.sitting_id, v.n, o.option;
 -- name: poster(camera, at)^
 -- The picture nearest before a moment, of the camera.
 select s.run_id, s.n from segment s join run r on r.id = s.run_id
-where r.camera_id = :camera and s.started_at <= :at and s.poster_path is not null
+where r.camera_id = :camera and s.started_at <= :at and s.poster_path is not null and s.deleted_at is null
 order by s.started_at desc limit 1;
 
 -- name: footage(from_at, until_at)
@@ -128,7 +128,7 @@ order by s.started_at desc limit 1;
 select r.camera_id, min(s.started_at) as from_at,
        max(s.started_at + make_interval(secs => s.duration_ms / 1000.0)) as until_at, sum(s.duration_ms) as recorded_ms
 from segment s join run r on r.id = s.run_id
-where s.started_at >= :from_at and s.started_at < :until_at
+where s.started_at >= :from_at and s.started_at < :until_at and s.deleted_at is null
 group by r.camera_id order by r.camera_id;
 
 -- name: bodies_after(after, until)

@@ -62,3 +62,61 @@ select n, sha256
    and n >= :start::integer
    and n < :stop::integer
  order by n;
+
+-- name: recordings()
+-- What says how long the recording of a sitting must be kept.
+select y.sitting_id as sitting, y.kind, y.mode, b.training, b.profile, b.locale, b.timezone, y.opened_at, y.closed_at,
+       y.is_open
+  from sitting_summary y
+  join body b on b.id = y.body_id
+ where y.opened_at is not null
+ order by y.opened_at, y.sitting_id;
+
+-- name: filmed(start_at, end_at)
+-- All that is left of a time, by every camera, in the order of runs and numbers.
+select r.camera_id, s.run_id, s.n, s.started_at, s.duration_ms, s.bytes
+  from segment s
+  join run r on r.id = s.run_id
+ where s.started_at < :end_at
+   and s.started_at > :start_at::timestamptz - interval '10 minutes'
+   and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
+   and s.deleted_at is null
+ order by s.run_id, s.n;
+
+-- name: oldest(starts, ends, before, most)
+-- The oldest footage outside all of these times.
+select r.camera_id, s.run_id, s.n, s.started_at, s.duration_ms, s.bytes
+  from segment s
+  join run r on r.id = s.run_id
+ where s.deleted_at is null
+   and s.started_at < :before::timestamptz
+   and not exists (select
+                     from unnest(:starts::timestamptz[], :ends::timestamptz[]) as held (start_at, end_at)
+                    where s.started_at < held.end_at
+                      and s.started_at + s.duration_ms * interval '1 millisecond' > held.start_at)
+ order by s.started_at, s.run_id, s.n
+ limit :most;
+
+-- name: deleted_parts()
+-- Segments marked as deleted, those that follow each other put together.
+select init_path, min(n) as first_n, max(n) as last_n
+  from (
+        select r.init_path, s.run_id, s.n, s.n - row_number() over (partition by s.run_id order by s.n) as part
+          from segment s
+          join run r on r.id = s.run_id
+         where s.deleted_at is not null
+       ) marked
+ group by init_path, part
+ order by init_path, first_n;
+
+-- name: footage_by_sitting(margin)
+-- What is left of the recordings of each sitting, by all cameras.
+select y.sitting_id, count(s.n) as segments, coalesce(sum(s.bytes), 0)::bigint as bytes
+  from sitting_summary y
+  left join segment s on s.deleted_at is null
+   and s.started_at < coalesce(y.closed_at, now()) + :margin::interval
+   and s.started_at + s.duration_ms * interval '1 millisecond' > y.opened_at - :margin
+   and s.started_at > y.opened_at - interval '20 minutes'
+ where y.opened_at is not null
+ group by y.sitting_id
+ order by y.sitting_id;

@@ -2,99 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import asyncpg
 import pytest
 
-import sql
-from council import derive
-from council.footage import due
 from council.footage_check import check_sitting
-from streaming import index
-from streaming.segments import Segment
-from tests.streaming.conftest import write_run
-from voting.checkpoint import Signer
-from voting.entries import AgendaPoint, Seated, SittingClosed, SittingOpened, stamp
-from voting.ledger import Ledger
+from tests.footage_archive import NOW, OPENED, SITTING, Archive, furnished
 
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase
 
-OPENED = datetime(2017, 11, 22, 10, 0, 0, tzinfo=UTC)
-NOW = OPENED + timedelta(hours=2)
-SITTING = "rada-1"
-
-
-class Archive:
-    """A closed sitting of 20 s with two runs of 4.8 s, sealed."""
-
-    def __init__(self, conn: asyncpg.Connection, ledger: Ledger, recordings: Path) -> None:
-        self.conn, self.ledger, self.recordings = conn, ledger, recordings
-        self.segments: list[Segment] = []
-
-    async def film(self, after_s: float, reason: str) -> None:
-        for record in write_run(self.recordings, "hall-1", OPENED + timedelta(seconds=after_s), reason=reason):
-            await index.insert(self.conn, record)
-            if isinstance(record, Segment):
-                self.segments.append(record)
-
-    async def seal(self) -> None:
-        query = sql.load("seals").unsealed(
-            self.conn,
-            **{"cameras": ["hall-1"], "bodies": ["rada"], "since": OPENED, "margin": index.MARGIN},
-            **{"every": True, "most": 1000},
-        )
-        await self.ledger.append(due([row async for row in query], NOW), NOW)
-
-    async def faults(self) -> list[str]:
-        findings = await check_sitting(self.conn, self.recordings, SITTING, NOW)
-        assert all(finding.advice for finding in findings if not finding.ok)
-        return [finding.text for finding in findings if not finding.ok]
-
-    def alter(self, segment: Segment) -> str:
-        path = self.recordings / segment.path
-        data = bytearray(path.read_bytes())
-        data[len(data) // 2] ^= 1
-        path.write_bytes(data)
-        return hashlib.sha256(data).hexdigest()
-
 
 @pytest.fixture
 async def archive(db: TestDatabase, tmp_path: Path) -> AsyncIterator[Archive]:
-    conn = await db.database().connect()
-    ledger = await Ledger.open(
-        db.database("hall").connect, Signer("rada.example/ledger", bytes(range(32))), derive.derive
-    )
-    opened = SittingOpened(
-        at=stamp(OPENED),
-        body="rada",
-        body_name="Рада",
-        municipality="Місто",
-        session_label="I",
-        sitting_kind="plenary",
-        held_on="2017-11-22",
-        timezone="Europe/Kyiv",
-        mode="ordinary",
-        seats=1,
-        quorum=1,
-        quorum_source="ст. 1",
-        members=(Seated("a", "Айстра", "Ада", None, None, None, 1),),
-        agenda=(AgendaPoint("1", "Про бюджет"),),
-    )
-    closed = SittingClosed(stamp(OPENED + timedelta(seconds=20)))
-    await ledger.append([(SITTING, opened), (SITTING, closed)], OPENED)
-    made = Archive(conn, ledger, tmp_path)
-    await made.film(0, "dropped")
-    await made.film(10, "stopped")
-    await made.seal()
-    yield made
-    await ledger.close()
-    await conn.close()
+    async with furnished(db, tmp_path) as made:
+        yield made
+
+
+async def faults(archive: Archive) -> list[str]:
+    findings = await check_sitting(archive.conn, archive.recordings, SITTING, NOW)
+    assert all(finding.advice for finding in findings if not finding.ok)
+    return [finding.text for finding in findings if not finding.ok]
 
 
 async def test_check_of_whole_footage_computes_the_seals_and_tells_the_gaps(archive: Archive) -> None:
@@ -113,7 +44,7 @@ async def test_check_of_whole_footage_computes_the_seals_and_tells_the_gaps(arch
 async def test_check_of_one_altered_byte_names_the_file_and_the_seal(archive: Archive) -> None:
     altered = archive.segments[4]
     archive.alter(altered)
-    assert await archive.faults() == [
+    assert await faults(archive) == [
         f"{altered.path} was altered: its SHA-256 is not the one recorded.",
         "Camera hall-1, 2017-11-22T10:00:10.000Z to 2017-11-22T10:00:14.800Z (ledger entry 3): the files are not those "
         f"that were sealed. Altered: {altered.path}.",
@@ -127,7 +58,7 @@ async def test_check_of_a_file_altered_with_its_row_and_journal_is_caught_by_the
     await archive.conn.execute("update segment set sha256 = $1 where path = $2", sha256, altered.path)
     journal = (archive.recordings / altered.path).with_name("journal.jsonl")
     journal.write_text(journal.read_text().replace(altered.sha256, sha256))
-    [text] = await archive.faults()
+    [text] = await faults(archive)
     assert "the files are not those that were sealed. The index was altered too: it is one of" in text
     assert text.endswith(f"{altered.run_id}/000000.m4s to 000002.m4s.")
 
@@ -135,14 +66,14 @@ async def test_check_of_a_file_altered_with_its_row_and_journal_is_caught_by_the
 async def test_check_of_a_missing_file_says_that_its_seal_cannot_be_computed(archive: Archive) -> None:
     gone = archive.segments[0]
     (archive.recordings / gone.path).unlink()
-    missing, seal = await archive.faults()
+    missing, seal = await faults(archive)
     assert missing == f"{gone.path} is missing."
     assert seal.endswith(f"the seal cannot be computed without {gone.path}.")
 
 
 async def test_check_of_footage_that_was_never_sealed_says_so(archive: Archive) -> None:
     await archive.film(20, "stopped")
-    assert await archive.faults() == ["Camera hall-1: 3 segments from 10:00:20Z on are in no seal."]
+    assert await faults(archive) == ["Camera hall-1: 3 segments from 10:00:20Z on are in no seal."]
     findings = await check_sitting(archive.conn, archive.recordings, SITTING, OPENED + timedelta(seconds=60))
     assert [finding.text for finding in findings if "still to be sealed" in finding.text] == [
         "Camera hall-1: 3 segments of the last minutes are still to be sealed."
@@ -154,7 +85,7 @@ async def test_check_of_an_altered_run_file_and_of_no_sitting_are_named(archive:
     init = archive.recordings / "hall-1" / first / "init.mp4"
     init.write_bytes(init.read_bytes()[:-1] + b"\1")
     assert any(
-        text.endswith(f"hall-1/{first}/init.mp4 is not the file that was sealed.") for text in await archive.faults()
+        text.endswith(f"hall-1/{first}/init.mp4 is not the file that was sealed.") for text in await faults(archive)
     )
     [finding] = await check_sitting(archive.conn, archive.recordings, "rada-9", NOW)
     assert (finding.ok, finding.text) == (False, "There is no sitting rada-9.")

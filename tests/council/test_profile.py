@@ -205,6 +205,11 @@ def test_requirement_counts_from_its_base(base: str, needed: int) -> None:
         ('["for", "against", "abstain"]', '["for", "for"]', "none twice, found ['for', 'for']"),
         ('for = { uk = "за рішення"', 'for = { ukr = "за"', "[options.meaning] for: expected texts by language"),
         ("keep = 5", 'keep = "long"', "[retention.video] keep: expected one of forever, found 'long'"),
+        (
+            "[retention.video]",
+            "[retention.film]",
+            "[retention.film] keep: expected the table’s name to be one of votes",
+        ),
         ("working_days = 10", "working_days = 10\ndays = 1", "expected either days or working_days, not both"),
         ('name = "ua"', 'name = "ua', "own.toml is not TOML"),
         ('name = "ua"', 'name = " "', "own.toml: name: expected a text that is not empty"),

@@ -1,0 +1,100 @@
+"""`council footage …`: recordings and how long they must be kept; deleting one past that."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from datetime import UTC, datetime
+from typing import Any
+
+import sql
+from council import derive
+from council.access import staff as staff_table
+from council.commands import ground
+from council.config import Config, load
+from council.footage_delete import Deletion, FootageLocked, deleted, locks, plan, remove_files
+from council.retention import FOR_EVER, Lock
+from streaming.index import MARGIN
+from voting.entries import Clerk
+from voting.ledger import Ledger
+
+
+def footage(options: argparse.Namespace) -> int:
+    """Raises ConfigError, ProfileError, VotingError."""
+    config = load(options.config)
+    with ground.borrow(config) as at:
+        try:
+            asyncio.run(_list(at) if options.action == "list" else _delete(at, config, options))
+        except FootageLocked as refusal:
+            print(f"council footage: {refusal}", file=sys.stderr)
+            return 1
+    return 0
+
+
+async def _list(at: ground.Ground) -> None:
+    connection = await at.database("hall").connect()
+    try:
+        now = datetime.now(UTC)
+        kept = {each.sitting: each for each in await locks(connection, now)}
+        rows = [row async for row in sql.load("seals").footage_by_sitting(connection, margin=MARGIN)]
+        for row in rows:
+            own = kept[row["sitting_id"]]
+            print(f"{row['sitting_id']:40} {_size(row['bytes']):>9}  {_until(own, now)}")
+        if not rows:
+            print("No sitting has been opened yet.")
+    finally:
+        await connection.close()
+
+
+def _until(own: Lock, now: datetime) -> str:
+    if own.source == "open":
+        return "locked: the sitting is open"
+    if own.until is None:
+        return "no lock: practice, or a replay"
+    until = "for ever" if own.until == FOR_EVER else f"until {own.until}"
+    return f"{'locked' if own.holds(now) else 'had to be kept'} {until} ({own.source})"
+
+
+async def _delete(at: ground.Ground, config: Config, options: argparse.Namespace) -> None:
+    reason = options.reason.strip()
+    if not reason:
+        raise FootageLocked("A reason is needed.")
+    connection = await at.database("hall").connect()
+    try:
+        clerk = await _clerk(connection, options.by)
+        now = datetime.now(UTC)
+        planned = await plan(connection, options.sitting, now)
+        words = f"{len(planned.rows)} segments ({_size(planned.bytes)}) of {options.sitting}"
+        if planned.kept_by_others:
+            print(f"{planned.kept_by_others} segments stay: the recording of another sitting shows them.")
+        if not options.yes:
+            print(f"{words} would be deleted, by {clerk.name}: {reason}. With --yes they are.")
+            return
+        await _enter(at, config, planned, clerk, reason, now)
+        await remove_files(connection, config.recordings)
+        print(f"{words} are deleted. The ledger says so, by {clerk.name}: {reason}.")
+    finally:
+        await connection.close()
+
+
+async def _enter(
+    at: ground.Ground, config: Config, planned: Deletion, clerk: Clerk, reason: str, now: datetime
+) -> None:
+    ledger = await Ledger.open(at.database("hall").connect, ground.signer(config), derive.derive)
+    try:
+        fact = deleted(planned.rows, now, "act", reason, planned.lock, clerk)
+        await ledger.append([(planned.lock.sitting, fact)], now)
+    finally:
+        await ledger.close()
+
+
+async def _clerk(connection: Any, id_: str) -> Clerk:
+    for one in await staff_table.staff(connection):
+        if one.id == id_:
+            return Clerk(one.id, one.name)
+    raise FootageLocked(f"{id_} is nobody of the staff; `council user list` names them.")
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 10**9 else f"{count / 1e6:.1f} MB"

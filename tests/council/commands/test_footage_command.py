@@ -1,0 +1,53 @@
+"""`council footage`: what is listed, refused, said before it is done, and done."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from council import profile
+from council.commands import ground
+from council.config import load
+from tests.footage_archive import SITTING, furnished
+
+if TYPE_CHECKING:
+    from tests.conftest import TestDatabase
+
+ACT = ("footage", "delete", SITTING, "--reason", "строк минув", "--by")
+STAFF = "insert into staff (id, name, role, password_hash, created_at) values ('maria', 'Марія', 'clerk', '', now())"
+
+
+async def test_recording_is_deleted_past_its_term_by_an_act_of_somebody_and_only_with_yes(
+    town: Path, db: TestDatabase, council: Any
+) -> None:
+    config = load(town / "council.toml")
+    run = partial(asyncio.to_thread, council, town)
+    own = town / "own.toml"
+    own.write_bytes(
+        (Path(profile.__file__).parent / "profiles" / "ua.toml").read_bytes().replace(b"keep = 5", b"keep = 500")
+    )
+    async with furnished(db, config.recordings, ground.signer(config), profile=str(own)) as archive:
+        await archive.conn.execute(STAFF)
+        listed = await run("footage", "list")
+        assert SITTING in listed.out and listed.out.endswith("locked until 2517-11-22 (Закон України № 3590-IX)\n")
+        refused = await run(*ACT, "maria", "--yes")
+        assert (refused.code, refused.out) == (1, "")
+        assert refused.err[0].startswith("council footage: The recording of rada-1 must be kept until 2517-11-22")
+        await archive.conn.execute("update body set profile = 'ua'")
+        assert "had to be kept until 2022-11-22" in (await run("footage", "list")).out
+        nobody = await run(*ACT, "petro", "--yes")
+        assert nobody.err == ["council footage: petro is nobody of the staff; `council user list` names them."]
+        busy = await run(*ACT, "maria", "--yes")
+        assert busy.code == 1 and "another hall is running" in busy.err[0]
+        await archive.ledger.close()
+        said = await run(*ACT, "maria")
+        assert said.code == 0 and said.out.endswith("would be deleted, by Марія: строк минув. With --yes they are.\n")
+        assert len(list(config.recordings.rglob("*.m4s"))) == 6
+        done = await run(*ACT, "maria", "--yes")
+        assert done.code == 0, done.err
+        assert done.out.endswith("of rada-1 are deleted. The ledger says so, by Марія: строк минув.\n")
+        assert list(config.recordings.rglob("*.m4s")) == []
+        proved = await run("check", "--footage", SITTING)
+        assert proved.code == 0 and "6 segments were deleted at" in proved.out
