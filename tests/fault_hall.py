@@ -30,7 +30,7 @@ class Process:
         """Returns as soon as it answers."""
         self.child = await asyncio.create_subprocess_exec(*self.command, stderr=asyncio.subprocess.PIPE)
         self.starts += 1
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not await asyncio.to_thread(self._answers):
                 assert self.child.returncode is None, (await self.child.stderr.read()).decode()  # type: ignore[union-attr]
                 await asyncio.sleep(0.05)
