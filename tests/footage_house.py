@@ -15,7 +15,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,13 +23,14 @@ from typing import Any
 import av
 import pytest
 
+from council.footage_check import check_sitting
 from council.hall.surroundings import HallCamera
 from hardware import burnt_clock
 from hardware.demo_camera import DemoCamera
 from hardware.terminal import Desk
 from sql.database import Database
 from streaming import fmp4, index, journal
-from streaming.check import check
+from streaming.check import Finding, check
 from streaming.locate import video_at
 from streaming.segments import Run, Segment
 from voting.entries import Fact
@@ -215,6 +216,24 @@ class Scene:
         assert segments == [record for record in told if isinstance(record, Segment)]
         assert all(run.end_reason for run in runs), runs
         return runs, segments
+
+    async def proved(self) -> None:
+        """The hall has sealed it all, and each seal is computed again from the files."""
+
+        async def findings() -> list[Finding]:
+            conn = await self.address("hall").connect()
+            try:
+                return await check_sitting(conn, self.recordings, self.house.SITTING, datetime.now(UTC))
+            finally:
+                await conn.close()
+
+        for _ in range(60):
+            found = await findings()
+            if not any("still to be sealed" in finding.text for finding in found):
+                break
+            await asyncio.sleep(0.25)
+        assert all(finding.ok for finding in found), found
+        assert "seals in the ledger computed again from the files" in found[0].text, found
 
     def pictures(self, run: Run, segments: Sequence[Segment]) -> list[Picture]:
         """Of these of a run's segments."""

@@ -77,6 +77,7 @@ async def test_recorder_killed_in_a_vote_loses_nothing_durable_and_goes_on_in_a_
         await counted(at, pressing)
         await at.recorder.stop()
         (first, second), segments = await at.audit()
+        await at.proved()
         assert (first.end_reason, second.end_reason) == ("killed", "stopped")
         assert first.ended_at is not None and killed_at - first.ended_at < timedelta(seconds=1)
         assert segments[: len(indexed)] == indexed
