@@ -1,4 +1,4 @@
-"""A camera in a drawn hall: RTSP, H.264, sender reports, and a picture that follows the hall display.
+"""A camera in a drawn hall: RTSP, H.264, AAC, sender reports, and a picture that follows the hall display.
 
 For demos, benches and tests. Its faults are switches: `drop`, `paused`, `garbage`, `clock_error_seconds`."""
 
@@ -17,10 +17,12 @@ from typing import Any, TypeVar
 
 import cv2
 
+from hardware import room_tone
 from hardware.display_line import follow
 from hardware.drawn_hall import DrawnHall
 from hardware.film import SECOND_NS, Film, MediaClock, Picture
-from hardware.rtp import Packetiser, describe, parameter_sets
+from hardware.room_tone import RoomTone
+from hardware.rtp import CLOCK_HZ, SOUND_TYPE, Packetiser, describe, parameter_sets
 from hardware.rtsp import RtspServer
 
 REPORT_SECONDS = 1.0
@@ -33,7 +35,7 @@ class DemoCamera:
 
     display_url: the hall display's socket, ws://…/ws/display?sitting=…; None films an empty hall. port: 0 takes a free
     one, see `url` after `start`. rtp_start: the RTP timestamp of the first instant (RTP time wraps at 2**32, after 13
-    hours)."""
+    hours). sound: AAC, a quiet hum that beeps at each full second. udp: whoever watches may ask for it."""
 
     def __init__(
         self,
@@ -47,6 +49,8 @@ class DemoCamera:
         key_seconds: int = 2,
         bit_rate: int = 600_000,
         rtp_start: int | None = None,
+        sound: bool = False,
+        udp: bool = False,
     ) -> None:
         self._paused = False
         self.clock_error_seconds = 0.0  # the camera's clock is wrong by this much in its sender reports
@@ -66,7 +70,10 @@ class DemoCamera:
         )
         self._fps, self._name = fps, name
         self._packetiser = Packetiser(secrets.randbits(32), secrets.randbits(16))
-        self._server = RtspServer(name, self)
+        self._sound_packetiser = Packetiser(secrets.randbits(32), secrets.randbits(16), SOUND_TYPE)
+        hear: Callable[[tuple[bytes, int]], None] = self._deliver_sound
+        self._tone = RoomTone(lambda unit, taken: self._in_loop(hear, (unit, taken)), self._clock) if sound else None
+        self._server = RtspServer(name, self, tracks=2 if sound else 1, udp=udp)
         self._sdp = ""
         self._loop: asyncio.AbstractEventLoop | None = None
         self.failure: asyncio.Future[None] | None = None  # once started: raises when the camera can film no more
@@ -85,9 +92,12 @@ class DemoCamera:
         self._loop = asyncio.get_running_loop()
         self.failure = self._loop.create_future()
         first = await asyncio.to_thread(self._film.first_picture)
-        self._sdp = describe(parameter_sets(first.units), self._name, self._fps)
+        sound = self._tone.sound if self._tone is not None else None
+        self._sdp = describe(parameter_sets(first.units), self._name, self._fps, sound)
         await self._server.start(self._port)
         self._film.start()
+        if self._tone is not None:
+            self._tone.start()
         self._tasks = [asyncio.create_task(self._report())]
         if self._display_url is not None:
             self._tasks.append(asyncio.create_task(follow(self._display_url, self._hall.show)))
@@ -97,6 +107,8 @@ class DemoCamera:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(self._film.stop)
+        if self._tone is not None:
+            await asyncio.to_thread(self._tone.stop)
         await self._server.stop()
 
     async def __aenter__(self) -> DemoCamera:
@@ -135,23 +147,30 @@ class DemoCamera:
     def sdp(self) -> str:
         return self._sdp
 
-    def position(self) -> tuple[int, int]:
-        return self._packetiser.next_sequence, self._clock.rtp(time.monotonic_ns())
+    def position(self, track: int) -> tuple[int, int]:
+        packetiser, hz = self._track(track)
+        return packetiser.next_sequence, self._clock.rtp(time.monotonic_ns(), hz)
 
-    def report(self) -> bytes:
+    def report(self, track: int) -> bytes:
         self._set_watched()
         now = time.monotonic_ns()
         error = round(self.clock_error_seconds * SECOND_NS)
-        return self._packetiser.report(self._clock.unix_ns(now) + error, self._clock.rtp(now))
+        packetiser, hz = self._track(track)
+        return packetiser.report(self._clock.unix_ns(now) + error, self._clock.rtp(now, hz))
+
+    def _track(self, track: int) -> tuple[Packetiser, int]:
+        return (self._packetiser, CLOCK_HZ) if track == 1 else (self._sound_packetiser, room_tone.RATE)
 
     async def _report(self) -> None:
         while True:
             await asyncio.sleep(REPORT_SECONDS)
             if not self._paused:
-                self._server.send_report(self.report())
+                self._server.send_reports()
 
     def _set_watched(self) -> None:
         self._film.watched = self._server.watching > 0 and not self._paused
+        if self._tone is not None:
+            self._tone.watched = self._film.watched
 
     def _in_loop(self, function: Callable[[T], None], argument: T) -> None:
         """From the film's thread."""
@@ -167,12 +186,19 @@ class DemoCamera:
         if not self._paused:
             self._server.send(packets, picture.key)
 
+    def _deliver_sound(self, heard: tuple[bytes, int]) -> None:
+        unit, taken = heard
+        packets = self._sound_packetiser.sound(unit, self._clock.rtp(taken, room_tone.RATE))
+        if not self._paused:
+            self._server.send_sound(packets)
+
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m hardware.demo_camera",
         description="A demo camera: films a drawn hall whose wall screen follows the hall display, and offers it as "
-        "rtsp://127.0.0.1:PORT/NAME (H.264, RTP inside the RTSP connection). Ends on SIGTERM or Ctrl+C.",
+        "rtsp://127.0.0.1:PORT/NAME (H.264 and AAC, RTP inside the RTSP connection or by UDP). Ends on SIGTERM or "
+        "Ctrl+C.",
     )
     parser.add_argument("--display", metavar="URL", help="ws://127.0.0.1:8081/ws/display?sitting=…; else an empty hall")
     parser.add_argument("--port", type=int, default=8554, help="0 takes a free one (default %(default)s)")
@@ -180,6 +206,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--size", default="1280x720", help="WIDTHxHEIGHT, both even (default %(default)s)")
     parser.add_argument("--fps", type=float, default=12.5, help="pictures a second, up to 25 (default %(default)s)")
     parser.add_argument("--bit-rate", type=int, default=600_000, help="bits a second (default %(default)s)")
+    parser.add_argument("--no-sound", action="store_true", help="without the hall's hum, which beeps at each second")
     options = parser.parse_args(arguments)
     size = re.fullmatch(r"(\d{3,4})x(\d{3,4})", options.size)
     if size is None or int(size[1]) % 2 or int(size[2]) % 2:
@@ -188,6 +215,8 @@ def main(arguments: list[str] | None = None) -> None:
         *(options.display, options.port, int(size[1]), int(size[2]), options.fps),
         name=options.name,
         bit_rate=options.bit_rate,
+        sound=not options.no_sound,
+        udp=True,
     )
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     cv2.setNumThreads(1)  # the other core belongs to the vote

@@ -47,8 +47,8 @@ class MediaClock:
     def unix_ns(self, monotonic_ns: int) -> int:
         return monotonic_ns + self._wall_offset_ns
 
-    def rtp(self, monotonic_ns: int) -> int:
-        return (self._rtp_start + (monotonic_ns - self._start_ns) * CLOCK_HZ // SECOND_NS) & 0xFFFFFFFF
+    def rtp(self, monotonic_ns: int, hz: int = CLOCK_HZ) -> int:
+        return (self._rtp_start + (monotonic_ns - self._start_ns) * hz // SECOND_NS) & 0xFFFFFFFF
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,16 @@
-"""H.264 over RTP (RFC 6184, packetisation mode 1) and the RTCP sender report (RFC 3550). Pure: bytes in, bytes out."""
+"""H.264 (RFC 6184, packetisation mode 1) and AAC (RFC 3640) over RTP, and the RTCP sender report (RFC 3550).
+
+Pure: bytes in, bytes out."""
 
 from __future__ import annotations
 
 import base64
 import struct
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 CLOCK_HZ = 90_000
-PAYLOAD_TYPE = 96
+PAYLOAD_TYPE, SOUND_TYPE = 96, 97
 PACKET_BYTES = 1400  # of one RTP packet, header included
 _NTP_EPOCH_SECONDS = 2_208_988_800  # from 1900 to 1970
 _FU_A = 28
@@ -26,11 +29,20 @@ def parameter_sets(units: Sequence[bytes]) -> list[bytes]:
     return [unit for unit in units if unit[0] & 31 in (_SPS, _PPS)]
 
 
-def describe(sets: Sequence[bytes], name: str, frame_rate: float) -> str:
-    """The SDP of a stream with the given parameter sets (RFC 8866, RFC 6184 section 8)."""
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """AAC as it is told in a description. `config`: the AudioSpecificConfig."""
+
+    rate: int
+    channels: int
+    config: bytes
+
+
+def describe(sets: Sequence[bytes], name: str, frame_rate: float, sound: Sound | None = None) -> str:
+    """The SDP of a stream with the given parameter sets (RFC 8866, RFC 6184 section 8, RFC 3640 section 4)."""
     sps = next(unit for unit in sets if unit[0] & 31 == _SPS)
     sprop = ",".join(base64.b64encode(unit).decode() for unit in sets)
-    lines = (
+    lines = [
         "v=0",
         "o=- 1 1 IN IP4 127.0.0.1",
         f"s={name}",
@@ -42,7 +54,15 @@ def describe(sets: Sequence[bytes], name: str, frame_rate: float) -> str:
         f"a=fmtp:{PAYLOAD_TYPE} packetization-mode=1;profile-level-id={sps[1:4].hex()};sprop-parameter-sets={sprop}",
         f"a=framerate:{frame_rate:g}",
         "a=control:track1",
-    )
+    ]
+    if sound is not None:
+        packing = "mode=AAC-hbr;sizelength=13;indexlength=3;indexdeltalength=3"
+        lines += [
+            f"m=audio 0 RTP/AVP {SOUND_TYPE}",
+            f"a=rtpmap:{SOUND_TYPE} MPEG4-GENERIC/{sound.rate}/{sound.channels}",
+            f"a=fmtp:{SOUND_TYPE} streamtype=5;profile-level-id=1;{packing};config={sound.config.hex()}",
+            "a=control:track2",
+        ]
     return "\r\n".join(lines) + "\r\n"
 
 
@@ -51,8 +71,9 @@ class Packetiser:
 
     `next_sequence` is the number of the next packet; `packets` and `octets` (payload only) are what a report says."""
 
-    def __init__(self, ssrc: int, sequence: int) -> None:
+    def __init__(self, ssrc: int, sequence: int, payload_type: int = PAYLOAD_TYPE) -> None:
         self.ssrc = ssrc
+        self._type = payload_type
         self.next_sequence = sequence
         self.packets = 0
         self.octets = 0
@@ -63,11 +84,15 @@ class Packetiser:
         last = len(payloads) - 1
         return [self._packet(payload, timestamp, i == last) for i, payload in enumerate(payloads)]
 
+    def sound(self, unit: bytes, timestamp: int) -> list[bytes]:
+        """An AAC access unit in a packet of its own (RFC 3640, AAC-hbr)."""
+        return [self._packet(struct.pack(">HH", 16, len(unit) << 3) + unit, timestamp, True)]
+
     def _packet(self, payload: bytes, timestamp: int, marker: bool) -> bytes:
         sequence, self.next_sequence = self.next_sequence, (self.next_sequence + 1) & 0xFFFF
         self.packets += 1
         self.octets += len(payload)
-        second = PAYLOAD_TYPE | (0x80 if marker else 0)
+        second = self._type | (0x80 if marker else 0)
         return struct.pack(">BBHII", 0x80, second, sequence, timestamp & 0xFFFFFFFF, self.ssrc) + payload
 
     def report(self, unix_ns: int, timestamp: int) -> bytes:

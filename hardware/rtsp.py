@@ -1,8 +1,9 @@
-"""A small RTSP 1.0 server (RFC 2326): one stream, RTP inside the RTSP connection, several watchers.
+"""A small RTSP 1.0 server (RFC 2326): a film and perhaps its sound, several watchers.
 
-For the demo camera and the tests of the recorder, on the loopback address: no sign-in, no UDP (461 is the answer). All
-watchers get the same packets. One that reads too slowly misses pictures until a key frame, and is closed when it stays
-behind: nobody waits for it. A connection silent for `SESSION_SECONDS` (no request, no receiver report) is closed."""
+For the demo camera and the tests of the recorder, on the loopback address: no sign-in. RTP goes inside the RTSP
+connection, or by UDP where that is allowed (else 461 is the answer). All watchers get the same packets. One that reads
+too slowly misses pictures until a key frame, and is closed when it stays behind: nobody waits for it. A connection
+silent for `SESSION_SECONDS` (no request, no receiver report) is closed."""
 
 from __future__ import annotations
 
@@ -40,15 +41,18 @@ REASONS = {
 }
 
 
+Address = tuple[str, int]  # where RTP goes; RTCP goes to the next port
+
+
 class Stream(Protocol):
     """What is served. Called from the event loop only."""
 
     def sdp(self) -> str: ...
 
-    def position(self) -> tuple[int, int]:
-        """The next packet's sequence number and the RTP timestamp of now."""
+    def position(self, track: int) -> tuple[int, int]:
+        """The next packet's sequence number and the RTP timestamp of now. Tracks: 1 the film, 2 its sound."""
 
-    def report(self) -> bytes:
+    def report(self, track: int) -> bytes:
         """A sender report of now."""
 
 
@@ -64,7 +68,7 @@ class _Watcher:
     def __init__(self, writer: asyncio.StreamWriter) -> None:
         self.writer = writer
         self.session: str | None = None
-        self.channel = 0
+        self.ways: dict[int, int | Address] = {}  # of each track: its channel, or where by UDP
         self.playing = False
         self.wants_key = True
         self.behind_since: float | None = None
@@ -74,10 +78,13 @@ class _Watcher:
 
 
 class RtspServer:
-    def __init__(self, name: str, stream: Stream) -> None:
+    """tracks: 1, or 2 with sound. udp: watchers may ask for it."""
+
+    def __init__(self, name: str, stream: Stream, *, tracks: int = 1, udp: bool = False) -> None:
         self.name = name
         self.port = 0
-        self._stream = stream
+        self._stream, self._tracks, self._udp = stream, tracks, udp
+        self._ports: list[asyncio.DatagramTransport] = []  # for RTP and for RTCP
         self._server: asyncio.Server | None = None
         self._watchers: set[_Watcher] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -85,12 +92,18 @@ class RtspServer:
     async def start(self, port: int = 0, host: str = "127.0.0.1") -> None:
         self._server = await asyncio.start_server(self._serve, host, port, limit=REQUEST_BYTES)
         self.port = self._server.sockets[0].getsockname()[1]
+        loop = asyncio.get_running_loop()
+        for _ in range(2 if self._udp else 0):
+            endpoint, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, (host, 0))
+            self._ports.append(endpoint)
 
     async def stop(self) -> None:
         if self._server is not None:
             self._server.close()
             self._server = None
         self.drop()
+        for endpoint in self._ports:
+            endpoint.close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
@@ -105,27 +118,41 @@ class RtspServer:
     def send(self, packets: Sequence[bytes], key: bool) -> None:
         """One picture to everyone who watches."""
         now = time.monotonic()
-        blobs: dict[int, bytes] = {}
         for watcher in tuple(self._watchers):
             if not watcher.playing or watcher.writer.is_closing() or self._is_behind(watcher, now):
                 continue
             if watcher.wants_key and not key:
                 continue
             watcher.wants_key = False
-            if watcher.channel not in blobs:
-                blobs[watcher.channel] = interleaved(watcher.channel, packets)
-            watcher.writer.write(blobs[watcher.channel])
+            self._pass_on(watcher, 1, packets)
 
-    def send_report(self, report: bytes) -> None:
+    def send_sound(self, packets: Sequence[bytes]) -> None:
         for watcher in self._watchers:
             if watcher.playing and watcher.behind_since is None:
-                watcher.writer.write(interleaved(watcher.channel + 1, [report]))
+                self._pass_on(watcher, 2, packets)
+
+    def send_reports(self) -> None:
+        for watcher in self._watchers:
+            if watcher.playing and watcher.behind_since is None:
+                self._report(watcher)
+
+    def _report(self, watcher: _Watcher) -> None:
+        for track in watcher.ways:
+            self._pass_on(watcher, track, [self._stream.report(track)], report=True)
+
+    def _pass_on(self, watcher: _Watcher, track: int, packets: Sequence[bytes], *, report: bool = False) -> None:
+        way = watcher.ways.get(track)
+        if isinstance(way, int):
+            watcher.writer.write(interleaved(way + report, packets))
+        elif way is not None:
+            for packet in packets:
+                self._ports[report].sendto(packet, (way[0], way[1] + report))
 
     def send_raw(self, make: Callable[[int], bytes]) -> None:
         """Bytes straight to everyone who watches, as made for each one's RTP channel: for faults."""
         for watcher in self._watchers:
-            if watcher.playing:
-                watcher.writer.write(make(watcher.channel))
+            if watcher.playing and isinstance(way := watcher.ways[1], int):
+                watcher.writer.write(make(way))
 
     def _is_behind(self, watcher: _Watcher, now: float) -> bool:
         waiting = watcher.waiting_bytes()
@@ -199,38 +226,42 @@ class RtspServer:
             raise _Refuse(405, f"Allow: {', '.join(METHODS)}")
         if method == "OPTIONS":
             return method, [f"Public: {', '.join(METHODS)}"], ""
-        path = urlsplit(url).path.strip("/")
-        if path.removesuffix("/track1") != self.name:
+        place = re.fullmatch(r"([^/]+)(?:/track([1-9]))?", urlsplit(url).path.strip("/"))
+        if place is None or place[1] != self.name or int(place[2] or 1) > self._tracks:
             raise _Refuse(404)
         if method == "DESCRIBE":
             return method, [f"Content-Base: {url.rstrip('/')}/"], self._stream.sdp()
         if method == "SETUP":
-            return method, self._setup(headers, watcher), ""
+            return method, self._setup(headers, watcher, int(place[2] or 1)), ""
         if watcher.session is None or headers.get("session", "").split(";")[0] != watcher.session:
             raise _Refuse(454)
         extra = [f"Session: {watcher.session}"]
         if method == "PLAY":
-            sequence, timestamp = self._stream.position()
-            extra.append(f"RTP-Info: url={url.rstrip('/')}/track1;seq={sequence};rtptime={timestamp}")
+            told = [(track, *self._stream.position(track)) for track in sorted(watcher.ways)]
+            base = url.rstrip("/")
+            extra.append("RTP-Info: " + ",".join(f"url={base}/track{n};seq={s};rtptime={t}" for n, s, t in told))
         return method, extra, ""
 
-    def _setup(self, headers: dict[str, str], watcher: _Watcher) -> list[str]:
+    def _setup(self, headers: dict[str, str], watcher: _Watcher, track: int) -> list[str]:
         if watcher.playing:
             raise _Refuse(455)
         offers = [offer.strip() for offer in headers.get("transport", "").split(",")]
-        offer = next((o for o in offers if o.split(";")[0] == "RTP/AVP/TCP"), None)
-        if offer is None:
+        offer = next((o for o in offers if o.split(";")[0] == "RTP/AVP/TCP" or (self._udp and "client_port=" in o)), "")
+        if "client_port=" in offer and (port := re.search(r"client_port=(\d{4,5})", offer)):
+            watcher.ways[track] = (watcher.writer.get_extra_info("peername")[0], int(port[1]))
+            own = "-".join(str(ours.get_extra_info("sockname")[1]) for ours in self._ports)
+            told = f"RTP/AVP;unicast;client_port={port[1]}-{int(port[1]) + 1};server_port={own}"
+        elif offer.startswith("RTP/AVP/TCP"):
+            channels = re.search(r"interleaved=(\d{1,3})", offer)
+            channel = min(254, int(channels[1])) if channels else 2 * len(watcher.ways)
+            watcher.ways[track] = channel
+            told = f"RTP/AVP/TCP;unicast;interleaved={channel}-{channel + 1}"
+        else:
             raise _Refuse(461)
-        channels = re.search(r"interleaved=(\d{1,3})", offer)
-        watcher.channel = min(254, int(channels[1])) if channels else 0
         watcher.session = watcher.session or secrets.token_hex(8)
-        pair = f"{watcher.channel}-{watcher.channel + 1}"
-        return [
-            f"Session: {watcher.session};timeout={SESSION_SECONDS}",
-            f"Transport: RTP/AVP/TCP;unicast;interleaved={pair}",
-        ]
+        return [f"Session: {watcher.session};timeout={SESSION_SECONDS}", f"Transport: {told}"]
 
     def _play(self, watcher: _Watcher) -> None:
         if not watcher.playing:
             watcher.playing = watcher.wants_key = True
-        watcher.writer.write(interleaved(watcher.channel + 1, [self._stream.report()]))
+        self._report(watcher)

@@ -24,11 +24,31 @@ WINDOW_US = 10_000_000  # the network's least delay is looked for in so much foo
 SLEW_PPM = 500
 
 
+class LeastDelay:
+    """The least of (arrival - media time) over the last WINDOW_US of media: the network can only delay."""
+
+    def __init__(self) -> None:
+        self._arrivals: deque[tuple[int, int]] = deque()  # (media, arrival - media), offsets rising: a sliding minimum
+
+    @property
+    def best(self) -> int | None:
+        return self._arrivals[0][1] if self._arrivals else None
+
+    def feed(self, media_us: int, offset: int) -> int:
+        while self._arrivals and self._arrivals[-1][1] >= offset:
+            self._arrivals.pop()
+        self._arrivals.append((media_us, offset))
+        while self._arrivals[0][0] < media_us - WINDOW_US:
+            self._arrivals.popleft()
+        return self._arrivals[0][1]
+
+
 class RunClock:
     """Feed it every frame; ask `wall_us` once `decided`. `broken` then names why the run should end, or is None."""
 
     def __init__(self) -> None:
-        self._arrivals: deque[tuple[int, int]] = deque()  # (media, arrival - media), offsets rising: a sliding minimum
+        self.delay = LeastDelay()
+        self.reported: int | None = None  # wall time of media time 0 by the last report, believed or not
         self._first_us: int | None = None
         self._offset: int | None = None  # wall time of media time 0
         self._target = 0
@@ -45,8 +65,9 @@ class RunClock:
         """A frame at `media_us` arrived; `reported_us` is when the camera says it was taken, if it does."""
         if self._first_us is None:
             self._first_us = self._slewed_us = media_us
-        best = self._least_delay(media_us, arrived_us - media_us)
+        best = self.delay.feed(media_us, arrived_us - media_us)
         report = None if reported_us is None else reported_us - media_us
+        self.reported = report
         believed = report is not None and abs(report - best) <= TRUST_US
         if report is not None:
             self.untrusted_us = None if believed else report - best
@@ -65,8 +86,8 @@ class RunClock:
 
     def decide(self) -> None:
         """Settle now on what is known; for a run whose first segment ends early."""
-        if self._offset is None and self._arrivals:
-            self._offset = self._target = self._arrivals[0][1]
+        if self._offset is None and self.delay.best is not None:
+            self._offset = self._target = self.delay.best
 
     def wall_us(self, media_us: int) -> int:
         if self._offset is None:
@@ -79,14 +100,6 @@ class RunClock:
             most = (media_us - self._slewed_us) * SLEW_PPM // 1_000_000
             self._offset += max(-most, min(most, self._target - self._offset))
         self._slewed_us = media_us
-
-    def _least_delay(self, media_us: int, offset: int) -> int:
-        while self._arrivals and self._arrivals[-1][1] >= offset:
-            self._arrivals.pop()
-        self._arrivals.append((media_us, offset))
-        while self._arrivals[0][0] < media_us - WINDOW_US:
-            self._arrivals.popleft()
-        return self._arrivals[0][1]
 
     def _follow_report(self, media_us: int, report: int | None, arrival: int, best: int) -> None:
         offset = self._offset or 0

@@ -13,6 +13,7 @@ from streaming import fmp4, h264
 from streaming.clock import RunClock
 from streaming.errors import BadStream
 from streaming.segments import Clock, span_ms
+from streaming.sound import LATE_US, Hearing, SoundFormat, SoundTrack, SoundUnit
 
 PART_MS = 200
 SEGMENT_MS = 2000
@@ -98,10 +99,11 @@ class _Picture:
 
 
 class Cutter:
-    """One connection to a camera. `sets`: parameter sets known beforehand (from the SDP)."""
+    """One connection to a camera. sets: parameter sets known beforehand (from the SDP); sound: what comes by `hear`."""
 
-    def __init__(self, timescale: int, sets: tuple[bytes, ...] = ()) -> None:
+    def __init__(self, timescale: int, sets: tuple[bytes, ...] = (), sound: SoundFormat | None = None) -> None:
         self.timescale = timescale
+        self._sound = Hearing(sound) if sound is not None else None
         self.skipped = 0  # pictures before the first key frame
         self._sets = h264.ParameterSets(sets)
         self._run: _Run | None = None
@@ -110,6 +112,15 @@ class Cutter:
     @property
     def sets(self) -> tuple[bytes, ...]:
         return self._sets.units
+
+    def anew(self) -> Cutter:
+        """For the same connection, when what it was recording is given up."""
+        return Cutter(self.timescale, self.sets, self._sound.format if self._sound else None)
+
+    def hear(self, unit: SoundUnit) -> None:
+        """Sound waits here until its part of the film is made."""
+        if self._sound is not None:
+            self._sound.hear(unit)
 
     @property
     def clock(self) -> RunClock | None:
@@ -138,7 +149,7 @@ class Cutter:
             if not (key and self._sets.complete):
                 self.skipped += 1
                 return acts
-            run = self._run = _Run(unit, self._sets, self.timescale)
+            run = self._run = _Run(unit, self._sets, self.timescale, self._sound)
             acts.append(run.begin)
         acts += run.feed(unit, _Picture(h264.sample(units, run.sets), unit.pts, key, lost, unit.damaged))
         return acts
@@ -150,10 +161,17 @@ class Cutter:
 
 
 class _Run:
-    def __init__(self, first: AccessUnit, sets: h264.ParameterSets, timescale: int) -> None:
+    def __init__(
+        self, first: AccessUnit, sets: h264.ParameterSets, timescale: int, hearing: Hearing | None = None
+    ) -> None:
         picture = sets.picture()
-        init = fmp4.init_segment(picture.width, picture.height, timescale, sets.configuration())
-        self.begin = Begin(first.arrived_us, picture.codec, picture.width, picture.height, timescale, init)
+        entry = fmp4.picture_entry(b"avc1", picture.width, picture.height, sets.configuration())
+        self._hearing = hearing
+        self._sound = SoundTrack(hearing.format) if hearing is not None else None
+        sound = (hearing.format.rate, hearing.format.entry) if hearing is not None else None
+        codec = f"{picture.codec},{hearing.format.codec}" if hearing is not None else picture.codec
+        init = fmp4.init_segment(picture.width, picture.height, timescale, entry, sound)
+        self.begin = Begin(first.arrived_us, codec, picture.width, picture.height, timescale, init)
         self.sets = sets.units
         self.clock = RunClock()
         self._told_clock = False
@@ -196,7 +214,7 @@ class _Run:
         end = self._last_dts + self._last_step
         self._close_pending(end)
         self.clock.decide()
-        acts += self._tell_clock() + self._flush_part() + self._cut(end)
+        acts += self._tell_clock() + self._flush_part(last=True) + self._cut(end)
         return [*acts, End(reason, self.clock.wall_us(self._us(end)))]
 
     def _timed(self, picture: _Picture, dts: int) -> list[Act]:
@@ -221,18 +239,28 @@ class _Run:
             self._part.append(fmp4.Sample(picture.sample, end - dts, picture.key, offset, lost, damaged))
             self._pending = None
 
-    def _flush_part(self) -> list[Act]:
+    def _flush_part(self, *, last: bool = False) -> list[Act]:
         if not self._part:
             return []
         self._parts += 1
         length = sum(sample.duration for sample in self._part)
-        data = fmp4.fragment(self._parts, self._part_start, self._part)
+        sound_start, sound = self._heard(self._us(self._part_start + length), last)
+        data = fmp4.fragment(self._parts, self._part_start, self._part, sound_start, sound)
         part = Part(data, self._part_start, length, len(self._part))
         self._segment_frames += part.frames
-        self._segment_lost += sum(sample.lost for sample in self._part)
+        self._segment_lost += sum(sample.lost for sample in (*self._part, *sound))
         self._segment_damaged += sum(sample.damaged for sample in self._part)
         self._part = []
         return [part]
+
+    def _heard(self, until_us: int, last: bool) -> tuple[int, list[fmp4.Sample]]:
+        """The sound of the part that ends there."""
+        if self._hearing is None or self._sound is None:
+            return 0, []
+        for unit, at_us in self._hearing.due(self.clock, until_us):
+            self._sound.put(unit, at_us)
+        self._sound.fill(until_us if last else until_us - LATE_US)
+        return self._sound.finish() if last else self._sound.take()
 
     def _cut(self, end: int) -> list[Act]:
         start, frames = self._segment_start, self._segment_frames

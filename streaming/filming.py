@@ -22,6 +22,7 @@ from streaming.ingest import HANG_S, SILENT_S, Capture, Lost, Opened, without_pa
 from streaming.journal import Record
 from streaming.posters import Posters
 from streaming.segments import CameraState, Run, Segment, State, from_us
+from streaming.sound import SoundUnit
 
 log = logging.getLogger(__name__)
 
@@ -133,8 +134,13 @@ class CameraThread(threading.Thread):
             if isinstance(event, Lost):
                 return event
             if isinstance(event, Opened):
-                self._cutter = Cutter(event.timescale, event.sets)
+                self._cutter = Cutter(event.timescale, event.sets, event.sound)
                 opened = now
+                continue
+            if isinstance(event, SoundUnit):
+                if self._cutter is not None:
+                    self._cutter.hear(event)
+                self._lose(event.lost)
                 continue
             try:
                 self._take(event)
@@ -191,7 +197,7 @@ class CameraThread(threading.Thread):
             self._writer.abandon()
             self._writer = None
         if self._cutter is not None:
-            self._cutter = Cutter(self._cutter.timescale, self._cutter.sets)
+            self._cutter = self._cutter.anew()
 
     def _mend_disk(self) -> None:
         """At the start, and after the disk refused: finish what was left, and see whether it takes writes."""
@@ -227,9 +233,13 @@ class CameraThread(threading.Thread):
             self.state,
             last_frame_at=now_at,
             bitrate_bps=round(bits / seconds),
-            packets_lost=self.state.packets_lost + unit.lost,
             last_key_at=now_at if h264.is_key(unit.units) else self.state.last_key_at,
         )
+        self._lose(unit.lost)
+
+    def _lose(self, packets: int) -> None:
+        if packets:
+            self.state = replace(self.state, packets_lost=self.state.packets_lost + packets)
 
     def _set(self, state: State, message: str) -> None:
         if (self.state.state, self.state.message) == (state, message):

@@ -1,8 +1,10 @@
-"""Fragmented MP4 with one video track: writing init segments and fragments, and reading fragments back.
+"""Fragmented MP4 with a film and perhaps its sound: writing init segments and fragments, and reading fragments back.
 
 Pure. A segment file is a `styp` box and then parts, each one `moof` and one `mdat`; with the init segment before it, it
-plays by itself. Decoding times count on through a run, so segments of a run may be joined by putting them together.
-Source: ISO/IEC 14496-12 (8.8 movie fragments), 14496-15 (avcC), 23000-19 (CMAF: default-base-is-moof).
+plays by itself. Track 1 is the film, track 2 its sound. Decoding times count on through a run, so segments of a run may
+be joined by putting them together.
+Source: ISO/IEC 14496-12 (8.8 movie fragments), 14496-15 (avcC, hvcC), 14496-14 (esds), 23000-19 (CMAF:
+default-base-is-moof); FLAC in ISOBMFF (dfLa).
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ _HEAD = struct.Struct(">I4s")
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One picture. `duration` and `offset` (presentation minus decoding time) in ticks; `lost`: packets missing in it
-    or right before it."""
+    """One picture or unit of sound. `duration` and `offset` (presentation minus decoding time) in its track's ticks;
+    `lost`: packets missing in it or right before it."""
 
     data: bytes
     duration: int
@@ -40,7 +42,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """A part read back. `end`: byte behind it in the file."""
+    """A part read back: its film. `end`: byte behind it in the file."""
 
     start_ticks: int
     duration_ticks: int
@@ -60,13 +62,53 @@ def _full(kind: bytes, version: int, flags: int, *content: bytes) -> bytes:
     return _box(kind, struct.pack(">I", version << 24 | flags), *content)
 
 
-def init_segment(width: int, height: int, timescale: int, avcc: bytes) -> bytes:
-    """`ftyp` and `moov` of a run; `avcc` is the decoder configuration record."""
-    entry = _box(
-        b"avc1",
-        struct.pack(">6xH16xHHIIIH32xHh", 1, width, height, 0x480000, 0x480000, 0, 1, 24, -1),
-        _box(b"avcC", avcc),
+def picture_entry(kind: bytes, width: int, height: int, configuration: bytes) -> bytes:
+    """Sample description of a film: `avc1` with a decoder configuration record for `avcC`, `hvc1` for `hvcC`."""
+    fields = struct.pack(">6xH16xHHIIIH32xHh", 1, width, height, 0x480000, 0x480000, 0, 1, 24, -1)
+    return _box(kind, fields, _box({b"avc1": b"avcC", b"hvc1": b"hvcC"}[kind], configuration))
+
+
+def sound_entry(kind: bytes, rate: int, channels: int, configuration: bytes) -> bytes:
+    """Of sound: `mp4a` with an AudioSpecificConfig, `fLaC` with a STREAMINFO block."""
+    fields = struct.pack(">6xH8xHHIHH", 1, channels, 16, 0, rate if rate < 0x10000 else 0, 0)
+    if kind == b"mp4a":
+        decoder = _descriptor(5, configuration)
+        head = struct.pack(">BBBHII", 0x40, 0x15, 0, 0, 0, 0)  # MPEG-4 audio; buffer and rates not told
+        stream = struct.pack(">HB", 1, 0) + _descriptor(4, head + decoder) + _descriptor(6, b"\x02")
+        return _box(kind, fields, _full(b"esds", 0, 0, _descriptor(3, stream)))
+    return _box(kind, fields, _full(b"dfLa", 0, 0, b"\x80" + len(configuration).to_bytes(3), configuration))
+
+
+def _descriptor(tag: int, content: bytes) -> bytes:
+    return bytes((tag, len(content))) + content
+
+
+def init_segment(
+    width: int, height: int, timescale: int, entry: bytes, sound: tuple[int, bytes] | None = None
+) -> bytes:
+    """`ftyp` and `moov` of a run. entry: from `picture_entry`; sound: its timescale and `sound_entry`."""
+    film = _track(1, timescale, b"vide", _full(b"vmhd", 0, 1, bytes(8)), entry, (width, height))
+    tracks, extends = [film], [_extends(1)]
+    if sound is not None:
+        tracks.append(_track(2, sound[0], b"soun", _full(b"smhd", 0, 0, bytes(4)), sound[1], None))
+        extends.append(_extends(2))
+    head = struct.pack(">4IIH10x", 0, 0, 1000, 0, 0x10000, 0x100)
+    return _box(b"ftyp", struct.pack(">4sI4s4s4s", b"iso6", 0, b"iso6", b"cmfc", b"mp41")) + _box(
+        b"moov",
+        _full(b"mvhd", 0, 0, head, _MATRIX, bytes(24), struct.pack(">I", len(tracks) + 1)),
+        *tracks,
+        _box(b"mvex", *extends),
     )
+
+
+def _extends(track: int) -> bytes:
+    return _full(b"trex", 0, 0, struct.pack(">5I", track, 1, 0, 0, 0))
+
+
+def _track(
+    number: int, timescale: int, kind: bytes, header: bytes, entry: bytes, size: tuple[int, int] | None
+) -> bytes:
+    """size: of the picture; None for sound."""
     empty = struct.pack(">I", 0)
     table = _box(
         b"stbl",
@@ -79,56 +121,47 @@ def init_segment(width: int, height: int, timescale: int, avcc: bytes) -> bytes:
     media = _box(
         b"mdia",
         _full(b"mdhd", 0, 0, struct.pack(">4I2H", 0, 0, timescale, 0, 0x55C4, 0)),
-        _full(b"hdlr", 0, 0, struct.pack(">I4s12x", 0, b"vide"), b"video\x00"),
+        _full(b"hdlr", 0, 0, struct.pack(">I4s12x", 0, kind), b"video\x00" if size else b"sound\x00"),
         _box(
             b"minf",
-            _full(b"vmhd", 0, 1, struct.pack(">4H", 0, 0, 0, 0)),
+            header,
             _box(b"dinf", _full(b"dref", 0, 0, struct.pack(">I", 1), _full(b"url ", 0, 1))),
             table,
         ),
     )
-    track = _full(
-        b"tkhd",
-        0,
-        3,
-        struct.pack(">5I8x4H", 0, 0, 1, 0, 0, 0, 0, 0, 0),
-        _MATRIX,
-        struct.pack(">II", width << 16, height << 16),
-    )
-    return _box(b"ftyp", struct.pack(">4sI4s4s4s", b"iso6", 0, b"iso6", b"cmfc", b"mp41")) + _box(
-        b"moov",
-        _full(
-            b"mvhd",
-            0,
-            0,
-            struct.pack(">4IIH10x", 0, 0, 1000, 0, 0x10000, 0x100),
-            _MATRIX,
-            bytes(24),
-            struct.pack(">I", 2),
-        ),
-        _box(b"trak", track, media),
-        _box(b"mvex", _full(b"trex", 0, 0, struct.pack(">5I", 1, 1, 0, 0, 0))),
-    )
+    width, height = size or (0, 0)
+    about = struct.pack(">5I8x4H", 0, 0, number, 0, 0, 0, 0, 0 if size else 0x100, 0)
+    shape = struct.pack(">II", width << 16, height << 16)
+    return _box(b"trak", _full(b"tkhd", 0, 3, about, _MATRIX, shape), media)
 
 
-def fragment(number: int, start_ticks: int, samples: Sequence[Sample]) -> bytes:
-    """One part. `number` counts from 1 through the run; `start_ticks` is the first sample's decoding time."""
-    rows = b"".join(
-        struct.pack(">IIIi", sample.duration, len(sample.data), sample.flags, sample.offset) for sample in samples
-    )
-    # moof 8, mfhd 16, traf 8, tfhd 16, tfdt 20, trun 20 and 16 a sample; then the header of mdat
-    to_data = 88 + len(rows) + 8
-    moof = _box(
-        b"moof",
-        _full(b"mfhd", 0, 0, struct.pack(">I", number)),
-        _box(
-            b"traf",
-            _full(b"tfhd", 0, 0x020000, struct.pack(">I", 1)),
-            _full(b"tfdt", 1, 0, struct.pack(">Q", start_ticks)),
-            _full(b"trun", 1, 0xF01, struct.pack(">Ii", len(samples), to_data), rows),
-        ),
-    )
-    return moof + _box(b"mdat", *(sample.data for sample in samples))
+def fragment(
+    number: int, start_ticks: int, samples: Sequence[Sample], sound_ticks: int = 0, sound: Sequence[Sample] = ()
+) -> bytes:
+    """One part. `number` counts from 1 through the run; each track's ticks are its first sample's decoding time."""
+    tracks = [(1, start_ticks, samples)]
+    if sound:
+        tracks.append((2, sound_ticks, sound))
+    rows = [
+        b"".join(
+            struct.pack(">IIIi", sample.duration, len(sample.data), sample.flags, sample.offset) for sample in of_track
+        )
+        for _, _, of_track in tracks
+    ]
+    # moof 8, mfhd 16; each traf 8, tfhd 16, tfdt 20, trun 20 and 16 a sample; then the header of mdat
+    to_data = 24 + sum(64 + len(row) for row in rows) + 8
+    content = [_full(b"mfhd", 0, 0, struct.pack(">I", number))]
+    for (track, start, of_track), row in zip(tracks, rows, strict=True):
+        content.append(
+            _box(
+                b"traf",
+                _full(b"tfhd", 0, 0x020000, struct.pack(">I", track)),
+                _full(b"tfdt", 1, 0, struct.pack(">Q", start)),
+                _full(b"trun", 1, 0xF01, struct.pack(">Ii", len(of_track), to_data), row),
+            )
+        )
+        to_data += sum(len(sample.data) for sample in of_track)
+    return _box(b"moof", *content) + _box(b"mdat", *(sample.data for _, _, own in tracks for sample in own))
 
 
 def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
@@ -160,22 +193,30 @@ def read_fragments(data: bytes) -> list[Fragment]:
 
 
 def _read_moof(data: bytes, start: int, end: int) -> Fragment:
-    traf = next(((s, e) for kind, s, e in _boxes(data, start, end) if kind == b"traf"), None)
-    if traf is None:
-        raise BadFootage("a part has no track")
-    boxes = {kind: s for kind, s, _ in _boxes(data, *traf)}
-    if not {b"tfdt", b"trun"} <= boxes.keys():
+    found = [
+        {kind: s for kind, s, _ in _boxes(data, *span)} for kind, *span in _boxes(data, start, end) if kind == b"traf"
+    ]
+    if not found or not {b"tfdt", b"trun"} <= found[0].keys():
         raise BadFootage("a part has no times")
+    boxes = found[0]  # the film is the first track of each part
     (first,) = struct.unpack_from(">Q", data, boxes[b"tfdt"] + 4)
-    (count,) = struct.unpack_from(">I", data, boxes[b"trun"] + 4)
-    rows = [struct.unpack_from(">IIIi", data, boxes[b"trun"] + 12 + 16 * i) for i in range(count)]
-    flags = [row[2] for row in rows]
+    rows = _rows(data, boxes[b"trun"])
     return Fragment(
         start_ticks=first,
         duration_ticks=sum(row[0] for row in rows),
-        frames=count,
-        key=bool(flags) and flags[0] >> 16 == _KEY >> 16,
+        frames=len(rows),
+        key=bool(rows) and rows[0][2] >> 16 == _KEY >> 16,
         end=end,
-        lost=sum(flag & _LOST for flag in flags),
-        damaged=sum(flag & _DAMAGED > 0 for flag in flags),
+        lost=sum(row[2] & _LOST for track in found for row in _rows(data, track.get(b"trun"))),
+        damaged=sum(row[2] & _DAMAGED > 0 for row in rows),
     )
+
+
+def _rows(data: bytes, trun: int | None) -> list[tuple[int, int, int, int]]:
+    """Duration, size, flags and offset of each sample."""
+    if trun is None:
+        return []
+    (count,) = struct.unpack_from(">I", data, trun + 4)
+    if 16 * count > len(data):
+        raise BadFootage("a part is torn")
+    return [struct.unpack_from(">IIIi", data, trun + 12 + 16 * i) for i in range(count)]

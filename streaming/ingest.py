@@ -17,11 +17,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from streaming import fmp4, g711
 from streaming.cutting import AccessUnit
-from streaming.errors import CameraLost
+from streaming.errors import BadStream, CameraLost
+from streaming.rtsp import audio, sdp
 from streaming.rtsp.session import PORTS, Session
 from streaming.rtsp.stream import Stream
 from streaming.rtsp.video import H264Units, Joined, Pictures
+from streaming.sound import SoundFormat, SoundUnit
 
 log = logging.getLogger(__name__)
 
@@ -36,10 +39,11 @@ RESUME_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The camera plays. `sets`: parameter sets from its description."""
+    """The camera plays. `sets`: parameter sets from its description; `sound`: what SoundUnits will be of."""
 
     timescale: int
     sets: tuple[bytes, ...]
+    sound: SoundFormat | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,7 @@ class Lost:
     text: str
 
 
-Event = Opened | AccessUnit | Lost
+Event = Opened | AccessUnit | SoundUnit | Lost
 
 
 def without_password(url: str) -> str:
@@ -89,8 +93,8 @@ class Capture(threading.Thread):
             event = self._events.get(timeout=timeout)
         except queue.Empty:
             return None
-        if isinstance(event, AccessUnit):
-            self._got_bytes += sum(map(len, event.units))
+        if isinstance(event, AccessUnit | SoundUnit):
+            self._got_bytes += _size(event)
         return event
 
     def run(self) -> None:
@@ -129,7 +133,8 @@ class Capture(threading.Thread):
             stream = Stream(video.payload_type, video.clock_hz)
             stream.joiner = self._pictures = Pictures(H264Units(), lambda joined: self._take(stream, joined))
             await session.setup(video, stream)
-            self._events.put(Opened(video.clock_hz, parameter_sets(video.parameters)))
+            sound, heard = await self._set_up_sound(session, offer)
+            self._events.put(Opened(video.clock_hz, parameter_sets(video.parameters), sound))
             await session.play()
             self._session = session
             if self._stopping.is_set():
@@ -138,15 +143,50 @@ class Capture(threading.Thread):
                 await session.run()
             finally:
                 stream.finish()
+                if heard is not None:
+                    heard.finish()
         finally:
             await session.close()
+
+    async def _set_up_sound(
+        self, session: Session, offer: sdp.Description
+    ) -> tuple[SoundFormat, Stream] | tuple[None, None]:
+        """Sound that cannot be recorded is no reason not to film."""
+        media = offer.first("audio", ("MPEG4-GENERIC", *g711.ENCODINGS))
+        if media is None:
+            return None, None
+        stream = Stream(media.payload_type, media.clock_hz)
+        try:
+            if media.encoding in g711.ENCODINGS:
+                flac = g711.FlacSound(media.encoding, media.clock_hz)
+                kind = flac.format
+                stream.joiner = audio.PlainSound(lambda heard: self._put(*flac.feed(_sound(stream, heard))))
+            else:
+                config = audio.read_config(media)
+                kind = aac_format(config)
+                stream.joiner = audio.AacUnits(config, lambda heard: self._put(_sound(stream, heard)))
+        except (BadStream, ValueError) as error:
+            log.warning("a camera's sound is not recorded reason=%s", error)
+            return None, None
+        try:
+            await session.setup(media, stream)
+        except CameraLost as lost:
+            if lost.code != "dropped" or session.link.over.done():
+                raise
+            log.warning("a camera's sound is not recorded reason=%s", lost)
+            return None, None
+        return kind, stream
+
+    def _put(self, *units: AccessUnit | SoundUnit) -> None:
+        for unit in units:
+            self._put_bytes += _size(unit)
+            self._events.put(unit)
 
     def _take(self, stream: Stream, joined: Joined) -> None:
         stamps = stream.stamps
         pts, reported_us = stamps.ticks(joined.timestamp), stamps.wall_us(joined.timestamp)
         unit = AccessUnit(tuple(joined.units), pts, joined.arrived_us, reported_us, joined.lost, joined.damaged)
-        self._put_bytes += sum(map(len, unit.units))
-        self._events.put(unit)
+        self._put(unit)
         if self._session is not None:
             if self._stopping.is_set():
                 self._session.link.fail(CameraLost("stopped", "recording was stopped"))
@@ -174,6 +214,21 @@ class Capture(threading.Thread):
         fail = self._session.link.fail
         stopped = CameraLost("stopped", "recording was stopped")
         self._loop.call_later(STOP_S if self._pictures and self._pictures.open else 0, fail, stopped)
+
+
+def _size(unit: AccessUnit | SoundUnit) -> int:
+    return len(unit.data) if isinstance(unit, SoundUnit) else sum(map(len, unit.units))
+
+
+def _sound(stream: Stream, heard: audio.Heard) -> SoundUnit:
+    stamps = stream.stamps
+    pts, reported_us = stamps.ticks(heard.timestamp), stamps.wall_us(heard.timestamp)
+    return SoundUnit(heard.data, pts, heard.arrived_us, reported_us, heard.lost)
+
+
+def aac_format(config: audio.AacConfig) -> SoundFormat:
+    entry = fmp4.sound_entry(b"mp4a", config.rate, config.channels, config.raw)
+    return SoundFormat("mp4a.40.2", config.rate, audio.UNIT_TICKS, entry, audio.SILENCE[config.channels])
 
 
 def parameter_sets(parameters: Mapping[str, str]) -> tuple[bytes, ...]:

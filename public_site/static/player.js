@@ -272,7 +272,9 @@ export class Player {
   }
 
   leap() {
-    const next = this.recording.segments[this.recording.at(this.playheadMs + 100)];
+    const { seeking, readyState } = this.video;
+    const stalls = !seeking && readyState === HTMLMediaElement.HAVE_CURRENT_DATA; // with sound, before the very end
+    const next = this.recording.segments[this.recording.at(this.playheadMs + (stalls ? 1000 : 100))];
     const end = next && next.start_ms + next.duration_ms;
     if (next && this.gone.has(next.url) && end < this.endMs) this.seek(end);
   }

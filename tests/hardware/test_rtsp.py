@@ -24,10 +24,10 @@ class Still:
     def sdp(self) -> str:
         return "v=0\r\n"
 
-    def position(self) -> tuple[int, int]:
+    def position(self, track: int) -> tuple[int, int]:
         return 100, 9000
 
-    def report(self) -> bytes:
+    def report(self, track: int) -> bytes:
         return self.packetiser.report(0, 9000)
 
 

@@ -12,8 +12,9 @@ import socket
 import struct
 import threading
 import time
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from functools import cache
@@ -26,10 +27,12 @@ import av
 import numpy as np
 import pytest
 
-from streaming import index
+from streaming import g711, index, ingest
 from streaming.cutting import AccessUnit, Begin, Cutter
 from streaming.journal import Record
+from streaming.rtsp.audio import AacConfig
 from streaming.segments import to_us
+from streaming.sound import SoundFormat, SoundUnit
 from streaming.storage import RunWriter
 
 NTP_EPOCH = 2_208_988_800
@@ -306,14 +309,47 @@ def units() -> Callable[..., tuple[tuple[int, bytes], ...]]:
     return lambda **fields: Shape(**fields).units()
 
 
-def write_run(recordings: Path, camera_id: str, at: datetime, reason: str = "stopped", **shape: Any) -> list[Record]:
-    """A run of footage on disk, begun at `at`, by the recorder's own code but without a camera. Default: 4.8 s."""
-    made, cutter, told = Shape(**{"count": 120, **shape}), Cutter(90_000), list[Record]()
+@cache
+def hummed(kind: str, seconds: int) -> tuple[SoundFormat, tuple[SoundUnit, ...]]:
+    """A hum as AAC (`aac`) or telephone sound (`g711`), its times from 0."""
+    if kind == "g711":
+        flac, wave = g711.FlacSound("PCMA", 8000), bytes(range(0, 256, 8)) * 250
+        packets = [SoundUnit(wave, i * 8000, i * 1_000_000, i * 1_000_000) for i in range(seconds)]
+        return flac.format, tuple(unit for packet in packets for unit in flac.feed(packet))
+    encoder = av.CodecContext.create("aac", "w")
+    encoder.sample_rate, encoder.layout, encoder.format = 48_000, "mono", "fltp"
+    units = []
+    for i in range(0, seconds * 48_000, 1024):
+        wave = 0.1 * np.sin((np.arange(1024) + i) * 2 * np.pi * 440 / 48_000).astype(np.float32)
+        frame = av.AudioFrame.from_ndarray(wave[np.newaxis], format="fltp", layout="mono")
+        frame.sample_rate, frame.pts = 48_000, i
+        for packet in encoder.encode(frame):
+            taken = packet.pts * 1_000_000 // 48_000
+            units.append(SoundUnit(bytes(packet), packet.pts, taken, taken))
+    config = AacConfig(bytes(encoder.extradata[:2]), 48_000, 1, 13, 3)
+    return ingest.aac_format(config), tuple(units)
+
+
+def write_run(
+    recordings: Path, camera_id: str, at: datetime, reason: str = "stopped", *, sound: str = "", **shape: Any
+) -> list[Record]:
+    """A run of footage on disk, begun at `at`, by the recorder's own code but without a camera. Default: 4.8 s, silent.
+    sound: `aac` or `g711`."""
+    made, told = Shape(**{"count": 120, **shape}), list[Record]()
+    kind, units = hummed(sound, made.count // made.fps + 1) if sound else (None, ())
+    cutter = Cutter(90_000, sound=kind)
+    waiting = deque(units)
+
+    def hear(until_us: int) -> None:
+        while waiting and (taken := to_us(at) + waiting[0].arrived_us) < until_us:
+            cutter.hear(replace(waiting.popleft(), arrived_us=taken + 20_000, reported_us=taken))
+
     writer: RunWriter | None = None
     acts = [
         act
         for number, data in made.units()
         for taken in [to_us(at) + number * 1_000_000 // made.fps]
+        for _ in [hear(taken)]
         for act in cutter.feed(AccessUnit(tuple(nal_units(data)), number * 90_000 // made.fps, taken + 20_000, taken))
     ]
     for act in acts + cutter.finish(reason):
