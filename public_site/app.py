@@ -26,6 +26,7 @@ from council.limits import Kind, Limits
 from council.words import LANGUAGES
 from public_site import (
     chapters,
+    clip_pages,
     footage_pages,
     ledger_pages,
     member_pages,
@@ -42,6 +43,7 @@ from public_site.live import Live
 from public_site.records import queries
 from public_site.site import FOR_EVER, NEVER, REVALIDATE, Missing, PublicSettings, Site, site_of
 from streaming import routes as footage
+from streaming.clip_jobs import Clips
 from voting.folder import Folder
 
 __all__ = ["PublicSettings", "build"]
@@ -51,6 +53,7 @@ log = logging.getLogger(__name__)
 POOL = (1, 8)
 # How much one address may ask: a school's class, or a whole provider's customers, may stand behind one.
 KINDS = (
+    Kind(("/clips",), per_s=1 / 20, burst=12, methods=("POST",)),
     Kind(("/static/", "/healthz"), per_s=1000, burst=20_000),
     Kind(("/video/", "/live"), per_s=200, burst=4000),  # a segment for each spectator every few seconds
     Kind(("/ledger/export.jsonl",), per_s=0.5, burst=10),
@@ -80,6 +83,7 @@ def build(settings: PublicSettings) -> ASGIApp:
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         site.pool = await settings.database.pool(*POOL)
+        site.clips = Clips(settings.clips) if settings.clips is not None else None
         following = asyncio.create_task(live.run())
         following.add_done_callback(_end_aloud)
         try:
@@ -88,6 +92,8 @@ def build(settings: PublicSettings) -> ASGIApp:
             following.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await following
+            if site.clips is not None:
+                await site.clips.close()
             await site.pool.close()
 
     app = Starlette(
@@ -107,6 +113,10 @@ def build(settings: PublicSettings) -> ASGIApp:
             Route("/sittings/{sitting}/votes/{n}", vote_page.vote),
             Route("/sittings/{sitting}.json", sitting_page.sitting_twin),
             Route("/sittings/{sitting}", sitting_page.sitting),
+            Route("/clips", clip_pages.ask, methods=["POST"]),
+            Route("/clips/{key}.json", clip_pages.state),
+            Route("/clips/{key}.mp4", clip_pages.file),
+            Route("/clips/{key}", clip_pages.page),
             Route("/members", member_pages.members),
             Route("/members.json", member_pages.members_twin),
             Route("/members/{member}.json", member_pages.member_twin),

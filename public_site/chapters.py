@@ -1,6 +1,6 @@
 """The chapters of a recording: opening, items, votes, speeches, closing, each with its moment. And their JSON.
 
-Pure but for reading what was filmed. Times are the ledger's; where in a camera's recording they lie the player works
+Times are the ledger's; where in a camera's recording they lie the player works
 out from its manifest, so that one list serves every camera.
 """
 

@@ -1,6 +1,6 @@
 """What `?at=` names, and what there is to say of a moment: how exactly it is found, and why it was not filmed.
 
-Pure. A moment is a vote (`vote-17`), an agenda item when it was first called (`item-5`), a speech (`speech-9`), or a
+A moment is a vote (`vote-17`), an agenda item when it was first called (`item-5`), a speech (`speech-9`), or a
 time (`2017-11-22T10:26:23Z`); without one the sitting's opening.
 """
 

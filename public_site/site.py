@@ -26,6 +26,7 @@ from public_site import records
 from public_site.records import Records
 from public_site.wording import Wording, bind, wording
 from sql.database import Database
+from streaming.clip_jobs import Clips
 from voting.record import SittingRecord
 
 REVALIDATE = "no-cache"  # keep it, but ask each time whether it is still so
@@ -46,7 +47,8 @@ class SiteCamera:
 class PublicSettings:
     """`origin` and `vkey`: the ledger's name and public key, as in every checkpoint. `hall_url` is not linked to by
     pages; it stands for the operator. `url`: the site's own address, to which papers point; None: papers carry none.
-    `cameras`: none given, every camera's footage is shown by the camera's id."""
+    `cameras`: none given, every camera's footage is shown by the camera's id. `clips`: the folder they are kept in;
+    None: the site makes none."""
 
     database: Database
     recordings: Path
@@ -56,6 +58,7 @@ class PublicSettings:
     hall_url: str | None = None
     url: str | None = None
     cameras: tuple[SiteCamera, ...] = ()
+    clips: Path | None = None
 
 
 class Missing(Exception):
@@ -126,11 +129,12 @@ class Frame:
 
 @dataclass
 class Site:
-    """One public process. `pool` exists from the lifespan's start to its end."""
+    """One public process. `pool` exists from the lifespan's start to its end, and `clips`, if it makes any."""
 
     settings: PublicSettings
     records: Records = field(default_factory=Records)
     press: Press = field(default_factory=Press)
+    clips: Clips | None = None
     _pool: asyncpg.Pool | None = None
 
     def __post_init__(self) -> None:
@@ -166,9 +170,9 @@ class Site:
             return chosen
         return self.settings.default_locale
 
-    def wording(self, request: Request) -> Wording:
-        """The reader's language before it is known which council's clock the page shows."""
-        return wording(self.locale(request), "UTC")
+    def wording(self, request: Request, timezone: str = "UTC") -> Wording:
+        """The reader's language, also before it is known which council's clock the page shows."""
+        return wording(self.locale(request), timezone)
 
     async def frame(
         self,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from public_site import moments, video
+from public_site import clip_pages, moments, video
 from public_site.chapters import chapters
 from public_site.finding import find_record, trail
 from public_site.site import NEVER, REVALIDATE, Missing, site_of
@@ -78,6 +78,7 @@ async def player(request: Request) -> Response:
         "no_video": why,
         "near": near,
         "cameras": _choices(known, camera, asked.name, names) if still and known else (),
+        "clip": clip_pages.offer(record, event, asked.at, wanted, w) if still and site.clips is not None else None,
         "marks": video.marks(record, w, asked.vote if event else None, known, camera) if still else None,
         "chapters": chapters(record, known, w, wanted),
         "current": moments.address(record.sitting, asked.name or record.opened_at or "", wanted),

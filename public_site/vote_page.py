@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from council.verdict import key_word, requirement_long, vote_verdict
 from council.words import PAPER_LANGUAGES
-from public_site import secret_page, video, views, vote_lines, vote_story, vote_summaries
+from public_site import clip_pages, secret_page, video, views, vote_lines, vote_story, vote_summaries
 from public_site.checking import check
 from public_site.finding import find_vote, live_state, trail, vote_url, who
 from public_site.records import KeptSitting
@@ -85,6 +85,7 @@ async def vote(request: Request) -> Response:
         "empty": {figure.sign: nobody(figure.sign, w) for figure in figures},
         "signed": told.signed,
         "check": check(kept, ledger, record, _seq(event), event.closed_at, w),
+        "clip": clip_pages.offer(record, event, None, "", w) if still and site.clips is not None else None,
         "video": still,
         "video_title": str(w.say("Video of this vote")),
         "video_length": _length(event, w),

@@ -12,17 +12,19 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from streaming.clip_file import Chunk, Reel, write
 from streaming.clip_samples import Sample, Track, samples, tracks
 from streaming.errors import Altered, BadFootage, NotRecorded, TooLong
-from streaming.segments import MICROSECOND, Run, Segment
+from streaming.segments import EPOCH, MICROSECOND, Run, Segment
 from streaming.timeline import stamp
 
 LONGEST = timedelta(minutes=10)
 LARGEST_BYTES = 2 * 10**9
+SECOND = timedelta(seconds=1)
 SLACK_S = 0.001  # a moment so shortly before a picture is that picture's: times are told in ms
 
 Told = Callable[[float], None]
@@ -41,25 +43,40 @@ class Source:
 
 @dataclass(slots=True)
 class Cut:
-    """A clip to be written. `length_s`, `frames`: of what is shown."""
+    """A clip to be written. `length_s`, `frames`: of what is shown. `pieces`: without a gap in them, each with the wall
+    time of its first picture, its place in the clip and its length, in seconds."""
 
     source: Source
     reels: list[Reel]
     length_s: float
     frames: int
     words: dict[bytes, str]
+    pieces: list[tuple[datetime, float, float]]
+
+    def place(self, at: datetime) -> float:
+        """Where in the clip a moment is shown, in seconds; in a gap where the clip goes on."""
+        place = 0.0
+        for began_at, begin, length in self.pieces:
+            if began_at <= at:
+                place = begin + min(length, (at - began_at).total_seconds())
+        return place
 
 
 @dataclass(slots=True)
 class _Take:
     """What one run gives: its tracks by kind, their samples with the file each lies in, and the range in video ticks.
-    `begin`: the first picture shown; `end`: behind the last."""
+    `begin`: the first picture shown, taken at `began_at`; `end`: behind the last."""
 
     tracks: dict[bytes, Track]
     samples: dict[bytes, list[tuple[Path, Sample]]] = field(default_factory=dict)
     begin: int = 0
     end: int = 0
     frames: int = 0
+    began_at: datetime = EPOCH
+
+    @property
+    def length_s(self) -> float:
+        return (self.end - self.begin) / self.tracks[b"vide"].timescale
 
 
 def cut(recordings: Path, runs: Sequence[Run], segments: Sequence[Segment], source: Source) -> Cut:
@@ -80,12 +97,15 @@ def cut(recordings: Path, runs: Sequence[Run], segments: Sequence[Segment], sour
     kinds = [kind for kind in takes[0].tracks if any(take.samples.get(kind) for take in takes)]
     reels = [_reel(kind, takes) for kind in sorted(kinds, key=lambda kind: kind != b"vide")]
     first = reels[0]
+    places = accumulate((take.length_s for take in takes), initial=0.0)
+    pieces = [(take.began_at, place, take.length_s) for take, place in zip(takes, places, strict=False)]
     return Cut(
         source=source,
         reels=reels,
         length_s=first.length / first.track.timescale,
         frames=sum(take.frames for take in takes),
         words=_words(source, runs, segments),
+        pieces=pieces,
     )
 
 
@@ -96,8 +116,11 @@ def make(file: BinaryIO, clip: Cut, told: Told = lambda _: None) -> None:
 
 def read_whole(recordings: Path, path: str, sha256: str) -> bytes:
     """A file of the recordings. Raises Altered where it is not what the index says."""
+    whole = (recordings / path).resolve()
+    if not whole.is_relative_to(recordings.resolve()):
+        raise BadFootage(f"{path} lies outside the recordings")
     try:
-        data = (recordings / path).read_bytes()
+        data = whole.read_bytes()
     except OSError as error:
         raise BadFootage(f"{path} cannot be read") from error
     if hashlib.sha256(data).hexdigest() != sha256:
@@ -137,6 +160,8 @@ def _trim(take: _Take, segments: Sequence[Segment], timescale: int, source: Sour
     if take.end <= start - slack:
         return False
     take.frames = len(inside)
+    origin = next((one for one in reversed(segments) if one.start_ticks <= take.begin), segments[0])
+    take.began_at = origin.started_at + (take.begin - origin.start_ticks) / timescale * SECOND
     first = max(i for i, one in enumerate(pictures) if one.key and one.shown <= take.begin)
     until = max(i for i, one in enumerate(pictures) if one.shown < end) + 1
     take.samples[b"vide"] = take.samples[b"vide"][first:until]
@@ -179,7 +204,7 @@ def _reel(kind: bytes, takes: Sequence[_Take]) -> Reel:
             reel.keys += [sample.key for _, sample in chosen]
             reel.chunks += _chunks(chosen, reel.entries.index(own.entry))
             end = starts[-1] + round(chosen[-1][1].duration * scale)
-        place += (take.end - take.begin) / video.timescale
+        place += take.length_s
     for i in range(1, len(starts)):
         starts[i] = max(starts[i], starts[i - 1])
     early = min(reel.offsets)  # some players cannot show a picture before it is decoded

@@ -172,7 +172,8 @@ async def furnish(db: TestDatabase) -> Town:
 
 
 def settings(db: TestDatabase, recordings: Path) -> PublicSettings:
-    return PublicSettings(db.database("public"), recordings, SIGNER.origin, SIGNER.vkey)
+    clips = recordings.with_name(f"{recordings.name}-clips")
+    return PublicSettings(db.database("public"), recordings, SIGNER.origin, SIGNER.vkey, clips=clips)
 
 
 @contextlib.asynccontextmanager

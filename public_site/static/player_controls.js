@@ -37,6 +37,10 @@ export class Controls {
     for (const name of ["play", "pause", "timeupdate", "seeked", "ratechange"]) this.video.addEventListener(name, () => this.show());
     this.player.element.addEventListener("moved", () => this.show());
     this.video.addEventListener("click", () => this.play());
+    for (const button of this.card.querySelectorAll("[data-here]")) {
+      button.hidden = false;
+      button.addEventListener("click", () => this.here(button));
+    }
     if (this.line) this.beginLine();
     this.captions();
     this.show();
@@ -230,6 +234,15 @@ export class Controls {
       field.select();
       this.tell(this.bar.dataset.sayCopy);
     }
+  }
+
+  // A clip's beginning or end is the moment shown, to the millisecond, by the camera shown.
+  here(button) {
+    const { wall } = this.player;
+    const form = button.form;
+    form.elements[button.dataset.here].value = `${this.time(wall)}.${String(Math.floor(wall % 1000)).padStart(3, "0")}`;
+    const camera = this.choice("camera")?.selectedOptions[0].dataset.camera;
+    if (camera) form.elements.camera.value = camera;
   }
 
   async camera() {

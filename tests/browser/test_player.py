@@ -24,6 +24,7 @@ from voting.footage import seal_root
 SITTING = "/sittings/drohobych-council-2017-11-22"
 FPS, COUNT = 25, 2500  # each run: 100 s
 STARTS = {"hall-1": (-5.0, 115.0), "hall-2": (-4.987, 95.5)}  # of the runs, in seconds from the opening
+SOUND = {"hall-1": "aac", "hall-2": "g711"}
 
 SHOWN = """
 async (wall) => {
@@ -92,7 +93,7 @@ async def theatre(browser: Browser, stock: Any, tmp_path_factory: pytest.TempPat
     for camera, starts in STARTS.items():
         for start in starts:
             reason = "dropped" if start < 0 else "stopped"
-            shape = {"count": COUNT, "width": 128, "height": 96, "fps": FPS, "gop": 50}
+            shape = {"count": COUNT, "width": 128, "height": 96, "fps": FPS, "gop": 50, "sound": SOUND[camera]}
             for record in film.write_run(recordings, camera, opened + timedelta(seconds=start), reason, **shape):
                 await index.insert(owner, record)
     rows = sql.load("seals").unsealed(
@@ -283,3 +284,40 @@ async def test_visitors_browser_checks_the_footage_and_says_what_is_altered_or_m
         "Чи відео ціле, ваш браузер може перевірити лише через захищене з’єднання (HTTPS).", timeout=20_000
     )
     await context.close()
+
+
+async def test_a_clip_is_made_in_place_from_the_moment_shown_and_plays_from_its_very_frame(
+    browser: Browser, theatre: Theatre
+) -> None:
+    page = await opened(browser, theatre, "?at=vote-1&camera=hall-1", width=360)
+    number, wall, _ = await shown(page, theatre.opened.timestamp() * 1000 + 40_010)
+    await page.locator(".clip-card summary").click()
+    await page.locator('[data-here="from"]').click()
+    await page.locator('input[name="until"]').fill("14:00:44")
+    await page.locator('input[name="third"]').uncheck()
+    found = await Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+    await page.get_by_role("button", name="Виготовити", exact=True).click()
+    await page.get_by_role("link", name="Завантажити фрагмент (MP4)").click()
+    await expect(page.locator("h1")).to_have_text("Фрагмент відеозапису")
+    found = await Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    first = await page.evaluate(
+        """async () => {
+          const video = document.querySelector(".clip-video");
+          if (video.readyState < 2) await new Promise((resolve) => video.addEventListener("loadeddata", resolve));
+          const canvas = document.createElement("canvas");
+          [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+          const context = canvas.getContext("2d");
+          context.drawImage(video, 0, 0);
+          const side = canvas.width / 16;
+          let number = 0;
+          for (let bit = 0; bit < 16; bit += 1)
+            if (context.getImageData(bit * side + side / 2, side / 2, 1, 1).data[0] > 128) number += 2 ** bit;
+          return [number, video.duration];
+        }"""
+    )
+    assert first[0] == number == theatre.number("hall-1", wall)
+    assert abs(first[1] - (44_000 - 40_010) / 1000) < 0.05
+    await page.context.close()

@@ -41,6 +41,12 @@ def full() -> ModuleType:
     return module("full_sitting")
 
 
+@pytest.fixture(scope="session")
+def film() -> ModuleType:
+    """The module tests/streaming/conftest.py: footage without a camera."""
+    return module("streaming/conftest")
+
+
 @pytest.fixture
 async def meadow(full: ModuleType, db: TestDatabase) -> AsyncIterator[Any]:
     """An invented council whose sitting is prepared and not yet told."""

@@ -1,0 +1,302 @@
+"""Clips for citizens: asked for by a form or by JSON, made in the background, fetched when they are there.
+
+`POST /clips` answers with the address of the clip, which is the same for the same wish; `GET` of it tells how far it
+is, `.json` the same for programs, `.mp4` is the file. Works without script. The only thing on the site that writes, and
+it writes only files of its own, within limits of number, length and room.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any, BinaryIO
+from urllib.parse import parse_qsl
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
+
+from public_site import lower_third, moments, summaries
+from public_site.finding import find_record, trail
+from public_site.site import FOR_EVER, NEVER, Missing, Site, site_of
+from public_site.wording import Wording, bind, parse, stamp
+from streaming import index
+from streaming.clip import LARGEST_BYTES, LONGEST, Source, cut, make
+from streaming.clip_burn import LONGEST_S, burn
+from streaming.clip_jobs import Busy, Clips, Job
+from streaming.locate import filmed
+from streaming.segments import Run, Segment
+from voting.record import SittingRecord, VoteRecord
+
+FORMAT = 1  # of what is made: changes when the same wish gives another file
+BODY_BYTES = 4096
+BEFORE, AFTER = timedelta(seconds=3), timedelta(seconds=20)  # what a vote's clip shows around it
+KEY = re.compile(r"[0-9a-f]{32}")
+
+
+class Refused(Exception):
+    """The wish cannot be met. `status`: of the answer."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status, self.code = status, code
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the form begins with: times of day in the body's zone."""
+
+    sitting: str
+    camera: str
+    start: str
+    end: str
+    third: bool
+
+
+def offer(record: SittingRecord, vote: VoteRecord | None, at: str | None, camera: str, w: Wording) -> Offer | None:
+    """Of a vote that is over, or half a minute from a moment on."""
+    if vote is not None and vote.opened_at and (over := vote.closed_at or vote.voided_at):
+        start, end = parse(vote.opened_at) - BEFORE, min(parse(over) + AFTER, parse(vote.opened_at) + LONGEST - BEFORE)
+    elif at is not None:
+        start, end = parse(at), parse(at) + timedelta(seconds=30)
+    else:
+        return None
+    return Offer(record.sitting, camera, w.time(start), w.time(end), vote is not None)
+
+
+# --- asking --------------------------------------------------------------------------------------------------------
+
+
+async def ask(request: Request) -> Response:
+    """303 to the clip's page for a form, 202 with its state for JSON."""
+    site = site_of(request)
+    w = site.wording(request)
+    try:
+        clips = _clips(site, w)
+        wish = await _wish(request, w)
+        async with site.pool.acquire() as connection:
+            kept, record = await find_record(site, connection, wish.get("sitting", ""), w)
+            w = site.wording(request, record.opened.timezone)
+            source = await _source(site, connection, record, wish, w)
+            runs, segments = await index.between(connection, source.camera, source.start, source.end)
+            if not segments:
+                raise Refused(404, "not_recorded", str(w.say("Nothing was filmed in this time.")))
+            if sum(segment.bytes for segment in segments) > LARGEST_BYTES:
+                raise Refused(400, "too_long", str(w.say("This clip would be too large. Choose a shorter one.")))
+            frame = await site.frame(request, connection, "sittings", body=record.opened.body)
+        third = frame.tongue if wish.get("third") else ""
+        if third and (source.end - source.start).total_seconds() > LONGEST_S:
+            minutes = round(LONGEST_S / 60)
+            raise Refused(400, "too_long", str(w.say("With the result in it a clip is %(n)s min at most.", n=minutes)))
+        key = _key(source, segments, third, kept.last_seq if third else 0)
+        clips.ask(key, _about(source, third), _made(site, source, runs, segments, record, third))
+    except Refused as refusal:
+        return await _refusal(request, refusal)
+    except Busy:
+        words = str(w.say("Many clips are being made just now. Try again in a minute."))
+        return await _refusal(request, Refused(503, "busy", words))
+    if _wants_json(request):
+        return JSONResponse(_state(key, clips.job(key)), 202, {"cache-control": NEVER})
+    return RedirectResponse(f"/clips/{key}", 303, {"cache-control": NEVER})
+
+
+def _clips(site: Site, w: Wording) -> Clips:
+    if site.clips is None:
+        raise Refused(404, "no_clips", str(w.say("This site makes no clips.")))
+    return site.clips
+
+
+async def _wish(request: Request, w: Wording) -> Mapping[str, str]:
+    """The fields, each a short text. Raises Refused for what another site's page sent, or what is no wish."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise Refused(403, "other_site", str(w.say("Ask for clips on this site’s own pages.")))
+    unclear = Refused(400, "bad_request", str(w.say("The request could not be understood.")))
+    body = b""
+    async for block in request.stream():
+        body += block
+        if len(body) > BODY_BYTES:
+            raise unclear
+    try:
+        if request.headers.get("content-type", "").startswith("application/json"):
+            told = json.loads(body)
+        else:
+            told = dict(parse_qsl(body.decode(), max_num_fields=10))
+    except (ValueError, RecursionError):
+        raise unclear from None
+    if not isinstance(told, dict) or not all(isinstance(value, str | bool) for value in told.values()):
+        raise unclear
+    return {str(name): "1" if value is True else value for name, value in told.items() if value}
+
+
+async def _source(site: Site, connection: Any, record: SittingRecord, wish: Mapping[str, str], w: Wording) -> Source:
+    start, end = (_moment(wish.get(name, ""), record, w) for name in ("from", "until"))
+    if start >= end:
+        raise Refused(400, "bad_request", str(w.say("A clip ends after it begins.")))
+    if end - start > LONGEST:
+        minutes = LONGEST // timedelta(minutes=1)
+        raise Refused(400, "too_long", str(w.say("A clip is %(n)s min long at most.", n=minutes)))
+    known = await filmed(connection, record.sitting)
+    names = site.cameras(record.opened.body)
+    known = known.only(names) if known is not None and names else known
+    best = known.best(start) if known else None
+    camera = wish.get("camera") or (best.camera if best else known.cameras[0] if known and known.cameras else "")
+    if known is None or camera not in known.cameras:
+        raise Refused(404, "not_recorded", str(w.say("Nothing was filmed in this time.")))
+    start, end = max(start, known.window.start), min(end, known.window.end)
+    if start >= end:
+        raise Refused(404, "not_recorded", str(w.say("Nothing was filmed in this time.")))
+    title = f"{record.opened.session_label} · {w.day(record.opened.held_on)} · {w.time(start)}–{w.time(end)}"
+    return Source(record.sitting, camera, start, end, title)
+
+
+def _moment(text: str, record: SittingRecord, w: Wording) -> datetime:
+    """RFC 3339, or a time of day in the body's zone: of the sitting's day, or of the next where it went on past
+    midnight."""
+    try:
+        if "T" in text:
+            return parse(text)
+        if record.opened_at is not None:
+            opened = w.local(record.opened_at)
+            at = datetime.combine(opened.date(), time.fromisoformat(text), opened.tzinfo)
+            return at if at >= opened - timedelta(minutes=5) else at + timedelta(days=1)
+    except (ValueError, OverflowError):
+        pass
+    raise Refused(400, "bad_request", str(w.say("A time is written like 10:26:23.")))
+
+
+def _key(source: Source, segments: list[Segment], third: str, last_seq: int) -> str:
+    told = (FORMAT, source.sitting, source.camera, source.start.isoformat(), source.end.isoformat(), third, last_seq)
+    digest = hashlib.sha256(json.dumps(told).encode())
+    for segment in segments:
+        digest.update(segment.sha256.encode())
+    return digest.hexdigest()[:32]
+
+
+def _about(source: Source, third: str) -> dict[str, Any]:
+    return {
+        "sitting": source.sitting,
+        "camera": source.camera,
+        "from": stamp(source.start),
+        "until": stamp(source.end),
+        "third": third,
+    }
+
+
+def _made(
+    site: Site, source: Source, runs: list[Run], segments: list[Segment], record: SittingRecord, third: str
+) -> Callable[[BinaryIO, Callable[[float], None]], None]:
+    recordings = site.settings.recordings
+
+    def made(file: BinaryIO, told: Callable[[float], None]) -> None:
+        clip = cut(recordings, runs, segments, source)
+        if third:
+            burn(file, clip, lower_third.overlays(record, clip, third), told)
+        else:
+            make(file, clip, told)
+
+    return made
+
+
+def _wants_json(request: Request) -> bool:
+    return request.headers.get("accept", "").startswith("application/json")
+
+
+async def _refusal(request: Request, refusal: Refused) -> Response:
+    if _wants_json(request):
+        body = summaries.error_json(refusal.status, refusal.code, str(refusal), "")
+        return JSONResponse(body, refusal.status, {"cache-control": NEVER})
+    site = site_of(request)
+    async with site.pool.acquire() as connection:
+        frame = await site.frame(request, connection, "")
+    context = {
+        "status": refusal.status,
+        "heading": frame.w.say("Not done"),
+        "message": str(refusal),
+        "advice": "",
+        "near": (),
+        "asked": request.url.path,
+    }
+    return site.page(request, frame, "missing.html", context, status=refusal.status, cache=NEVER)
+
+
+# --- telling -------------------------------------------------------------------------------------------------------
+
+
+def _state(key: str, job: Job | None) -> dict[str, Any]:
+    if job is None:
+        return {"clip": f"/clips/{key}", "state": "failed", "progress": 0.0, "error": "gone", "file": None}
+    return {
+        "clip": f"/clips/{key}",
+        "state": job.state,
+        "progress": round(job.progress, 3),
+        "error": job.error or None,
+        "file": f"/clips/{key}.mp4" if job.state == "done" else None,
+        **job.about,
+    }
+
+
+def _known(request: Request) -> tuple[Clips, str, Job]:
+    """Raises Missing for a clip nobody asked for, or that has gone."""
+    site = site_of(request)
+    w = site.wording(request)
+    key = request.path_params["key"]
+    job = site.clips.job(key) if site.clips is not None and KEY.fullmatch(key) else None
+    if site.clips is None or job is None:
+        raise Missing(
+            "unknown_clip",
+            str(w.say("This clip is not here, or not any more.")),
+            str(w.say("Clips are kept for a while. It is made again where the vote or the recording is shown.")),
+        )
+    return site.clips, key, job
+
+
+async def state(request: Request) -> Response:
+    _, key, job = _known(request)
+    return JSONResponse(_state(key, job), headers={"cache-control": NEVER})
+
+
+async def file(request: Request) -> Response:
+    clips, key, job = _known(request)
+    if job.state != "done":
+        raise HTTPException(404)
+    name = f"{job.about['sitting']}-{job.about['from'][11:19].replace(':', '')}.mp4"
+    return FileResponse(clips.path(key), media_type="video/mp4", filename=name, headers={"cache-control": FOR_EVER})
+
+
+async def page(request: Request) -> Response:
+    clips, key, job = _known(request)
+    site = site_of(request)
+    async with site.pool.acquire() as connection:
+        _, record = await find_record(site, connection, job.about["sitting"], site.wording(request))
+        frame = await site.frame(request, connection, "sittings", body=record.opened.body, record=record)
+    w = frame.w
+    context = {
+        "trail": trail(record, w, str(w.say("Clip"))),
+        "label": bind(record.opened.session_label),
+        "day": w.day(record.opened.held_on, "full"),
+        "times": f"{w.time(job.about['from'])}–{w.time(job.about['until'])}",
+        "camera": site.cameras(record.opened.body).get(job.about["camera"], job.about["camera"]),
+        "third": bool(job.about["third"]),
+        "state": job.state,
+        "progress": round(100 * job.progress),
+        "error": failure(job.error, w),
+        "clip": f"/clips/{key}",
+        "megabytes": f"{clips.path(key).stat().st_size / 1e6:.1f}" if job.state == "done" else "",
+        "moment": moments.address(record.sitting, job.about["from"], job.about["camera"]),
+    }
+    return site.page(request, frame, "clip.html", context, cache=NEVER)
+
+
+def failure(code: str, w: Wording) -> str:
+    words = {
+        "": "",
+        "altered": w.say("A piece of this recording is not what was recorded, so no clip is made of it."),
+        "bad_footage": w.say("A piece of this recording cannot be read."),
+        "not_recorded": w.say("Nothing was filmed in this time."),
+        "too_long": w.say("This clip would be too large. Choose a shorter one."),
+    }
+    return str(words.get(code) or (code and w.say("The clip could not be made. Try again in a minute.")))

@@ -1,0 +1,110 @@
+"""Clips in the background: made once for all who ask, kept within the folder's size, refused when there is no room."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import BinaryIO
+
+import pytest
+
+from streaming.clip_jobs import WAITING, Busy, Clips, Job
+from streaming.errors import Altered
+
+Told = Callable[[float], None]
+
+
+def film(file: BinaryIO, told: Told) -> None:
+    file.write(b"film")
+    told(1.0)
+
+
+@pytest.fixture
+async def clips(tmp_path: Path) -> AsyncIterator[Clips]:
+    made = Clips(tmp_path / "clips", folder_bytes=10, free_bytes=0)
+    yield made
+    await made.close()
+
+
+async def over(clips: Clips, key: str) -> Job:
+    async with asyncio.timeout(20):
+        while (job := clips.job(key)) is None or job.state in ("waiting", "making"):
+            await asyncio.sleep(0.01)
+    return job
+
+
+async def test_a_clip_is_made_once_and_is_there_for_other_processes(clips: Clips) -> None:
+    told = []
+
+    def counted(file: BinaryIO, say: Told) -> None:
+        told.append(1)
+        film(file, say)
+
+    clips.ask("a", {"camera": "hall-1"}, counted)
+    clips.ask("a", {"camera": "hall-1"}, counted)
+    job = await over(clips, "a")
+    clips.ask("a", {"camera": "hall-1"}, counted)
+    assert (job.state, job.about, told) == ("done", {"camera": "hall-1"}, [1])
+    elsewhere = Clips(clips.folder).job("a")
+    assert elsewhere is not None and elsewhere.state == "done"
+    assert clips.path("a").read_bytes() == b"film" and not list(clips.folder.glob("*.part"))
+    assert clips.job("b") is None
+
+
+async def test_a_clip_that_fails_says_why_and_may_be_asked_for_again(clips: Clips) -> None:
+    def altered(file: BinaryIO, say: Told) -> None:
+        file.write(b"half")
+        raise Altered("one byte")
+
+    clips.ask("a", {}, altered)
+    job = await over(clips, "a")
+    assert (job.state, job.error) == ("failed", "altered") and not list(clips.folder.iterdir())
+    clips.ask("a", {}, film)
+    assert (await over(clips, "a")).state == "done"
+
+
+async def test_the_folder_keeps_what_was_asked_for_last(clips: Clips) -> None:
+    for key in ("a", "b"):
+        clips.ask(key, {}, film)
+        await over(clips, key)
+        os.utime(clips.path(key), (1, 1))
+    assert clips.job("a") is not None, "asked for: it goes last"
+    clips.ask("c", {}, film)
+    await over(clips, "c")
+    assert sorted(path.name for path in clips.folder.iterdir()) == ["a.json", "a.mp4", "c.json", "c.mp4"]
+
+
+async def test_too_many_at_once_and_a_full_disk_are_refused(clips: Clips, tmp_path: Path) -> None:
+    hold = threading.Event()
+
+    def held(file: BinaryIO, say: Told) -> None:
+        hold.wait(20)
+        film(file, say)
+
+    for n in range(WAITING):
+        clips.ask(f"{n}", {}, held)
+    with pytest.raises(Busy):
+        clips.ask("more", {}, film)
+    assert clips.job("5").state == "waiting"  # type: ignore[union-attr]
+    hold.set()
+    await over(clips, f"{WAITING - 1}")
+    full = Clips(tmp_path / "full", free_bytes=10**18)
+    with pytest.raises(Busy):
+        full.ask("a", {}, film)
+
+
+async def test_a_process_that_ends_stops_what_it_is_making(clips: Clips) -> None:
+    begun = threading.Event()
+
+    def long(file: BinaryIO, say: Told) -> None:
+        begun.set()
+        while True:
+            say(0.5)
+
+    clips.ask("a", {}, long)
+    await asyncio.to_thread(begun.wait)
+    await clips.close()
+    assert (await over(clips, "a")).error == "stopped" and not list(clips.folder.iterdir())
