@@ -113,7 +113,7 @@ def _hall(options: argparse.Namespace) -> int:
 def _public(options: argparse.Namespace) -> int:
     from public_site.app import build
     from public_site.hub import TransportProtocol
-    from public_site.site import PublicSettings
+    from public_site.site import PublicSettings, SiteCamera
 
     config = load(options.config)
     address = config.file.public
@@ -127,6 +127,8 @@ def _public(options: argparse.Namespace) -> int:
             default_locale=config.file.language,
             hall_url=config.file.hall.url,
             url=site_address(config),
+            cameras=tuple(SiteCamera(camera.id, camera.name, camera.body) for camera in config.file.camera),
+            clips=config.data / "clips",
         )
         await web.serve(
             *(build(settings), address.host, address.port), proxies=address.trusted_proxies, http=TransportProtocol

@@ -231,6 +231,9 @@ async def test_vote_page_button_pressed_plays_the_second_of_opening(demo: Demo, 
         burnt = await burnt_clock(page)
         offset = (burnt - datetime.fromisoformat(vote["opened_at"])).total_seconds()
         assert abs(offset) < 1.0, f"vote {n}: {offset:+.3f} s"
+    await page.locator(".clip-card summary").click()
+    await page.get_by_role("button", name="Виготовити", exact=True).click()
+    await page.get_by_text("Фрагмент готовий.").wait_for()
     assert problems == []
     await page.context.close()
 
