@@ -10,6 +10,16 @@ with recording as (
       join unnest(:cameras::text[], :bodies::text[]) as c (camera_id, body_id) on c.body_id = y.body_id
      where y.opened_at is not null
        and (y.is_open or y.closed_at > :since::timestamptz)
+), covered as (
+    select f.run_id, n
+      from footage_seal f
+     cross join lateral generate_series(f.first_n, f.first_n + f.segments - 1) n
+     where :every
+       and f.run_id in (select r.id
+                          from recording w
+                          join run r on r.camera_id = w.camera_id
+                           and r.started_at < w.end_at
+                           and coalesce(r.ended_at, 'infinity') > w.start_at)
 )
 select distinct on (s.run_id, s.n) w.sitting_id, w.camera_id, s.run_id, s.n, s.started_at, s.duration_ms, s.sha256,
        r.init_sha256, r.ended_at is not null as ended, last.started_at as last_at
@@ -22,12 +32,9 @@ select distinct on (s.run_id, s.n) w.sitting_id, w.camera_id, s.run_id, s.n, s.s
   join segment s on s.run_id = r.id
    and s.started_at < w.end_at
    and s.started_at + s.duration_ms * interval '1 millisecond' > w.start_at
-   and (s.n >= sealed.next_n
-        or :every and not exists (select
-                                    from footage_seal f
-                                   where f.run_id = s.run_id
-                                     and s.n >= f.first_n
-                                     and s.n < f.first_n + f.segments))
+   and (:every or s.n >= sealed.next_n)
+  left join covered on covered.run_id = s.run_id and covered.n = s.n
+ where covered.n is null
  order by s.run_id, s.n, w.opened_at
  limit :most;
 
