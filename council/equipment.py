@@ -113,6 +113,8 @@ def _recording(t: NullTranslations, camera: CameraReading, now: datetime) -> str
         said.append(t.gettext("last key frame %(seconds)d s ago") % {"seconds": late})
     if camera.message == "clock_off":
         said.append(t.gettext("its clock is wrong"))
+    if camera.message == "h265":
+        said.append(t.gettext("in H.265, which most browsers cannot play: set it to H.264"))
     return ", ".join(said)
 
 

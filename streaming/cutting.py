@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from streaming import fmp4, h264
+from streaming import fmp4, h264, nal
 from streaming.clock import RunClock
 from streaming.errors import BadStream
 from streaming.segments import Clock, span_ms
@@ -55,6 +55,7 @@ class Part:
     start_ticks: int
     duration_ticks: int
     frames: int
+    started_us: int = 0  # wall time of its first frame, as far as it is known yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +100,29 @@ class _Picture:
 
 
 class Cutter:
-    """One connection to a camera. sets: parameter sets known beforehand (from the SDP); sound: what comes by `hear`."""
+    """One connection to a camera. sets: of its codec, with those known beforehand (from the SDP), else H.264's; sound:
+    what comes by `hear`."""
 
-    def __init__(self, timescale: int, sets: tuple[bytes, ...] = (), sound: SoundFormat | None = None) -> None:
+    def __init__(self, timescale: int, sets: nal.ParameterSets | None = None, sound: SoundFormat | None = None) -> None:
         self.timescale = timescale
         self._sound = Hearing(sound) if sound is not None else None
         self.skipped = 0  # pictures before the first key frame
-        self._sets = h264.ParameterSets(sets)
+        self._sets = sets if sets is not None else h264.ParameterSets()
         self._run: _Run | None = None
         self._lost = 0  # packets lost before a picture
 
-    @property
-    def sets(self) -> tuple[bytes, ...]:
-        return self._sets.units
-
     def anew(self) -> Cutter:
         """For the same connection, when what it was recording is given up."""
-        return Cutter(self.timescale, self.sets, self._sound.format if self._sound else None)
+        return Cutter(self.timescale, self._sets.anew(), self._sound.format if self._sound else None)
+
+    @property
+    def is_h265(self) -> bool:
+        """Most browsers cannot play it."""
+        return self._sets.entry == b"hvc1"
+
+    def is_key(self, unit: AccessUnit) -> bool:
+        """Decoding may begin with the picture."""
+        return any(self._sets.is_key(self._sets.kind(one)) for one in unit.units)
 
     def hear(self, unit: SoundUnit) -> None:
         """Sound waits here until its part of the film is made."""
@@ -128,30 +135,30 @@ class Cutter:
 
     def feed(self, unit: AccessUnit) -> list[Act]:
         """Raises BadStream when a run should begin with parameters that make no sense."""
-        units = unit.units
-        kinds = {h264.kind(nal) for nal in units}
-        key, acts = h264.IDR in kinds, list[Act]()
-        if kinds & {h264.SPS, h264.PPS}:
-            self._sets.update(units)
+        sets, units, acts = self._sets, unit.units, list[Act]()
+        kinds = {sets.kind(one) for one in units}
+        key = any(map(sets.is_key, kinds))
+        if kinds & sets.needed:
+            sets.update(units)
         self._lost += unit.lost
-        if not kinds & {1, 2, 3, 4, 5}:
+        if not any(map(sets.is_picture, kinds)):
             return acts  # no picture: parameter sets or messages alone
         lost, self._lost = self._lost, 0
         run = self._run
         if run is not None:
             reason = run.ends_before(unit.pts, key)
-            if reason is None and key and self._sets.units != run.sets:
+            if reason is None and key and sets.units != run.sets:
                 reason = "parameters"
             if reason is not None:
                 acts += self.finish(reason)
                 run = None
         if run is None:
-            if not (key and self._sets.complete):
+            if not (key and sets.complete):
                 self.skipped += 1
                 return acts
-            run = self._run = _Run(unit, self._sets, self.timescale, self._sound)
+            run = self._run = _Run(unit, sets, self.timescale, self._sound)
             acts.append(run.begin)
-        acts += run.feed(unit, _Picture(h264.sample(units, run.sets), unit.pts, key, lost, unit.damaged))
+        acts += run.feed(unit, _Picture(sets.sample(units, run.sets), unit.pts, key, lost, unit.damaged))
         return acts
 
     def finish(self, reason: str) -> list[Act]:
@@ -162,10 +169,10 @@ class Cutter:
 
 class _Run:
     def __init__(
-        self, first: AccessUnit, sets: h264.ParameterSets, timescale: int, hearing: Hearing | None = None
+        self, first: AccessUnit, sets: nal.ParameterSets, timescale: int, hearing: Hearing | None = None
     ) -> None:
         picture = sets.picture()
-        entry = fmp4.picture_entry(b"avc1", picture.width, picture.height, sets.configuration())
+        entry = fmp4.picture_entry(sets.entry, picture.width, picture.height, sets.configuration())
         self._hearing = hearing
         self._sound = SoundTrack(hearing.format) if hearing is not None else None
         sound = (hearing.format.rate, hearing.format.entry) if hearing is not None else None
@@ -178,7 +185,7 @@ class _Run:
         self._timescale, self._first_pts = timescale, first.pts
         self._last_pts = first.pts
         self._gap = False
-        self._times = h264.DecodingTimes(picture.reorder, timescale // 25)
+        self._times = nal.DecodingTimes(picture.reorder, timescale // 25)
         self._untimed: deque[_Picture] = deque()
         self._pending: tuple[_Picture, int] | None = None  # its length is known when the next one comes
         self._last_dts, self._last_step = -1, timescale // 25
@@ -246,7 +253,8 @@ class _Run:
         length = sum(sample.duration for sample in self._part)
         sound_start, sound = self._heard(self._us(self._part_start + length), last)
         data = fmp4.fragment(self._parts, self._part_start, self._part, sound_start, sound)
-        part = Part(data, self._part_start, length, len(self._part))
+        started_us = self.clock.likely_us(self._us(self._part_start))
+        part = Part(data, self._part_start, length, len(self._part), started_us)
         self._segment_frames += part.frames
         self._segment_lost += sum(sample.lost for sample in (*self._part, *sound))
         self._segment_damaged += sum(sample.damaged for sample in self._part)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from streaming import h264, salvage, storage
+from streaming import salvage, storage
 from streaming.cutting import AccessUnit, Act, Begin, Cutter
 from streaming.errors import BadStream
 from streaming.ingest import HANG_S, SILENT_S, Capture, Lost, Opened, without_password
@@ -156,7 +156,8 @@ class CameraThread(threading.Thread):
             self._carry_out(self._cutter.feed(unit))
             clock = self._cutter.clock
             if self._writer is not None and clock is not None:
-                self._set("recording", "clock_off" if clock.decided and clock.untrusted_us is not None else "")
+                off = clock.decided and clock.untrusted_us is not None
+                self._set("recording", "clock_off" if off else "h265" if self._cutter.is_h265 else "")
 
     def _carry_out(self, acts: list[Act]) -> None:
         try:
@@ -233,7 +234,7 @@ class CameraThread(threading.Thread):
             self.state,
             last_frame_at=now_at,
             bitrate_bps=round(bits / seconds),
-            last_key_at=now_at if h264.is_key(unit.units) else self.state.last_key_at,
+            last_key_at=now_at if self._cutter is not None and self._cutter.is_key(unit) else self.state.last_key_at,
         )
         self._lose(unit.lost)
 

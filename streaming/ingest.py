@@ -13,17 +13,17 @@ import queue
 import re
 import socket
 import threading
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from streaming import fmp4, g711
+from streaming import fmp4, g711, h264, h265
 from streaming.cutting import AccessUnit
 from streaming.errors import BadStream, CameraLost
+from streaming.nal import ParameterSets
 from streaming.rtsp import audio, sdp
 from streaming.rtsp.session import PORTS, Session
 from streaming.rtsp.stream import Stream
-from streaming.rtsp.video import H264Units, Joined, Pictures
+from streaming.rtsp.video import H264Units, H265Units, Joined, Pictures
 from streaming.sound import SoundFormat, SoundUnit
 
 log = logging.getLogger(__name__)
@@ -39,10 +39,10 @@ RESUME_S = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The camera plays. `sets`: parameter sets from its description; `sound`: what SoundUnits will be of."""
+    """The camera plays. `sets`: of its codec, with those from its description; `sound`: what SoundUnits will be of."""
 
     timescale: int
-    sets: tuple[bytes, ...]
+    sets: ParameterSets
     sound: SoundFormat | None = None
 
 
@@ -127,14 +127,17 @@ class Capture(threading.Thread):
         session = Session(self._url, open_s=OPEN_S, silent_s=SILENT_S)
         try:
             offer = await session.describe()
-            video = offer.first("video", ("H264",))
+            video = offer.first("video", ("H264", "H265"))
             if video is None:
-                raise CameraLost("not_h264", "the camera sends no H.264 video")
+                raise CameraLost("not_h264", "the camera sends neither H.264 nor H.265")
+            if video.parameters.get("sprop-max-don-diff", "0") != "0":
+                raise CameraLost("not_h264", "the camera sends H.265 out of order")
             stream = Stream(video.payload_type, video.clock_hz)
-            stream.joiner = self._pictures = Pictures(H264Units(), lambda joined: self._take(stream, joined))
+            units = H264Units() if video.encoding == "H264" else H265Units()
+            stream.joiner = self._pictures = Pictures(units, lambda joined: self._take(stream, joined))
             await session.setup(video, stream)
             sound, heard = await self._set_up_sound(session, offer)
-            self._events.put(Opened(video.clock_hz, parameter_sets(video.parameters), sound))
+            self._events.put(Opened(video.clock_hz, parameter_sets(video), sound))
             await session.play()
             self._session = session
             if self._stopping.is_set():
@@ -231,15 +234,14 @@ def aac_format(config: audio.AacConfig) -> SoundFormat:
     return SoundFormat("mp4a.40.2", config.rate, audio.UNIT_TICKS, entry, audio.SILENCE[config.channels])
 
 
-def parameter_sets(parameters: Mapping[str, str]) -> tuple[bytes, ...]:
-    """Those in the description's `sprop-parameter-sets`; a wrong one is left out, since they come with each key frame
-    as well."""
-    found = []
-    for text in parameters.get("sprop-parameter-sets", "").split(","):
-        try:
-            unit = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
-        except binascii.Error:
-            continue
-        if unit:
-            found.append(unit)
-    return tuple(found)
+def parameter_sets(video: sdp.Media) -> ParameterSets:
+    """Those in the description, `sprop-…`; a wrong one is left out, since they come with each key frame as well."""
+    sets = h264.ParameterSets() if video.encoding == "H264" else h265.ParameterSets()
+    for name in ("sprop-parameter-sets", "sprop-vps", "sprop-sps", "sprop-pps"):
+        for text in video.parameters.get(name, "").split(","):
+            try:
+                unit = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+                sets.update([unit] if unit else [])
+            except (binascii.Error, BadStream):
+                continue
+    return sets

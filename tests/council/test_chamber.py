@@ -308,11 +308,13 @@ def test_equipment_of_a_recording_camera_tells_rate_loss_and_how_long_the_disk_l
     cameras = [
         CameraReading("hall-1", "recording", NOW, NOW, "", 3_941_000, 14, NOW),
         CameraReading("hall-2", "recording", NOW, NOW, "clock_off", 4_100_000, 1, late),
+        CameraReading("hall-3", "recording", NOW, NOW, "h265"),
     ]
     lines = equipment.lines(Readings(cameras, 10**12, 0, 57, None, 0, []), NOW, "14:02:31")
-    assert [line.text["en"] for line in lines[:3]] == [
+    assert [line.text["en"] for line in lines[:4]] == [
         "hall-1: recording, 3900 kbit/s, 14 packets lost",
         "hall-2: recording, 4100 kbit/s, 1 packet lost, last key frame 25 s ago, its clock is wrong",
+        "hall-3: recording, in H.265, which most browsers cannot play: set it to H.264",
         "Disk: 1000 GB free, about 280 h of film",
     ]
     assert all(line.ok for line in lines)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from streaming import h264
+from streaming import nal
 from streaming.cutting import AccessUnit, Act, Begin, Clocked, Cut, Cutter, End, Part
 
 WALL = 1_511_339_183_000_000
@@ -56,7 +56,7 @@ def film(units: Iterable[tuple[int, bytes]], fps: int = 25, start: int = 0, firs
     for number, data in units:
         taken = WALL + (start + number) * 1_000_000 // fps
         pts = first_pts + (start + number) * TICK // fps
-        received.append(AccessUnit(tuple(h264.split(data)), pts, taken + 30_000, taken))
+        received.append(AccessUnit(tuple(nal.split(data)), pts, taken + 30_000, taken))
     return received
 
 
@@ -163,6 +163,6 @@ def test_a_run_without_reports_is_clocked_by_arrival(units: Units) -> None:
 def test_noise_instead_of_pictures_makes_nothing() -> None:
     cutter = Cutter(TICK)
     for i in range(50):
-        noise = tuple(h264.split(bytes((i * j) & 255 for j in range(400))))
+        noise = tuple(nal.split(bytes((i * j) & 255 for j in range(400))))
         assert cutter.feed(AccessUnit(noise, i * 3600, WALL, None)) == []
     assert cutter.finish("dropped") == []

@@ -148,7 +148,7 @@ def test_passwords_are_never_logged(
     ("fault", "message"),
     [
         ({"garbage": True}, "garbage"),
-        ({"codec": "H265"}, "not_h264"),
+        ({"codec": "VP8"}, "not_h264"),
         ({"silent": True}, "silent"),
         ({"refuse": True}, "dropped"),
     ],

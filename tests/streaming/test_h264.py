@@ -3,7 +3,7 @@ from __future__ import annotations
 import av
 import pytest
 
-from streaming import h264
+from streaming import h264, nal
 from streaming.errors import BadStream
 
 
@@ -13,7 +13,7 @@ def parameter_sets(width: int, height: int, **options: str) -> h264.ParameterSet
     encoder.options = {"preset": "ultrafast", **options}
     encoder.flags |= av.codec.context.Flags.global_header
     encoder.open()
-    return h264.ParameterSets(h264.split(bytes(encoder.extradata or b"")))
+    return h264.ParameterSets(nal.split(bytes(encoder.extradata or b"")))
 
 
 @pytest.mark.parametrize("size", [(320, 240), (1920, 1080), (1280, 720), (130, 98), (2, 2)])
@@ -57,16 +57,19 @@ def test_sps_of_noise_is_refused_or_harmless() -> None:
 
 def test_split_start_codes_of_three_and_four_bytes_gives_units() -> None:
     stream = b"\x00\x00\x00\x01\x09\x10\x00\x00\x01\x67abc\x00\x00\x00\x01\x65\x80"
-    assert h264.split(stream) == [b"\x09\x10", b"\x67abc", b"\x65\x80"]
+    assert nal.split(stream) == [b"\x09\x10", b"\x67abc", b"\x65\x80"]
 
 
 def test_sample_leaves_out_padding_and_known_sets_and_keeps_the_rest() -> None:
     units = [b"\x09\x10", b"\x67abc", b"\x68d", b"\x06sei", b"\x65picture"]
-    assert h264.sample(units, known=(b"\x67abc",)) == b"\0\0\0\x02\x68d\0\0\0\x04\x06sei\0\0\0\x08\x65picture"
+    assert (
+        h264.ParameterSets().sample(units, known=(b"\x67abc",))
+        == b"\0\0\0\x02\x68d\0\0\0\x04\x06sei\0\0\0\x08\x65picture"
+    )
 
 
 def test_decoding_times_without_reordering_are_the_presentation_times() -> None:
-    times = h264.DecodingTimes(0, 3600)
+    times = nal.DecodingTimes(0, 3600)
     assert [times.push(pts) for pts in (100, 3700, 7300)] == [[100], [3700], [7300]]
 
 
@@ -75,13 +78,13 @@ def test_decoding_times_without_reordering_are_the_presentation_times() -> None:
     [(1, [0, 3, 1, 2, 6, 4, 5, 9, 7, 8]), (2, [0, 4, 2, 1, 3, 8, 6, 5, 7, 9]), (1, list(range(10)))],
 )
 def test_decoding_times_with_reordering_are_the_shown_times_in_order(reorder: int, shown: list[int]) -> None:
-    times = h264.DecodingTimes(reorder, 9999)
+    times = nal.DecodingTimes(reorder, 9999)
     known = [dts for pts in shown for dts in times.push(500 + pts * 3600)]
     assert known == [500 + i * 3600 for i in range(10)]
 
 
 def test_decoding_times_of_a_short_run_are_flushed() -> None:
-    times = h264.DecodingTimes(2, 3600)
+    times = nal.DecodingTimes(2, 3600)
     assert times.push(0) == [] and times.push(7200) == []
     assert times.flush() == [0, 7200]
-    assert h264.DecodingTimes(2, 3600).flush() == []
+    assert nal.DecodingTimes(2, 3600).flush() == []
