@@ -94,6 +94,10 @@ class RunClock:
             raise ValueError("the clock of this run is not decided yet")
         return self._offset + media_us
 
+    def likely_us(self, media_us: int) -> int:
+        """The wall time by what is known so far, also before it is decided."""
+        return media_us + (self._offset if self._offset is not None else self.delay.best or 0)
+
     def slew(self, media_us: int) -> None:
         """Move towards what was measured, at a segment's edge: at most SLEW_PPM of the footage since the last time."""
         if self._offset is not None:
