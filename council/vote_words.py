@@ -86,7 +86,7 @@ def override_sentence(override: Override, locale: str) -> str:
         text = t.gettext("Opened without a quorum: %(reason)s")
     else:
         text = t.gettext("Opened in spite of the hall’s warning: %(reason)s")
-    return ended(text % {"reason": override.reason})
+    return ended(text % {"reason": f"{override.reason} ({override.by.name})"})
 
 
 def recused_sentence(count: int, locale: str, *, exception: bool) -> str:

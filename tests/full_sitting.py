@@ -260,7 +260,7 @@ def _benches(told: Told) -> None:
     told.press({**all_of(For, (*m[:3], *m[6:9])), m[3]: Against})
     told.press({m[5]: For}, "called")
     told.say(VoteHeld(told.at(), 2, 9_000), VoteResumed(told.at(15), 2, 9_000))
-    told.close("time")
+    told.close("time", entered_by=(CLERK,))
     told.arrive((m[10],), "card")
 
 
@@ -280,12 +280,12 @@ def _cat(told: Told) -> None:
     told.close(entered_by=(CLERK,), confirmed_by=SECOND)
     told.open(5, "Замінити «Мурчиком» на «Сірком»", "3", subject="amendment", method="called", order="alphabet")
     told.press(all_of(For, m[:7]), "called")
-    told.close()
+    told.close(entered_by=(CLERK,))
     told.open(6, "Назвати кота Сірком", "3", requirement=CAST, subject="as_amended", relation="as_amended", refers_to=5)
     told.press({**all_of(For, m[:4]), **all_of(Against, m[4:8])})
     told.close(announce=False)
     assert told.event is not None
-    decided = TieDecided(told.at(30), 6, m[1], For, Result.ADOPTED)
+    decided = TieDecided(told.at(30), 6, m[1], For, Result.ADOPTED, CLERK)
     told.say(decided)
     told.event.apply(decided)
     told.announce()
@@ -298,7 +298,7 @@ def _cat(told: Told) -> None:
         relation="reconsideration",
         refers_to=6,
         reason="прохання трьох депутатів",
-        override=Override("термінове питання", ("no_quorum",)),
+        override=Override("термінове питання", ("no_quorum",), CLERK),
     )
     told.press(all_of(For, m[:6]))
     told.close()

@@ -76,6 +76,8 @@ def _closing(record: SittingRecord, vote: VoteRecord) -> Iterator[str]:
         yield f"the cause of closing is {vote.cause}, the sitting was {'not ' if not record.imported else ''}imported"
     if not confirmed(opened.method, vote.entered_by, vote.confirmed_by):
         yield "a vote entered by hand is confirmed by a second clerk, and no other vote is"
+    if not vote.entered_by and record.imported is None and any(line.channel in ("called", "entered") for line in roll):
+        yield "answers were entered by the staff, and nobody is named who entered them"
     passive, may_vote = passive_options((line.member for line in roll), opened), set(opened.entitled)
     for line in roll:
         yield from _line(line, vote, passive[line.member], line.member in may_vote)

@@ -185,10 +185,11 @@ class AgendaPoint:
 
 @dataclass(frozen=True, slots=True)
 class Override:
-    """What the hall warned of and the clerk overrode: codes of `council/guard.py` ("no_quorum"), and why."""
+    """What the hall warned of and a clerk overrode: codes of `council/guard.py` ("no_quorum"), why, and who did."""
 
     reason: str
     over: tuple[str, ...]
+    by: Clerk
 
 
 @dataclass(frozen=True, slots=True)

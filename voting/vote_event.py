@@ -245,8 +245,8 @@ class VoteEvent:
         entered_by: tuple[Clerk, ...] = (),
         confirmed_by: Clerk | None = None,
     ) -> VoteClosed:
-        """The roll of all members, its tally and the result. `entered_by`, `confirmed_by`: the clerks of a vote
-        entered by hand, and of no other.
+        """The roll of all members, its tally and the result. `entered_by`: the clerks who entered answers;
+        `confirmed_by`: of a vote entered by hand, and of no other.
 
         Raises WrongMove unless the vote is open or held, NotConfirmed if nobody confirms who entered nothing."""
         next_state(self.state, self.opened.n, VoteClosed)
@@ -274,13 +274,13 @@ class VoteEvent:
             confirmed_by=confirmed_by,
         )
 
-    def decide_tie(self, at: str, member: str, option: Option) -> TieDecided:
+    def decide_tie(self, at: str, member: str, option: Option, entered_by: Clerk) -> TieDecided:
         """The casting vote of the chair, `member`: for or against. Raises WrongMove unless tied, BadOption."""
         next_state(self.state, self.opened.n, TieDecided)
         if option not in (Option.FOR, Option.AGAINST):
             raise BadOption(f"{option} decides no tie")
         result = Result.ADOPTED if option is Option.FOR else Result.REJECTED
-        return TieDecided(at=at, n=self.opened.n, member=member, option=option, result=result)
+        return TieDecided(at, self.opened.n, member, option, result, entered_by)
 
     def announce(self, at: str) -> ResultAnnounced:
         """Raises WrongMove unless the vote is closed, its tie decided, and not yet announced."""
@@ -360,9 +360,8 @@ class VoteEvent:
 
 
 def confirmed(method: Method, entered_by: Sequence[Clerk], confirmed_by: Clerk | None) -> bool:
-    """Whether a vote names the clerks it needs: if it was entered by hand, those who entered it and one who did not;
-    else none."""
+    """Whether a vote entered by hand names those who entered it and one who did not, and no other vote is confirmed."""
     if method != "entered":
-        return not entered_by and confirmed_by is None
+        return confirmed_by is None
     entered = {clerk.staff for clerk in entered_by}
     return bool(entered) and confirmed_by is not None and confirmed_by.staff not in entered

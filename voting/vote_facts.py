@@ -84,8 +84,8 @@ class VoteResumed:
 @dataclass(frozen=True, slots=True)
 class VoteClosed:
     """The roll of all members, its tally and the result, computed once. The roll is in the order of the sitting's
-    members. `entered_by`, `confirmed_by`: of a vote entered by hand, the clerks who entered answers, in order of their
-    first, and the one who entered none. `counts`, `chosen`: of a vote on candidates; `chosen` is None if nobody reached
+    members. `entered_by`: the clerks who entered answers, in order of their first; `confirmed_by`: of a vote entered by
+    hand, one who entered none. `counts`, `chosen`: of a vote on candidates; `chosen` is None if nobody reached
     what was needed."""
 
     at: Time
@@ -102,13 +102,15 @@ class VoteClosed:
 
 @dataclass(frozen=True, slots=True)
 class TieDecided:
-    """The chair's casting vote on a tied vote; it is beside the roll and changes no tally."""
+    """The chair's casting vote on a tied vote; it is beside the roll and changes no tally. `member` is the chair,
+    `entered_by` who of the staff gave it to the hall."""
 
     at: Time
     n: Number
     member: str
     option: Option  # for or against
     result: Result
+    entered_by: Clerk
 
 
 @dataclass(frozen=True, slots=True)

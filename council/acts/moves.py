@@ -61,10 +61,9 @@ def close(context: Context, n: int, at: str, cause: Literal["clerk", "time"]) ->
         raise Refusal("vote_voided", n=n)
     if vote.state not in ("open", "held"):
         return []
-    event = _event(context, n)
+    event, entered_by = _event(context, n), context.data.entered_by
     if vote.opened.method != "entered":
-        return [event.close(at, cause)]
-    entered_by = context.data.entered_by
+        return [event.close(at, cause, entered_by=entered_by)]
     if not entered_by:
         raise Refusal("nothing_entered")
     if context.by is None or context.by.staff in {clerk.staff for clerk in entered_by}:
@@ -84,7 +83,8 @@ def decide_tie(context: Context, n: int, option: Option) -> Sequence[Fact]:
         raise Refusal("no_tie", n=n)
     if record.chair is None:
         raise Refusal("no_chair")
-    fact: TieDecided = _event(context, n).decide_tie(stamp(context.now), record.chair, option)
+    assert context.by is not None  # noqa: S101 - no terminal sends this act
+    fact: TieDecided = _event(context, n).decide_tie(stamp(context.now), record.chair, option, context.by)
     return [fact]
 
 

@@ -85,7 +85,7 @@ def open_vote_facts(act: OpenVote, context: Context) -> Sequence[Fact]:
             relation=put.relation,
             refers_to=put.refers_to,
             reason=put.reason,
-            override=_override(act, record, roll),
+            override=_override(act, context, roll),
         )
     ]
 
@@ -244,11 +244,13 @@ def _candidates(act: OpenVote) -> tuple[Candidate, ...]:
     return tuple(Candidate(n, name) for n, name in enumerate(act.candidates, 1))
 
 
-def _override(act: OpenVote, record: SittingRecord, roll: RollAtOpening) -> Override | None:
+def _override(act: OpenVote, context: Context, roll: RollAtOpening) -> Override | None:
     """What blocks the vote and is overridden, with the clerk's reason. Raises Refusal if there is none."""
-    over = must_override(roll, record.opened.quorum)
+    quorum = open_record(context.record).opened.quorum
+    over = must_override(roll, quorum)
     if not over:
         return None
+    assert context.by is not None  # noqa: S101 - no terminal sends this act
     if not (act.override or "").strip():
-        raise Refusal("no_quorum", present=roll.in_quorum, quorum=record.opened.quorum)
-    return Override(reason=act.override or "", over=over)
+        raise Refusal("no_quorum", present=roll.in_quorum, quorum=quorum)
+    return Override(act.override or "", over, context.by)

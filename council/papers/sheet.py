@@ -123,7 +123,7 @@ def signatures(chronicle: Chronicle, n: int, p: Phrases) -> Signatures:
         places.append((p.say("Chair of the counting commission"), ""))
         return Signatures((*places, (p.say("Clerk"), "")))
     vote = record.votes[n]
-    places.append((p.say("Clerk"), clerks(vote.entered_by)))
+    places.append((p.say("Clerk"), clerks(vote.entered_by) if vote.opened.method == "entered" else ""))
     if vote.confirmed_by:
         places.append((p.say("Second clerk"), vote.confirmed_by.name))
     return Signatures(tuple(places))

@@ -185,6 +185,7 @@ def outcome(record: SittingRecord, vote: VoteRecord, p: Phrases) -> list[Block]:
         blocks.append(
             Paragraph(casting_sentence(name_of(record, vote.tie.member), vote.tie.option, p.locale), "strong")
         )
+        blocks.append(Paragraph(ended(p.say("Entered by: %(name)s", name=vote.tie.entered_by.name))))
     return blocks
 
 

@@ -204,7 +204,12 @@ def full_hall() -> list[Fact]:
         CorrectionNoted(
             AT, 1, "b", Option.FOR, Option.AGAINST, "помилка", Clerk("clerk", "Писар"), Clerk("second", "Друга")
         ),
-        *(two, two_closed, TieDecided(AT, 2, "a", Option.FOR, Result.ADOPTED), ResultAnnounced(AT, 2)),
+        *(
+            two,
+            two_closed,
+            TieDecided(AT, 2, "a", Option.FOR, Result.ADOPTED, Clerk("clerk", "Писар")),
+            ResultAnnounced(AT, 2),
+        ),
         *(three, three_closed, ResultAnnounced(AT, 3), VoteVoided(AT, 3, "збій")),
         *(four, four_closed),
         *(five.opened, VoteVoided(AT, 5, "збій")),

@@ -189,9 +189,12 @@ def test_relation_to_an_earlier_vote_is_one_sentence() -> None:
 
 def test_what_befell_a_vote_is_said_with_its_reason() -> None:
     assert vote_words.voided_sentence("збій обладнання", "uk") == "Недійсне: збій обладнання."
-    without = vote_words.override_sentence(Override("flood", ("no_quorum", "desk_offline")), "en")
-    warned = vote_words.override_sentence(Override("known", ("desk_offline",)), "en")
-    assert (without, warned) == ("Opened without a quorum: flood.", "Opened in spite of the hall’s warning: known.")
+    without = vote_words.override_sentence(Override("flood", ("no_quorum", "desk_offline"), Clerk("a", "Alina")), "en")
+    warned = vote_words.override_sentence(Override("known", ("desk_offline",), Clerk("a", "Alina")), "en")
+    assert (without, warned) == (
+        "Opened without a quorum: flood (Alina).",
+        "Opened in spite of the hall’s warning: known (Alina).",
+    )
     assert vote_words.casting_sentence("R. Kuraj", Option.AGAINST, "en") == (
         "Casting vote of the chair, R. Kuraj: “Against”."
     )
@@ -271,7 +274,7 @@ def test_tie_is_said_before_and_after_the_chair_decides() -> None:
     one.state, one.tally, one.result = "tied", Tally(1, 1, 1), Result.TIED
     assert verdict.vote_verdict(one, "en") == ("A tie", "1 “for”, 1 “against” — the chair decides")
     one.state, one.result = "closed", Result.ADOPTED
-    one.tie = TieDecided(AT, 1, "a", Option.FOR, Result.ADOPTED)
+    one.tie = TieDecided(AT, 1, "a", Option.FOR, Result.ADOPTED, Clerk("a", "Alina"))
     rest = "1 “for”, 1 “against” — the chair’s casting vote decided"
     assert verdict.vote_verdict(one, "en") == ("Adopted", rest)
     assert vote_notes(one, {1: one}, {"a": "Anna A."}, "en") == ("Casting vote of the chair, Anna A.: “For”.",)
@@ -329,7 +332,7 @@ def test_notes_of_a_vote_on_a_bad_day_are_in_a_fixed_order() -> None:
         reason="the power failed",
         recused=("a", "b"),
         exception=True,
-        override=Override("only two sat down", ("no_quorum",)),
+        override=Override("only two sat down", ("no_quorum",), Clerk("a", "Alina")),
     )
     again.roll = (RollEntry("c", Option.FOR, channel="called"), RollEntry("a", Option.FOR, channel="terminal"))
     again.corrections.append(
@@ -349,7 +352,7 @@ def test_notes_of_a_vote_on_a_bad_day_are_in_a_fixed_order() -> None:
         "Amendment.",
         "Repeat of vote 3, void: the power failed.",
         "1 answer was given aloud and entered by the clerk.",
-        "Opened without a quorum: only two sat down.",
+        "Opened without a quorum: only two sat down (Alina).",
         "2 members with a declared conflict of interest voted too: otherwise there would be no quorum.",
         "C. Third stated after the announcement: recorded “For”, meant “Against”. The tally stays.",
     )

@@ -62,7 +62,7 @@ def test_tied_vote_waits_for_the_chair_and_keeps_its_tally(town: Any) -> None:
     record = folded(town, opened, closed)
     assert (record.open_vote, record.tied_vote) == (None, record.votes[1])
     assert (record.votes[1].state, record.votes[1].result) == ("tied", Result.TIED)
-    decided = TieDecided(AT, 1, "1007", Option.FOR, Result.ADOPTED)
+    decided = TieDecided(AT, 1, "1007", Option.FOR, Result.ADOPTED, CLERK)
     vote = folded(town, opened, closed, decided, ResultAnnounced(AT, 1)).votes[1]
     assert (vote.state, vote.result, vote.tie, vote.tally) == ("announced", Result.ADOPTED, decided, closed.tally)
 
@@ -131,10 +131,13 @@ IMPOSSIBLE: dict[str, Any] = {
     "VoteOpened while vote 1 is tied": lambda t: [*tied(t), t.vote(2)],
     "SittingClosed while vote 1 is tied": lambda t: [*tied(t), SittingClosed(AT)],
     "ItemCalled while vote 1 is tied": lambda t: [*tied(t), t.called("2")],
-    "9 is not a member of this sitting": lambda t: [*tied(t), TieDecided(AT, 1, "9", Option.FOR, Result.ADOPTED)],
+    "9 is not a member of this sitting": lambda t: [
+        *tied(t),
+        TieDecided(AT, 1, "9", Option.FOR, Result.ADOPTED, CLERK),
+    ],
     "TieDecided while vote 1 is announced": lambda t: [
         *plain(t),
-        TieDecided(AT, 1, "1001", Option.FOR, Result.ADOPTED),
+        TieDecided(AT, 1, "1001", Option.FOR, Result.ADOPTED, CLERK),
     ],
     "VoteVoided while vote 1 is voided": lambda t: [t.vote(), VoteVoided(AT, 1, "збій"), VoteVoided(AT, 1, "збій")],
     "vote 1 was voided without a reason": lambda t: [t.vote(), VoteVoided(AT, 1, " ")],

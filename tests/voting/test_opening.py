@@ -11,6 +11,7 @@ import pytest
 from voting.entries import (
     Base,
     Candidate,
+    Clerk,
     Option,
     Override,
     Result,
@@ -75,7 +76,7 @@ def test_close_without_a_quorum_decides_only_if_that_was_overridden(
 ) -> None:
     """5 present, 2 of them stand aside; the majority is of those who are there."""
     requirement = replace(town.requirement, base=Base.PRESENT, needed=3)
-    override = Override("сесія воєнного часу", over) if over else None
+    override = Override("сесія воєнного часу", over, Clerk("a", "Аліна")) if over else None
     opened = town.vote(
         present=town.members[:5],
         recused=town.members[:2],
@@ -111,8 +112,8 @@ CONTRADICTIONS: dict[str, dict[str, Any]] = {
         "recused": ("1001", "1002"),
         "exception": True,
     },
-    "a warning is overridden without saying which": {"override": Override("так треба", ())},
-    "or without a reason": {"override": Override(" ", ("no_quorum",))},
+    "a warning is overridden without saying which": {"override": Override("так треба", (), Clerk("a", "Аліна"))},
+    "or without a reason": {"override": Override(" ", ("no_quorum",), Clerk("a", "Аліна"))},
 }
 
 
@@ -131,7 +132,7 @@ def test_open_vote_keeps_everything_it_was_told(town: Any) -> None:
         "relation": "repeat",
         "refers_to": 1,
         "reason": "збій обладнання",
-        "override": Override("терміново", ("desks_offline",)),
+        "override": Override("терміново", ("desks_offline",), Clerk("a", "Аліна")),
         "in_quorum": 6,
         "recused": ("1007",),
     }

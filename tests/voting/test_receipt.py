@@ -15,7 +15,7 @@ import pytest
 import voting
 from tests import signed_desks
 from voting.checkpoint import Signer
-from voting.entries import Entry, Option, RollEntry, VoteClosed, VoteVoided
+from voting.entries import Clerk, Entry, Option, RollEntry, VoteClosed, VoteVoided
 from voting.errors import BadNote, BadReceipt
 from voting.receipt import Finding, Receipt, check, parse
 from voting.signed import receipt_text
@@ -59,7 +59,8 @@ def export(town: Any, *presses: Press, after: Sequence[Any] = (), change: Any = 
     event = VoteEvent(town.vote(), town.members)
     for press in presses:
         event.apply(press)
-    closed = event.close(AT, "clerk")
+    aloud = any(press.channel != "terminal" for press in presses)
+    closed = event.close(AT, "clerk", entered_by=(Clerk("a", "Аліна"),) if aloud else ())
     closed = change(closed) if change is not None else closed
     facts = [town.opened(), *town.arrived(*town.members), event.opened, closed, *after]
     entries: list[Entry] = [*town.house(), *town.entries(*facts, start=len(town.members))]

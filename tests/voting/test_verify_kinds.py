@@ -59,15 +59,16 @@ def sitting(town: Any) -> list[Fact]:
     tie = closed(event(1, requirement=cast), *(town.press("1001"), town.press("1002", Option.AGAINST)))
     elected = event(2, subject="candidates", candidates=THREE)
     election = closed(elected, *(town.press(member, candidate=2, vote_n=2) for member in there[:4]))
-    roll_call = closed(event(3, method="called", order="seating"), town.aloud("1001"), town.aloud("1002", n=2))
+    called = event(3, method="called", order="seating")
+    roll_call = closed(called, town.aloud("1001"), town.aloud("1002", n=2), entered_by=(CLERK,))
     by_hand = event(4, method="entered", relation="repeat", refers_to=3, reason="збій")
     hand = closed(by_hand, town.aloud("1001", channel="entered"), entered_by=(CLERK,), confirmed_by=SECOND)
-    few = event(5, in_quorum=3 + 1, override=Override("терміново", ("no_quorum",)))
+    few = event(5, in_quorum=3 + 1, override=Override("терміново", ("no_quorum",), CLERK))
     waived = closed(few, *(town.press(member, vote_n=5) for member in there[:4]))
     two_go = [town.left("1003"), town.left("1004")]
     three = ("1001", "1002", "1005")
     excepted = closed(
-        event(6, present=three, exception=True, override=Override("ст. 59-1", ("no_quorum",))),
+        event(6, present=three, exception=True, override=Override("ст. 59-1", ("no_quorum",), CLERK)),
         *(town.press(member, vote_n=6) for member in three),
     )
     held = [town.vote(8, item="2", present=there), VoteHeld(AT, 8, 4), VoteResumed(AT, 8, 4), VoteHeld(AT, 8, 3)]
@@ -76,7 +77,7 @@ def sitting(town: Any) -> list[Fact]:
         replace(town.opened(), chair="1001"),
         *town.arrived(*there),
         aside,
-        *(*tie, TieDecided(AT, 1, "1001", Option.FOR, Result.ADOPTED), ResultAnnounced(AT, 1)),
+        *(*tie, TieDecided(AT, 1, "1001", Option.FOR, Result.ADOPTED, CLERK), ResultAnnounced(AT, 1)),
         ItemAdded(AT, "3", "Додаткове", None, 1, "терміново"),
         *(
             *election,
@@ -220,6 +221,11 @@ WRONG: dict[str, tuple[type, int, Callable[[Any], Any]]] = {
         CALLED,
         lambda closed: replace(closed, entered_by=(CLERK,), confirmed_by=SECOND),
     ),
+    "vote 3: answers were entered by the staff, and nobody is named who entered them": (
+        VoteClosed,
+        CALLED,
+        lambda closed: replace(closed, entered_by=()),
+    ),
     "vote 4: a repeat needs a reason": (VoteOpened, BY_HAND, lambda opened: replace(opened, reason=None)),
     "vote 4: it refers to another vote without saying how": (
         VoteOpened,
@@ -255,7 +261,7 @@ WRONG: dict[str, tuple[type, int, Callable[[Any], Any]]] = {
     "vote 5: a warning is overridden without saying which": (
         VoteOpened,
         WAIVED,
-        lambda opened: replace(opened, override=Override("х", ())),
+        lambda opened: replace(opened, override=Override("х", (), CLERK)),
     ),
     "vote 6: the result is rejected; the roll and the requirement make it no_quorum": (
         VoteOpened,

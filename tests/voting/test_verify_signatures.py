@@ -11,6 +11,7 @@ import pytest
 
 from tests import signed_desks
 from voting.entries import (
+    Clerk,
     Entry,
     Fact,
     Option,
@@ -42,7 +43,8 @@ def vote(town: Any, *presses: Press, **kind: Any) -> tuple[VoteOpened, VoteClose
     event = VoteEvent(town.vote(**kind), town.members)
     for press in presses:
         event.apply(press)
-    return event.opened, event.close(AT, "clerk")
+    aloud = any(press.channel != "terminal" for press in presses)
+    return event.opened, event.close(AT, "clerk", entered_by=(Clerk("a", "Аліна"),) if aloud else ())
 
 
 def start(town: Any) -> list[Fact]:

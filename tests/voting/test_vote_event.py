@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tests.voting.states import in_state
 from voting.entries import (
     CHOSEN,
+    Clerk,
     Option,
     ResultAnnounced,
     RollEntry,
@@ -45,7 +46,7 @@ FACTS = {
     "VoteHeld": lambda town: in_state(town, State.OPEN).hold(town.at, None),
     "VoteResumed": lambda town: in_state(town, State.HELD).resume(town.at, None),
     "VoteClosed": lambda town: in_state(town, State.OPEN).close(town.at, "clerk"),
-    "TieDecided": lambda town: in_state(town, State.TIED).decide_tie(town.at, "1001", Option.FOR),
+    "TieDecided": lambda town: in_state(town, State.TIED).decide_tie(town.at, "1001", Option.FOR, Clerk("a", "Аліна")),
     "ResultAnnounced": lambda town: in_state(town, State.CLOSED).announce(town.at),
     "VoteVoided": lambda town: in_state(town, State.OPEN).void(town.at, "збій"),
 }
@@ -74,7 +75,7 @@ def test_close_and_announce_out_of_turn_are_refused_and_change_nothing(town: Any
     with pytest.raises(WrongMove, match="VoteResumed while vote 1 is open"):
         in_state(town, State.OPEN).resume(town.at, None)
     with pytest.raises(WrongMove, match="TieDecided while vote 1 is closed"):
-        in_state(town, State.CLOSED).decide_tie(town.at, "1001", Option.FOR)
+        in_state(town, State.CLOSED).decide_tie(town.at, "1001", Option.FOR, Clerk("a", "Аліна"))
     with pytest.raises(WrongMove, match="ResultAnnounced while vote 1 is tied"):
         in_state(town, State.TIED).announce(town.at)
     with pytest.raises(WrongMove, match="VoteVoided while vote 1 is voided"):

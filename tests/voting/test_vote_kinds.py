@@ -77,7 +77,7 @@ def test_void_without_a_reason_is_refused(town: Any, reason: str) -> None:
 @pytest.mark.parametrize(("option", "result"), [(Option.FOR, Result.ADOPTED), (Option.AGAINST, Result.REJECTED)])
 def test_tie_is_decided_by_the_chair_and_then_announced(town: Any, option: Option, result: Result) -> None:
     event = in_state(town, State.TIED)
-    decided = event.decide_tie(town.at, "1007", option)
+    decided = event.decide_tie(town.at, "1007", option, Clerk("a", "Аліна"))
     assert (decided.member, decided.option, decided.result) == ("1007", option, result)
     event.apply(decided)
     assert event.state is State.CLOSED
@@ -88,7 +88,7 @@ def test_tie_is_decided_by_the_chair_and_then_announced(town: Any, option: Optio
 @pytest.mark.parametrize("option", [option for option in Option if option not in (Option.FOR, Option.AGAINST)])
 def test_tie_decided_by_anything_but_for_or_against_is_refused(town: Any, option: Option) -> None:
     with pytest.raises(BadOption, match=f"{option} decides no tie"):
-        in_state(town, State.TIED).decide_tie(town.at, "1007", option)
+        in_state(town, State.TIED).decide_tie(town.at, "1007", option, Clerk("a", "Аліна"))
 
 
 # --- candidates -------------------------------------------------------------------------------------------------

@@ -161,7 +161,7 @@ class Walk:
             candidates=PAIR if b % 5 == 0 and not block else (),
             relation="alternative" if before else None,
             refers_to=before or None,
-            override=Override("так вирішили", ("no_quorum",)) if a % 2 else None,
+            override=Override("так вирішили", ("no_quorum",), CLERK) if a % 2 else None,
         )
         return opened
 
@@ -195,7 +195,7 @@ class Walk:
 
     def close(self, a: int, b: int, c: int) -> Fact:
         event = self.event()
-        two = {"entered_by": (CLERK,), "confirmed_by": SECOND} if event.opened.method == "entered" else {}
+        two = {"entered_by": (CLERK,), "confirmed_by": SECOND if event.opened.method == "entered" else None}
         closed = event.close(AT, "clerk" if a % 2 else "time", **two)
         assert sum(astuple(closed.tally)) == len(closed.roll) == len(self.town.members)
         assert {line.member: line.option for line in closed.roll if line.option in CHOSEN} == self.expected()
@@ -267,7 +267,9 @@ ATTEMPTS: dict[str, Callable[[Walk, int, int, int], Fact | None]] = {
     "hold": lambda w, a, b, c: w.event().hold(AT, a),
     "resume": lambda w, a, b, c: w.event().resume(AT, a),
     "close": Walk.close,
-    "tie": lambda w, a, b, c: w.event().decide_tie(AT, w.record.chair or "", (Option.FOR, Option.AGAINST)[a % 2]),
+    "tie": lambda w, a, b, c: w.event().decide_tie(
+        AT, w.record.chair or "", (Option.FOR, Option.AGAINST)[a % 2], CLERK
+    ),
     "say": lambda w, a, b, c: w.event().announce(AT),
     "void": lambda w, a, b, c: w.event().void(AT, "збій" if a % 3 else ""),
     "correct": Walk.correct,

@@ -60,7 +60,7 @@ def text_of(told: Chronicle, n: int, seal: Seal | None, setting: Setting = EN) -
             7,
             [
                 "Reconsideration of vote 6: прохання трьох депутатів.",
-                "Opened without a quorum: термінове питання.",
+                "Opened without a quorum: термінове питання (Секретар Ірина).",
                 "There was no quorum: 6 counted, 7 needed.",
                 "Not adopted",
             ],
