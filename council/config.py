@@ -106,6 +106,7 @@ class File(Strict, frozen=True):
 
     municipality: Text
     data: str = "data"
+    live: str | None = None  # folder of the recorder's live sockets, where the site is started with other data
     database_url: str | None = None
     language: Literal["uk", "en"] = "uk"
     origin: str | None = None
@@ -127,6 +128,11 @@ class Config(Struct, frozen=True):
     @property
     def recordings(self) -> Path:
         return self.data / "recordings"
+
+    @property
+    def live(self) -> Path:
+        """Where the recorder offers, to this user alone, each part of the film as it writes it."""
+        return self.path.parent / self.file.live if self.file.live else self.data / "live"
 
     @property
     def drafts(self) -> Path:

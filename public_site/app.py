@@ -18,7 +18,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -40,10 +40,13 @@ from public_site import (
     vote_summaries,
 )
 from public_site.live import Live
+from public_site.live_video import LiveVideo
 from public_site.records import queries
 from public_site.site import FOR_EVER, NEVER, REVALIDATE, Missing, PublicSettings, Site, site_of
 from streaming import routes as footage
 from streaming.clip_jobs import Clips
+from streaming.live_source import LiveSources
+from streaming.live_window import Windows
 from voting.folder import Folder
 
 __all__ = ["PublicSettings", "build"]
@@ -52,6 +55,7 @@ log = logging.getLogger(__name__)
 
 POOL = (1, 8)
 # How much one address may ask: a school's class, or a whole provider's customers, may stand behind one.
+SOCKETS = 300  # live pictures of one address at once
 KINDS = (
     Kind(("/clips",), per_s=1 / 20, burst=12, methods=("POST",)),
     Kind(("/static/", "/healthz"), per_s=1000, burst=20_000),
@@ -78,12 +82,15 @@ PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; 
 def build(settings: PublicSettings) -> ASGIApp:
     """The application; its lifespan opens the database pool and follows the ledger."""
     site = Site(settings)
+    windows = Windows(lambda: site.pool)
+    live_video = LiveVideo(site, windows)
     live = Live(settings.database, lambda: site.pool, lambda folder, n: _vote_update(site, folder, n))
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         site.pool = await settings.database.pool(*POOL)
         site.clips = Clips(settings.clips) if settings.clips is not None else None
+        site.live = LiveSources(settings.live) if settings.live is not None else None
         following = asyncio.create_task(live.run())
         following.add_done_callback(_end_aloud)
         try:
@@ -94,6 +101,8 @@ def build(settings: PublicSettings) -> ASGIApp:
                 await following
             if site.clips is not None:
                 await site.clips.close()
+            if site.live is not None:
+                await site.live.close()
             await site.pool.close()
 
     app = Starlette(
@@ -103,6 +112,7 @@ def build(settings: PublicSettings) -> ASGIApp:
             Route("/sittings", pages.sittings),
             Route("/sittings.json", pages.sittings_twin),
             *footage.routes(lambda: site.pool, settings.recordings),
+            WebSocketRoute("/live/video", live_video.endpoint),
             Route("/sittings/{sitting}/video", video_page.player),
             Route("/sittings/{sitting}/video/chapters.json", chapters.chapters_twin),
             Route("/sittings/{sitting}/footage.json", footage_pages.seals),
@@ -262,7 +272,7 @@ class Front:
 
     def __init__(self, app: Starlette, live: ASGIApp) -> None:
         self.app, self.live, self.state = app, live, app.state
-        self._limits = Limits(self._pass, KINDS, self._too_many, sockets=0)
+        self._limits = Limits(self._pass, KINDS, self._too_many, sockets=SOCKETS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._limits(scope, receive, send)

@@ -27,6 +27,7 @@ from public_site.records import Records
 from public_site.wording import Wording, bind, wording
 from sql.database import Database
 from streaming.clip_jobs import Clips
+from streaming.live_source import LiveSources
 from voting.record import SittingRecord
 
 REVALIDATE = "no-cache"  # keep it, but ask each time whether it is still so
@@ -48,7 +49,7 @@ class PublicSettings:
     """`origin` and `vkey`: the ledger's name and public key, as in every checkpoint. `hall_url` is not linked to by
     pages; it stands for the operator. `url`: the site's own address, to which papers point; None: papers carry none.
     `cameras`: none given, every camera's footage is shown by the camera's id. `clips`: the folder they are kept in;
-    None: the site makes none."""
+    None: the site makes none. `live`: the folder of the recorder's live sockets; None: live is shown by segments."""
 
     database: Database
     recordings: Path
@@ -59,6 +60,7 @@ class PublicSettings:
     url: str | None = None
     cameras: tuple[SiteCamera, ...] = ()
     clips: Path | None = None
+    live: Path | None = None
 
 
 class Missing(Exception):
@@ -129,12 +131,14 @@ class Frame:
 
 @dataclass
 class Site:
-    """One public process. `pool` exists from the lifespan's start to its end, and `clips`, if it makes any."""
+    """One public process. `pool` exists from the lifespan's start to its end, `clips` if it makes any, `live` if it
+    has parts to show."""
 
     settings: PublicSettings
     records: Records = field(default_factory=Records)
     press: Press = field(default_factory=Press)
     clips: Clips | None = None
+    live: LiveSources | None = None
     _pool: asyncpg.Pool | None = None
 
     def __post_init__(self) -> None:

@@ -20,6 +20,7 @@ from streaming.cutting import AccessUnit, Act, Begin, Cutter
 from streaming.errors import BadStream
 from streaming.ingest import HANG_S, SILENT_S, Capture, Lost, Opened, without_password
 from streaming.journal import Record
+from streaming.live_feed import Tap
 from streaming.posters import Posters
 from streaming.segments import CameraState, Run, Segment, State, from_us
 from streaming.sound import SoundUnit
@@ -50,12 +51,14 @@ class CameraSource:
 
 class CameraThread(threading.Thread):
     """Raises CameraBusy on making, when another recorder has the camera. `tell` is called from this thread with each
-    record that is durable; `state` may be read from any."""
+    record that is durable; `state` may be read from any. `live` is told each act as it is written, and may be set
+    before the thread begins."""
 
     def __init__(
         self, source: CameraSource, recordings: Path, tell: Callable[[Record], None], posters: Posters | None
     ) -> None:
         super().__init__(name=f"camera-{source.id}", daemon=True)
+        self.live: Tap | None = None
         self._source, self._recordings, self._tell_index, self._posters = source, recordings, tell, posters
         self._lock = storage.Lock(recordings / source.id)
         self._stopping = threading.Event()
@@ -164,8 +167,11 @@ class CameraThread(threading.Thread):
             for act in acts:
                 if isinstance(act, Begin):
                     self._writer = storage.RunWriter(self._recordings, self._source.id, act, self._tell)
-                elif self._writer is not None:
-                    self._writer.carry_out(act)
+                writer = self._writer
+                if writer is not None and not isinstance(act, Begin):
+                    writer.carry_out(act)
+                if writer is not None and self.live is not None:
+                    self.live.take(act, writer.run_id)
         except OSError as error:
             self._disk_refused(error)
 
@@ -197,6 +203,8 @@ class CameraThread(threading.Thread):
         if self._writer is not None:
             self._writer.abandon()
             self._writer = None
+            if self.live is not None:
+                self.live.abandon(reason)
         if self._cutter is not None:
             self._cutter = self._cutter.anew()
 

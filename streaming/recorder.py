@@ -25,6 +25,7 @@ from streaming.errors import BadFootage
 from streaming.filming import CameraSource, CameraThread
 from streaming.ingest import HANG_S
 from streaming.journal import Record
+from streaming.live_feed import LiveFeed
 from streaming.posters import Posters
 
 log = logging.getLogger(__name__)
@@ -39,8 +40,15 @@ POSTER_S = 5.0  # for the poster at hand
 _REFUSED = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)
 
 
-async def record(cameras: Sequence[CameraSource], recordings: Path, database: Database, stop: asyncio.Event) -> None:
-    """Record until `stop` is set; then finish each camera's segment, index it, and return.
+async def record(
+    cameras: Sequence[CameraSource],
+    recordings: Path,
+    database: Database,
+    stop: asyncio.Event,
+    live: Path | None = None,
+) -> None:
+    """Record until `stop` is set; then finish each camera's segment, index it, and return. live: the folder of the
+    cameras' sockets; None: nothing is live.
 
     Raises CameraBusy, before anything is recorded, when another recorder has one of the cameras. The database may be
     absent at any time, at the start too. What nobody foresaw in telling it ends the recording and is raised, so that
@@ -49,12 +57,14 @@ async def record(cameras: Sequence[CameraSource], recordings: Path, database: Da
     loop = asyncio.get_running_loop()
     keeper = _Indexer(database, recordings, [camera.id for camera in cameras])
     posters = Posters(recordings)
+    feed = LiveFeed(live) if live is not None else None
     threads: list[CameraThread] = []
     try:
         for camera in cameras:  # those made before one that is busy must be let go
             threads.append(CameraThread(camera, recordings, _from_thread(loop, keeper), posters))  # noqa: PERF401
         posters.start()
         for thread in threads:
+            thread.live = await feed.start(thread.state.camera_id) if feed is not None else None
             thread.start()
         keeping = asyncio.create_task(keeper.run(threads))
         stopping = asyncio.create_task(stop.wait())
@@ -68,6 +78,8 @@ async def record(cameras: Sequence[CameraSource], recordings: Path, database: Da
         with suppress(TimeoutError):
             await asyncio.wait_for(keeping, LEAVE_S)
     finally:
+        if feed is not None:
+            feed.stop()
         posters.stop()
         if posters.is_alive():
             await asyncio.to_thread(posters.join, POSTER_S)

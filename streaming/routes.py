@@ -9,11 +9,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-import time
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Generic, TypeVar
 
 import asyncpg
 from starlette.exceptions import HTTPException
@@ -22,6 +19,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from streaming import index, playlist, timeline
+from streaming.latest import Latest
 from streaming.segments import CAMERA_ID, RUN_ID, Run, Segment
 
 IMMUTABLE = "public, max-age=31536000, immutable"
@@ -29,33 +27,6 @@ FRESH_S = 1.0  # a manifest is made at most so often, however many ask
 KNOWN_FILES = 4096
 KNOWN_RECORDINGS = 32
 LAST = range(3, 1000)  # segments in a sliding playlist
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class _Latest(Generic[K, V]):
-    """The last `size` answers by key; older than `seconds` they are made anew, once for all who wait."""
-
-    def __init__(self, make: Callable[[K], Awaitable[V]], size: int, seconds: float) -> None:
-        self._make, self._size, self._seconds = make, size, seconds
-        self._kept: OrderedDict[K, tuple[float, asyncio.Future[V]]] = OrderedDict()
-
-    async def get(self, key: K) -> V:
-        now = time.monotonic()
-        until, answer = self._kept.get(key, (0.0, None))
-        if answer is None or until < now:
-            answer = asyncio.ensure_future(self._make(key))
-            self._kept[key] = (now + self._seconds, answer)
-            self._kept.move_to_end(key)
-            if len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        try:
-            return await asyncio.shield(answer)
-        except BaseException:
-            if answer.done() and self._kept.get(key, (0.0, None))[1] is answer:
-                del self._kept[key]
-            raise
 
 
 def routes(pool: asyncpg.Pool | Callable[[], asyncpg.Pool], recordings: Path) -> list[Route]:
@@ -73,10 +44,10 @@ def routes(pool: asyncpg.Pool | Callable[[], asyncpg.Pool], recordings: Path) ->
 class _Footage:
     def __init__(self, pool: asyncpg.Pool | Callable[[], asyncpg.Pool], recordings: Path) -> None:
         self._pool, self._recordings = pool, recordings.resolve()
-        self._init_files = _Latest(self._find_init, KNOWN_FILES, 3600.0)
-        self._segment_files = _Latest(self._find_segment, KNOWN_FILES, 3600.0)
-        self._recording = _Latest(self._read_recording, KNOWN_RECORDINGS, FRESH_S)
-        self._manifest = _Latest(self._make_manifest, KNOWN_RECORDINGS, FRESH_S)
+        self._init_files = Latest(self._find_init, KNOWN_FILES, 3600.0)
+        self._segment_files = Latest(self._find_segment, KNOWN_FILES, 3600.0)
+        self._recording = Latest(self._read_recording, KNOWN_RECORDINGS, FRESH_S)
+        self._manifest = Latest(self._make_manifest, KNOWN_RECORDINGS, FRESH_S)
 
     # --- what never changes ---
 

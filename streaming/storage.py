@@ -101,6 +101,10 @@ class RunWriter:
         sync_folder(folder)
 
     @property
+    def run_id(self) -> str:
+        return self._run.id
+
+    @property
     def _folder(self) -> Path:
         return self._recordings / self._name
 

@@ -30,6 +30,7 @@ from council.sitting import SittingPlan
 from council.state_parts import LiveState
 from public_site.app import PublicSettings, build
 from public_site.hub import TransportProtocol
+from public_site.live_video import UVICORN
 from voting.checkpoint import Signer
 from voting.entries import CHOSEN, Fact, ItemCalled, MemberArrived, Option, SittingClosed, VoteOpened, stamp
 from voting.ledger import Ledger
@@ -172,8 +173,8 @@ async def furnish(db: TestDatabase) -> Town:
 
 
 def settings(db: TestDatabase, recordings: Path) -> PublicSettings:
-    clips = recordings.with_name(f"{recordings.name}-clips")
-    return PublicSettings(db.database("public"), recordings, SIGNER.origin, SIGNER.vkey, clips=clips)
+    clips, live = (recordings.with_name(f"{recordings.name}-{kind}") for kind in ("clips", "live"))
+    return PublicSettings(db.database("public"), recordings, SIGNER.origin, SIGNER.vkey, clips=clips, live=live)
 
 
 @contextlib.asynccontextmanager
@@ -188,6 +189,7 @@ async def serving(db: TestDatabase, recordings: Path) -> AsyncIterator[str]:
             log_config=None,
             lifespan="on",
             timeout_graceful_shutdown=1,
+            **UVICORN,
         )
     )
     task = asyncio.create_task(server.serve(sockets=[sock]))

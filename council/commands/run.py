@@ -113,6 +113,7 @@ def _hall(options: argparse.Namespace) -> int:
 def _public(options: argparse.Namespace) -> int:
     from public_site.app import build
     from public_site.hub import TransportProtocol
+    from public_site.live_video import UVICORN
     from public_site.site import PublicSettings, SiteCamera
 
     config = load(options.config)
@@ -129,10 +130,10 @@ def _public(options: argparse.Namespace) -> int:
             url=site_address(config),
             cameras=tuple(SiteCamera(camera.id, camera.name, camera.body) for camera in config.file.camera),
             clips=config.data / "clips",
+            live=config.live,
         )
-        await web.serve(
-            *(build(settings), address.host, address.port), proxies=address.trusted_proxies, http=TransportProtocol
-        )
+        served: dict[str, Any] = {"proxies": address.trusted_proxies, "http": TransportProtocol, **UVICORN}
+        await web.serve(build(settings), address.host, address.port, **served)
 
     with ground.borrow(config) as at:
         web.run(main(at))
@@ -152,7 +153,7 @@ def _record(options: argparse.Namespace) -> int:
         stop = asyncio.Event()
         serve.on_stop(stop.set)
         cameras = [CameraSource(camera.id, camera.url) for camera in config.file.camera]
-        await record(cameras, config.recordings, at.database("record"), stop)
+        await record(cameras, config.recordings, at.database("record"), stop, config.live)
 
     try:
         with ground.borrow(config) as at:
