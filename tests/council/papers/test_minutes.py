@@ -191,7 +191,8 @@ def test_override_void_repeat_tie_and_reconsideration_are_told_where_they_happen
         "Назвати кота Мурчиком Void: збій обладнання. Repeated as vote 4.",
         "Repeat of vote 3, void: збій обладнання. Entered by hand by one clerk and confirmed by another.",
         "Casting vote of the chair, Безсмертник Явдоха Петрівна: “For”. Reconsidered in vote 7: the later one counts.",
-        "Reconsideration of vote 6: прохання трьох депутатів. Opened without a quorum: термінове питання (Секретар Ірина).",
+        "Reconsideration of vote 6: прохання трьох депутатів. "
+        "Opened without a quorum: термінове питання (Секретар Ірина).",
         "recorded “Against”, meant “For”. The tally stays.",
         "The sitting was closed at 10:39:55.",
     ):
