@@ -13,7 +13,7 @@ from council.people import display_name
 from public_site.site import Missing
 from public_site.wording import Wording, bind, parse, stamp
 from streaming.locate import Filmed
-from streaming.timeline import Accuracy, Gap, Sight
+from streaming.timeline import Accuracy, Flaw, Gap, Sight
 from voting.record import SittingRecord, SpeechRecord
 
 RUN_UP = timedelta(seconds=2)  # a link to the end of what was filmed shows this much of it
@@ -125,6 +125,7 @@ def reason(code: str, w: Wording) -> str:
         "not_begun": w.say("the camera had not begun to record"),
         "going_on": w.say("this is being recorded just now"),
         "lost": w.say("a piece of the recording is missing"),
+        "deleted": w.say("this part was deleted by an act in the ledger"),
         "stopped": w.say("recording was stopped"),
         "dropped": w.say("the connection to the camera broke"),
         "silent": w.say("the camera sent no picture"),
@@ -150,6 +151,16 @@ def gap_line(gap: Gap, w: Wording) -> str:
         if until
         else bind(str(w.say("from %(time)s on: %(reason)s", time=w.time(gap.start), reason=reason(gap.reason, w))))
     )
+
+
+def flaw_line(flaw: Flaw, w: Wording) -> str:
+    """«10:26:12–10:26:16: пошкоджено 3 кадри, втрачено 14 пакетів»"""
+    said = []
+    if flaw.frames_damaged:
+        said.append(str(w.count("%(count)s picture damaged", "%(count)s pictures damaged", flaw.frames_damaged)))
+    if flaw.packets_lost:
+        said.append(str(w.count("%(count)s packet lost", "%(count)s packets lost", flaw.packets_lost)))
+    return f"{w.time(flaw.start)}–{w.time(flaw.end)}: {', '.join(said)}"
 
 
 def exactly(sight: Sight | None, w: Wording) -> str:

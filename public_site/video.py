@@ -11,11 +11,10 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from public_site.moments import accuracy, gap_line
+from public_site.moments import accuracy, flaw_line, gap_line
 from public_site.records import queries
 from public_site.wording import Wording, clock_length, parse, stamp
 from streaming.locate import Filmed, Moment, video_at
-from streaming.timeline import gaps
 from voting.record import SittingRecord
 
 MARGIN = timedelta(seconds=10)  # a recording shows this much before opening and after closing
@@ -70,7 +69,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Hole:
-    """Where the camera did not film, in per cent of the bar; `words`: when and why."""
+    """Where the camera did not film, or not well, in per cent of the bar; `words`: when and why."""
 
     start: float
     width: float
@@ -79,7 +78,7 @@ class Hole:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """`start_at`, `end_at`: of the bar, RFC 3339."""
+    """`start_at`, `end_at`: of the bar, RFC 3339. `flaws`: where pictures lack something."""
 
     start: str
     end: str
@@ -88,6 +87,7 @@ class Marks:
     chapters: tuple[Chapter, ...]
     ticks: tuple[Tick, ...]
     holes: tuple[Hole, ...]
+    flaws: tuple[Hole, ...]
 
 
 async def moment_of(connection: Any, sitting: str, at: str | None) -> Moment | None:
@@ -165,29 +165,45 @@ def marks(
         room = at if named else room
         ticks.append(Tick(at, n, n == current, named))
     holes = _holes(known, camera, start, end, record.closed_at is None, w) if known is not None else ()
-    return Marks(w.time(start), w.time(end), stamp(start), stamp(end), chapters, tuple(ticks), holes)
+    torn = _flaws(known, camera, start, end, w) if known is not None else ()
+    return Marks(w.time(start), w.time(end), stamp(start), stamp(end), chapters, tuple(ticks), holes, torn)
 
 
 def _holes(known: Filmed, camera: str, start: datetime, end: datetime, is_open: bool, w: Wording) -> tuple[Hole, ...]:
-    length = (end - start) / timedelta(seconds=1)
     found = []
-    for gap in gaps(known.of(camera), start, min(end, known.window.end)):
+    for gap in known.gaps(camera, start, min(end, known.window.end)):
         if is_open and gap.end is None:
             continue  # its end is being filmed, or may be again
-        begins, ends = max(gap.start, start), min(gap.end or end, end)
-        if begins < ends:
-            place = [100 * (at - start).total_seconds() / length for at in (begins, ends)]
-            found.append(Hole(round(place[0], 2), round(place[1] - place[0], 2), gap_line(gap, w)))
+        if (hole := _hole(gap.start, gap.end or end, start, end, gap_line(gap, w))) is not None:
+            found.append(hole)
     return tuple(found)
 
 
-def no_video(record: SittingRecord, w: Wording) -> str:
+def _flaws(known: Filmed, camera: str, start: datetime, end: datetime, w: Wording) -> tuple[Hole, ...]:
+    found = (_hole(flaw.start, flaw.end, start, end, flaw_line(flaw, w)) for flaw in known.flaws(camera))
+    return tuple(hole for hole in found if hole is not None)
+
+
+def _hole(begins: datetime, ends: datetime, start: datetime, end: datetime, words: str) -> Hole | None:
+    """None: no part of it lies on the bar."""
+    begins, ends = max(begins, start), min(ends, end)
+    if begins >= ends:
+        return None
+    places = [100 * (at - start) / (end - start) for at in (begins, ends)]
+    return Hole(round(places[0], 2), round(places[1] - places[0], 2), words)
+
+
+def no_video(record: SittingRecord, w: Wording, *, deleted: bool = False) -> str:
+    if deleted:
+        return str(w.say("The recording was deleted after its term, by an act in the ledger. The votes are kept."))
     if record.imported is not None:
         return str(
             w.say(
                 "The sitting was taken over from open data without video. If a recording is found it will appear here."
             )
         )
+    if record.withheld:
+        return str(w.say("The recording will be shown after the sitting, once the council has released it."))
     if record.closed_seq is None:
         return str(w.say("There is no footage of this moment yet."))
     if record.deletions:

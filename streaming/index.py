@@ -12,7 +12,7 @@ import asyncpg
 
 import sql
 from streaming.journal import Record
-from streaming.segments import CameraState, Run, RunEnd, Segment, Stretch
+from streaming.segments import CameraState, Marred, Run, RunEnd, Segment, Stretch
 
 MARGIN = timedelta(seconds=10)  # a sitting's recording begins so much before its opening and ends so much after closing
 
@@ -89,6 +89,12 @@ async def stretches(conn: asyncpg.Connection, start: datetime, end: datetime) ->
     """What each camera filmed in [start, end) without a hole; by camera, in the order of capture."""
     rows = await _all(_queries().stretches_between(conn, start_at=start, end_at=end))
     return [Stretch(**row) for row in rows]
+
+
+async def marred(conn: asyncpg.Connection, start: datetime, end: datetime) -> list[Marred]:
+    """Segments in [start, end) that lack something or were deleted; by camera and time."""
+    rows = await _all(_queries().marred_between(conn, start_at=start, end_at=end))
+    return [Marred(**row) for row in rows]
 
 
 async def between(

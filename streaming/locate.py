@@ -14,8 +14,8 @@ import asyncpg
 from streaming import index
 from streaming.errors import NotRecorded
 from streaming.index import Window
-from streaming.segments import Stretch
-from streaming.timeline import Accuracy, Sight, locate, sights, stamp
+from streaming.segments import Marred, Stretch
+from streaming.timeline import Accuracy, Flaw, Gap, Sight, flaws, gaps, locate, sights, stamp
 
 LATE = timedelta(seconds=30)  # footage that begins so much after the moment does not show it any more
 
@@ -31,25 +31,39 @@ class Moment(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Filmed:
-    """What was filmed of a sitting, by all cameras. `stretches`: by camera, in the order of capture."""
+    """What was filmed of a sitting, by all cameras. `stretches`: by camera, in the order of capture. `marred`: what of
+    it lacks something, and what was deleted."""
 
     sitting: str
     window: Window
     stretches: tuple[Stretch, ...]
+    marred: tuple[Marred, ...] = ()
 
     @property
     def cameras(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(stretch.camera_id for stretch in self.stretches))
 
     def only(self, cameras: Collection[str]) -> Filmed:
-        return replace(self, stretches=tuple(one for one in self.stretches if one.camera_id in cameras))
+        stretches = tuple(one for one in self.stretches if one.camera_id in cameras)
+        return replace(self, stretches=stretches, marred=tuple(one for one in self.marred if one.camera_id in cameras))
+
+    @property
+    def deleted(self) -> bool:
+        """There was footage, and all of it was deleted."""
+        return not self.stretches and any(one.deleted for one in self.marred)
 
     def of(self, camera: str) -> tuple[Stretch, ...]:
         return tuple(stretch for stretch in self.stretches if stretch.camera_id == camera)
 
     def sights(self, at: datetime) -> list[Sight]:
         """The moment as each camera has it."""
-        return sights(self.stretches, at, self.window.start, self.window.end)
+        return sights(self.stretches, at, self.window.start, self.window.end, self.marred)
+
+    def gaps(self, camera: str, start: datetime, end: datetime) -> list[Gap]:
+        return gaps(self.of(camera), start, end, [one for one in self.marred if one.camera_id == camera])
+
+    def flaws(self, camera: str) -> list[Flaw]:
+        return flaws([one for one in self.marred if one.camera_id == camera])
 
     def best(self, at: datetime) -> Sight | None:
         """The camera that filmed the moment, or has a picture soonest after it; None: none has within LATE."""
@@ -63,7 +77,8 @@ async def filmed(conn: asyncpg.Connection, sitting_id: str) -> Filmed | None:
     window = await index.sitting_window(conn, sitting_id)
     if window is None or window.start >= window.end:
         return None
-    return Filmed(sitting_id, window, tuple(await index.stretches(conn, window.start, window.end)))
+    stretches = await index.stretches(conn, window.start, window.end)
+    return Filmed(sitting_id, window, tuple(stretches), tuple(await index.marred(conn, window.start, window.end)))
 
 
 async def video_at(conn: asyncpg.Connection, sitting_id: str, at: datetime) -> Moment | None:

@@ -76,6 +76,18 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class Marred:
+    """A segment whose pictures lack something, or that was deleted by an act of the ledger."""
+
+    camera_id: str
+    started_at: datetime
+    ended_at: datetime
+    packets_lost: int
+    frames_damaged: int
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnd:
     """Why and when a run ended. Reasons: stopped, dropped, silent, garbage, parameters, timestamps, gap, clock_jump,
     sender_report (a better clock came), disk_full, disk_error, failed, killed (found at the next start)."""

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any, Literal
 
 from streaming.errors import NotRecorded
-from streaming.segments import MICROSECOND, Clock, Run, Segment, Stretch, to_ms
+from streaming.segments import MICROSECOND, Clock, Marred, Run, Segment, Stretch, to_ms
 
 SEAM = timedelta(milliseconds=250)  # a shorter hole between two pieces of film nobody sees
 
@@ -32,11 +32,21 @@ class Accuracy:
 class Gap:
     """A camera did not film in [start, end); `end` None: it has not begun again. Reasons: those of RunEnd, not_begun
     (before its first picture), going_on (after the newest one of a run that has not ended), lost (a piece of a run is
-    missing)."""
+    missing), deleted (by an act of the ledger)."""
 
     start: datetime
     end: datetime | None
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A stretch whose pictures lack something: packets of the network that never came, pictures torn by that."""
+
+    start: datetime
+    end: datetime
+    packets_lost: int
+    frames_damaged: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +63,33 @@ class Sight:
 ACCURACIES: dict[Clock, Accuracy] = {"sender_report": Accuracy("frame"), "arrival": Accuracy("within", 100)}
 
 
-def gaps(stretches: Sequence[Stretch], start: datetime, end: datetime) -> list[Gap]:
-    """Where in [start, end) one camera has no picture. stretches: that camera's, in the order of capture."""
+def gaps(stretches: Sequence[Stretch], start: datetime, end: datetime, marred: Sequence[Marred] = ()) -> list[Gap]:
+    """Where in [start, end) one camera has no picture. stretches, marred: that camera's, in the order of capture."""
+    gone = [one for one in marred if one.deleted]
+    return [
+        replace(gap, reason="deleted")
+        if any(one.started_at < (gap.end or end) and one.ended_at > gap.start for one in gone)
+        else gap
+        for gap in _gaps(stretches, start, end)
+    ]
+
+
+def flaws(marred: Sequence[Marred]) -> list[Flaw]:
+    """Stretches that lack something, segments that follow each other as one. marred: one camera's, by time."""
+    found: list[Flaw] = []
+    for one in marred:
+        if one.deleted:
+            continue
+        flaw = Flaw(one.started_at, one.ended_at, one.packets_lost, one.frames_damaged)
+        if found and one.started_at - found[-1].end <= SEAM:
+            last = found.pop()
+            lost, damaged = last.packets_lost + flaw.packets_lost, last.frames_damaged + flaw.frames_damaged
+            flaw = Flaw(last.start, flaw.end, lost, damaged)
+        found.append(flaw)
+    return found
+
+
+def _gaps(stretches: Sequence[Stretch], start: datetime, end: datetime) -> list[Gap]:
     if not stretches:
         return [Gap(start, None, "not_begun")]
     found = []
@@ -70,23 +105,35 @@ def gaps(stretches: Sequence[Stretch], start: datetime, end: datetime) -> list[G
     return found
 
 
-def sights(stretches: Sequence[Stretch], at: datetime, start: datetime, end: datetime) -> list[Sight]:
-    """The moment as each camera has it, in the order of their names. stretches: of all of them, as `gaps` wants them;
-    [start, end): the time of the recording."""
+def sights(
+    stretches: Sequence[Stretch], at: datetime, start: datetime, end: datetime, marred: Sequence[Marred] = ()
+) -> list[Sight]:
+    """The moment as each camera has it, in the order of their names. stretches, marred: of all of them, as `gaps` wants
+    them; [start, end): the time of the recording."""
     cameras: dict[str, list[Stretch]] = {}
     for stretch in stretches:
         cameras.setdefault(stretch.camera_id, []).append(stretch)
-    return [_sight(camera, own, at, start, end) for camera, own in sorted(cameras.items())]
+    return [
+        _sight(camera, own, at, start, end, [one for one in marred if one.camera_id == camera])
+        for camera, own in sorted(cameras.items())
+    ]
 
 
-def _sight(camera: str, stretches: Sequence[Stretch], at: datetime, start: datetime, end: datetime) -> Sight:
+def _sight(
+    camera: str,
+    stretches: Sequence[Stretch],
+    at: datetime,
+    start: datetime,
+    end: datetime,
+    marred: Sequence[Marred],
+) -> Sight:
     i = bisect_right(stretches, at, key=lambda stretch: stretch.started_at)
     if i and at < stretches[i - 1].ended_at:
         return Sight(camera, at, None, ACCURACIES[stretches[i - 1].clock], None)
     after = stretches[i] if i < len(stretches) else None
     if after is not None and i and after.started_at - stretches[i - 1].ended_at <= SEAM:
         return Sight(camera, after.started_at, None, ACCURACIES[after.clock], None)
-    holes = gaps(stretches, min(start, at), max(end, at + SEAM + MICROSECOND))
+    holes = gaps(stretches, min(start, at), max(end, at + SEAM + MICROSECOND), marred)
     return Sight(
         camera,
         after.started_at if after else None,

@@ -73,10 +73,32 @@ select id, camera_id, started_at, clock, codec, width, height, timescale, init_p
 -- name: around(camera_id, start_at, end_at, at)
 -- The segment that was being filmed at the moment, or the last one before it, and the next; `start_ms` is its place
 -- in the recording with the gaps closed up.
-with recording as (
-    select s.run_id, s.n, s.start_ticks, s.duration_ticks, s.started_at, s.duration_ms, s.path, s.bytes, s.sha256,
-           s.frames, s.poster_path, s.packets_lost, s.frames_damaged,
-           sum(s.duration_ms) over (order by r.started_at, r.id, s.n) - s.duration_ms as start_ms
+with near as (
+    (select s.*, r.started_at as run_started_at
+       from segment s
+       join run r on r.id = s.run_id
+      where r.camera_id = :camera_id
+        and s.started_at < :end_at
+        and s.started_at <= :at
+        and s.started_at > :start_at::timestamptz - interval '10 minutes'
+        and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
+        and s.deleted_at is null
+      order by s.started_at desc
+      limit 1)
+    union all
+    (select s.*, r.started_at as run_started_at
+       from segment s
+       join run r on r.id = s.run_id
+      where r.camera_id = :camera_id
+        and s.started_at < :end_at
+        and s.started_at > :at
+        and s.started_at > :start_at::timestamptz - interval '10 minutes'
+        and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
+        and s.deleted_at is null
+      order by s.started_at
+      limit 1)
+), base as (
+    select coalesce(sum(s.duration_ms), 0) as start_ms
       from segment s
       join run r on r.id = s.run_id
      where r.camera_id = :camera_id
@@ -84,34 +106,62 @@ with recording as (
        and s.started_at > :start_at::timestamptz - interval '10 minutes'
        and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
        and s.deleted_at is null
+       and (r.started_at, r.id, s.n) < (select run_started_at, run_id, n from near order by started_at limit 1)
 )
-(select * from recording where started_at <= :at order by started_at desc limit 1)
-union all
-(select * from recording where started_at > :at order by started_at limit 1);
+select near.run_id, near.n, near.start_ticks, near.duration_ticks, near.started_at, near.duration_ms, near.path,
+       near.bytes, near.sha256, near.frames, near.poster_path, near.packets_lost, near.frames_damaged,
+       base.start_ms + coalesce(lag(near.duration_ms) over (order by near.started_at), 0) as start_ms
+  from near, base
+ order by near.started_at;
 
 -- name: stretches_between(start_at, end_at)
--- What every camera filmed, in pieces without a hole: each camera's in the order of capture, and why its run ended.
-with piece as (
-    select s.run_id, s.n, s.started_at, s.duration_ms, r.camera_id, r.started_at as run_started_at, r.clock,
-           r.end_reason,
+-- What every camera filmed, in pieces without a hole: each camera's in the order of capture, and why its run ended. Only
+-- a run whose segments do not add up to its span is looked at segment by segment.
+with whole as (
+    select run_id, min(started_at) as started_at,
+           max(started_at + duration_ms * interval '1 millisecond') as ended_at,
+           sum(duration_ticks) < max(start_ticks + duration_ticks) - min(start_ticks) as holed
+      from segment
+     where started_at < :end_at
+       and started_at > :start_at::timestamptz - interval '10 minutes'
+       and started_at + duration_ms * interval '1 millisecond' > :start_at
+       and deleted_at is null
+     group by run_id
+), piece as (
+    select s.run_id, s.n, s.started_at, s.duration_ms,
            lag(s.start_ticks + s.duration_ticks) over (partition by s.run_id order by s.n)
                is distinct from s.start_ticks as begins
       from segment s
-      join run r on r.id = s.run_id
-     where s.started_at < :end_at
-       and s.started_at > :start_at::timestamptz - interval '10 minutes'
-       and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
+      join whole w on w.run_id = s.run_id and w.holed
+     where s.started_at >= w.started_at
+       and s.started_at < :end_at
        and s.deleted_at is null
 ), numbered as (
-    select *, count(*) filter (where begins) over (
-               partition by camera_id order by run_started_at, run_id, n) as stretch
+    select *, count(*) filter (where begins) over (partition by run_id order by n) as stretch
       from piece
+), stretch as (
+    select run_id, started_at, ended_at from whole where not holed
+    union all
+    select run_id, min(started_at), max(started_at + duration_ms * interval '1 millisecond')
+      from numbered
+     group by run_id, stretch
 )
-select camera_id, run_id, clock, end_reason, min(started_at) as started_at,
-       max(started_at + duration_ms * interval '1 millisecond') as ended_at
-  from numbered
- group by camera_id, stretch, run_id, clock, end_reason
- order by camera_id, stretch;
+select r.camera_id, t.run_id, r.clock, r.end_reason, t.started_at, t.ended_at
+  from stretch t
+  join run r on r.id = t.run_id
+ order by r.camera_id, r.started_at, r.id, t.started_at;
+
+-- name: marred_between(start_at, end_at)
+-- Segments whose pictures lack something, and such as were deleted by an act of the ledger; by camera and time.
+select r.camera_id, s.started_at, s.started_at + s.duration_ms * interval '1 millisecond' as ended_at,
+       s.packets_lost, s.frames_damaged, s.deleted_at is not null as deleted
+  from segment s
+  join run r on r.id = s.run_id
+ where s.started_at < :end_at
+   and s.started_at > :start_at::timestamptz - interval '10 minutes'
+   and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
+   and (s.frames_damaged > 0 or s.packets_lost > 0 or s.deleted_at is not null)
+ order by r.camera_id, s.started_at;
 
 -- name: init_file(run_id)^
 select init_path as path, init_sha256 as sha256 from run where id = :run_id;

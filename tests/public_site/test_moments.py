@@ -103,6 +103,21 @@ async def test_a_moment_nobody_filmed_says_why_and_leads_to_what_is_nearest(
     assert "Це питання не розглядали." in plain(never)
 
 
+async def test_what_is_damaged_and_what_was_deleted_is_told_on_the_page(
+    reader: httpx2.AsyncClient, meadow: Any
+) -> None:
+    owner = await meadow.db.database().connect()
+    await owner.execute("update segment set packets_lost = 14, frames_damaged = 3 where n = 10 and path like 'hall-1%'")
+    page = plain((await reader.get(f"{SITTING}/video?at=vote-2")).text)
+    assert "Пошкоджено в 1 місці" in page
+    assert "<li>10:00:16–10:00:18: пошкоджено 3 кадри, втрачено 14 пакетів</li>" in page
+    await owner.execute("update segment set deleted_at = now() where path like 'hall-1%'")
+    await owner.execute("delete from segment where path like 'hall-2%'")
+    await owner.close()
+    page = plain((await reader.get(f"{SITTING}/video?at=vote-2")).text)
+    assert place(page) is None and "Після встановленого строку запис видалено" in page
+
+
 @pytest.mark.parametrize("name", ["vote-99", "item-99", "speech-99", "speech-", "9999-99-99", "2026-11-22T08:00:00"])
 async def test_a_moment_the_sitting_does_not_have_is_404(reader: httpx2.AsyncClient, name: str) -> None:
     assert (await reader.get(f"{SITTING}/video?at={name}")).status_code == 404

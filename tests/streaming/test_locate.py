@@ -8,7 +8,7 @@ import pytest
 from streaming import index
 from streaming.locate import filmed, video_at
 from streaming.segments import Run, Segment
-from streaming.timeline import Accuracy, Gap, gaps, manifest, recording_offset_ms, stamp
+from streaming.timeline import Accuracy, Flaw, Gap, gaps, manifest, recording_offset_ms, stamp
 
 
 async def test_between_gives_whole_segments_in_order_of_capture(archive: Any) -> None:
@@ -89,6 +89,29 @@ async def test_a_moment_nobody_filmed_tells_why_and_what_is_nearest_in_each_came
     assert ended == Gap(after(64.8), None, "stopped")
     past, _ = known.sights(after(80))
     assert (past.shown_at, past.accuracy, past.gap) == (None, None, ended)
+
+
+async def test_what_lacks_something_and_what_was_deleted_is_told_as_such(archive: Any) -> None:
+    [run, *segments, _] = await archive.film(0, count=500)
+    mar = "update segment set packets_lost = $2, frames_damaged = $3 where n = $1"
+    await archive.conn.execute(mar, 2, 14, 3)
+    await archive.conn.execute(mar, 3, 1, 0)
+    await archive.conn.execute(mar, 6, 2, 2)
+    known = await filmed(archive.conn, archive.sitting)
+    assert known is not None and known.flaws("hall-1") == [
+        Flaw(segments[2].started_at, segments[3].ended_at, 15, 3),
+        Flaw(segments[6].started_at, segments[6].ended_at, 2, 2),
+    ]
+    await archive.conn.execute("update segment set deleted_at = now() where n in (4, 5)")
+    known = await filmed(archive.conn, archive.sitting)
+    assert known is not None and not known.deleted
+    [gap] = known.gaps("hall-1", segments[0].started_at, segments[-1].ended_at)
+    assert gap == Gap(segments[4].started_at, segments[6].started_at, "deleted")
+    [sight] = known.sights(segments[5].started_at)
+    assert (sight.gap, sight.shown_at) == (gap, segments[6].started_at)
+    await archive.conn.execute("update segment set deleted_at = now()")
+    known = await filmed(archive.conn, archive.sitting)
+    assert known is not None and known.deleted and await video_at(archive.conn, archive.sitting, run.started_at) is None
 
 
 async def test_a_moment_in_a_run_told_by_its_arrival_is_sure_to_a_tenth_of_a_second(archive: Any) -> None:
