@@ -157,7 +157,7 @@ def parser() -> argparse.ArgumentParser:
     )
 
     footage_arguments.add(
-        command("footage", "recordings: list, delete past their term", "Recordings and how long they must be kept.")
+        command("footage", "recordings: list, release, delete", "Recordings: released, and how long they must be kept.")
     )
 
     certificate = command(

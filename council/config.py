@@ -75,6 +75,7 @@ class BodyConfig(Strict, frozen=True):
     timezone: str = "Europe/Kyiv"
     training: bool = False
     seat_by: Literal["seating", "card", "pin"] = "seating"
+    video: Literal["live", "record_then_publish"] = "live"  # when recordings may be seen
     member: tuple[MemberConfig, ...] = ()
 
 

@@ -25,7 +25,9 @@ from voting.entries import (
     CorrectionNoted,
     Entry,
     FootageDeleted,
+    FootageReleased,
     FootageSealed,
+    FootageWithheld,
     MemberArrived,
     Result,
     ResultAnnounced,
@@ -65,6 +67,7 @@ ORDER = (
     "correction",
     "footage_sealed",
     "footage_deleted",
+    "footage_shown",
     "votes_counted",
     "sitting_closed",
 )
@@ -130,6 +133,9 @@ def _collect(rows: Rows, entry: Entry, sitting: str, opened: dict[str | None, Si
             rows["correction"].append(_correction(entry, sitting, fact))
         case FootageSealed() as fact:
             rows["footage_sealed"].append(_footage_seal(entry, sitting, fact))
+        case FootageWithheld() | FootageReleased() as fact:
+            withheld = isinstance(fact, FootageWithheld)
+            rows["footage_shown"].append({"sitting_id": sitting, "withheld": withheld})
         case SittingClosed() as fact:
             rows["sitting_closed"].append({"sitting_id": sitting, "closed_at": _time(fact.at)})
         case _:

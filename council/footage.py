@@ -1,4 +1,4 @@
-"""Minutes of footage sealed into the ledger. `due` is pure; `Sealer` is the hall's task.
+"""Minutes of footage sealed into the ledger, and recordings released. `due` is pure; `Sealer` is the hall's task.
 
 The recorder writes rows, the hall alone the ledger: so the hall looks at the rows and seals each minute once it is
 whole. A row that comes late (the recorder was cut off from the database and catches up) is sealed when it comes; no
@@ -16,6 +16,7 @@ from typing import Any
 
 import sql
 from council.clock import Clock
+from council.footage_release import fulfil
 from sql.database import LOST
 from streaming.index import MARGIN
 from voting.entries import FootageSealed, stamp
@@ -105,6 +106,9 @@ class Sealer:
             try:
                 if not self._busy() and await self.seal(every=every) and every:
                     looked_at_all = now
+                if not self._busy():
+                    async with self._pool.acquire() as connection:
+                        await fulfil(connection, self._ledger, self._clock.now())
             except LOST as error:
                 logger.info("sealing_waits error=%s", type(error).__name__)
             except Exception:

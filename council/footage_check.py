@@ -28,7 +28,7 @@ RUN_HALL = "The hall seals each minute: see that it runs, then check again."
 
 async def check_sitting(conn: Any, recordings: Path, sitting: str, now: datetime) -> list[Finding]:
     """Every camera of a sitting: rows, files, times, seals."""
-    window = await index.sitting_window(conn, sitting)
+    window = await index.sitting_window(conn, sitting, withheld=True)
     if window is None:
         return [Finding(False, f"There is no sitting {sitting}.", "Its id is in the address of its page.")]
     cameras = await index.cameras_between(conn, window.start, window.end)

@@ -30,6 +30,8 @@ async def settle(conn: Any, config: Config) -> list[str]:
                     await store.save_sitting(conn, plan)
                 except store.SittingBegun as begun:
                     notes.append(str(begun))
+    for camera in config.file.camera:
+        await store.add_camera(conn, camera.id, camera.body)
     return notes
 
 
@@ -44,6 +46,7 @@ def _body(body: BodyConfig, municipality: str) -> Body:
         timezone=body.timezone,
         training=body.training,
         seat_by=body.seat_by,
+        video=body.video,
     )
 
 

@@ -23,6 +23,7 @@ class Body:
     timezone: str
     training: bool
     seat_by: Literal["seating", "card", "pin"] = "seating"  # how a desk knows its member
+    video: Literal["live", "record_then_publish"] = "live"  # when recordings may be seen
 
 
 @dataclass(frozen=True, slots=True)

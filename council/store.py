@@ -81,9 +81,15 @@ async def add_body(conn: Any, body: Body, *, sort_no: int = 0) -> Change:
             timezone=body.timezone,
             training=body.training,
             seat_by=body.seat_by,
+            video=body.video,
             sort_no=sort_no,
         )
     )
+
+
+async def add_camera(conn: Any, camera: str, body: str) -> None:
+    """Whose hall it films. One that is gone stays: its footage does."""
+    await _people.add_camera(conn, id=camera, body_id=body)
 
 
 async def add_term(conn: Any, term: Term) -> Change:

@@ -68,12 +68,13 @@ async def is_recording(conn: asyncpg.Connection, camera_id: str) -> bool:
     return bool(await _queries().is_recording(conn, camera_id=camera_id))
 
 
-async def sitting_window(conn: asyncpg.Connection, sitting_id: str) -> Window | None:
-    """None: no such sitting. One without times (an import that does not know them) has an empty window."""
+async def sitting_window(conn: asyncpg.Connection, sitting_id: str, *, withheld: bool = False) -> Window | None:
+    """None: no such sitting. One without times (an import that does not know them) has an empty window, and so has one
+    whose recording is withheld, unless `withheld` asks for it."""
     row = await _queries().sitting_window(conn, sitting_id=sitting_id)
     if row is None:
         return None
-    if row["opened_at"] is None:
+    if row["opened_at"] is None or (row["footage_withheld"] and not withheld):
         return Window(row["now"], row["now"], False)
     closed = row["closed_at"]
     end = closed + MARGIN if closed is not None else row["now"] if row["is_open"] else row["opened_at"]
@@ -138,8 +139,8 @@ async def init_file(conn: asyncpg.Connection, run_id: str) -> tuple[str, str] | 
 
 
 async def segment_file(conn: asyncpg.Connection, run_id: str, n: int) -> tuple[str, str, str | None] | None:
-    """Path, SHA-256 and poster path of a segment."""
-    row = await _queries().segment_file(conn, run_id=run_id, n=n)
+    """Path, SHA-256 and poster path of a segment that the public may see: of a sitting, and not withheld."""
+    row = await _queries().segment_file(conn, run_id=run_id, n=n, margin=MARGIN)
     return (row["path"], row["sha256"], row["poster_path"]) if row else None
 
 

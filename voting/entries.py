@@ -44,7 +44,7 @@ from voting.facts import (
     TerminalEnrolled,
     TerminalRevoked,
 )
-from voting.footage_facts import FootageDeleted, FootagePart, FootageSealed
+from voting.footage_facts import FootageDeleted, FootagePart, FootageReleased, FootageSealed, FootageWithheld
 from voting.values import (
     CHOSEN,
     AgendaPoint,
@@ -122,7 +122,9 @@ __all__ = [
     "FloorWithdrawn",
     "FootageDeleted",
     "FootagePart",
+    "FootageReleased",
     "FootageSealed",
+    "FootageWithheld",
     "Imported",
     "ItemAdded",
     "ItemCalled",

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from voting.footage_facts import FootageDeleted, FootageSealed
+from voting.footage_facts import FootageDeleted, FootageReleased, FootageSealed, FootageWithheld
 from voting.values import (
     AgendaPoint,
     Count,
@@ -336,4 +336,6 @@ Fact = (
     | CorrectionNoted
     | FootageSealed
     | FootageDeleted
+    | FootageWithheld
+    | FootageReleased
 )

@@ -1,11 +1,11 @@
-"""Footage: which of it is sealed, which deleted. Pure; part of the fold (`folder.py`)."""
+"""Footage: which of it is sealed, which deleted, whether it may be shown. Pure; part of the fold (`folder.py`)."""
 
 from __future__ import annotations
 
 from copy import deepcopy
 
 from voting.errors import WrongMove
-from voting.footage_facts import FootageDeleted, FootageSealed
+from voting.footage_facts import FootageDeleted, FootageReleased, FootageSealed, FootageWithheld
 from voting.possible import Fold
 from voting.record import Deletion, Seal, SittingRecord
 
@@ -24,4 +24,23 @@ def _delete(record: SittingRecord, fact: FootageDeleted, seq: int) -> None:
     record.deletions.append(Deletion(seq, fact))
 
 
-FOLDS: dict[type, Fold] = {FootageSealed: _seal, FootageDeleted: _delete}
+def _withhold(record: SittingRecord, fact: FootageWithheld, seq: int) -> None:
+    if seq != record.opened_seq + 1:
+        raise WrongMove("FootageWithheld later than with the opening")
+    record.withheld = True
+
+
+def _release(record: SittingRecord, fact: FootageReleased, seq: int) -> None:
+    if not record.withheld:
+        raise WrongMove("FootageReleased of a recording that is not withheld")
+    if record.closed_seq is None:
+        raise WrongMove("FootageReleased before the sitting was closed")
+    record.withheld, record.released_at = False, fact.at
+
+
+FOLDS: dict[type, Fold] = {
+    FootageSealed: _seal,
+    FootageDeleted: _delete,
+    FootageWithheld: _withhold,
+    FootageReleased: _release,
+}

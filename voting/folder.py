@@ -16,6 +16,7 @@ from voting.entries import (
     DocumentAttached,
     Entry,
     FootageDeleted,
+    FootageReleased,
     FootageSealed,
     Imported,
     MinutesPublished,
@@ -29,10 +30,7 @@ from voting.possible import Fold, require_members, require_no_vote, require_uniq
 from voting.record import ItemRecord, SittingRecord
 
 HOUSE = (TerminalEnrolled, TerminalRevoked)  # belong to no sitting
-OF_FOOTAGE = (
-    FootageSealed,
-    FootageDeleted,
-)  # beside the sitting's course: no paper or screen says anything else after them
+OF_FOOTAGE = (FootageSealed, FootageDeleted, FootageReleased)  # beside the sitting's course: papers say nothing of them
 AFTER_CLOSING = (MinutesPublished, CorrectionNoted, DocumentAttached, *OF_FOOTAGE)
 
 _FOLDS: dict[type, Fold] = (

@@ -30,6 +30,21 @@ class FootageSealed:
 
 
 @dataclass(frozen=True, slots=True)
+class FootageWithheld:
+    """With the opening: nothing of this sitting's recording is shown until it is released."""
+
+    at: Time
+
+
+@dataclass(frozen=True, slots=True)
+class FootageReleased:
+    """From now on everybody may see the recording."""
+
+    at: Time
+    by: Clerk
+
+
+@dataclass(frozen=True, slots=True)
 class FootagePart:
     """Segments `first` to `first + count - 1` of a run."""
 

@@ -199,6 +199,8 @@ class SittingRecord:
     sealed: Coverage = field(default_factory=Coverage)  # by them
     deletions: list[Deletion] = field(default_factory=list)
     deleted: Coverage = field(default_factory=Coverage)
+    withheld: bool = False  # its recording, until it is released
+    released_at: str | None = None
     imported: Source | None = None
 
     @property

@@ -16,6 +16,7 @@ from voting.entries import (
     ChairTook,
     Fact,
     FloorEnded,
+    FootageWithheld,
     SittingClosed,
     SittingOpened,
     VoteVoided,
@@ -54,7 +55,10 @@ def open_sitting(context: Context) -> Sequence[Fact]:
         return []
     members = {seated.member for seated in context.plan.members}
     chair = context.data.chair if context.data.chair in members else None
-    return [sitting_opened(context.plan, context.profile, context.now, chair)]
+    opened = sitting_opened(context.plan, context.profile, context.now, chair)
+    if context.plan.body.video == "live" or context.plan.mode == "rehearsal":
+        return [opened]
+    return [opened, FootageWithheld(at=stamp(context.now))]
 
 
 def set_chair(context: Context, member: str) -> Sequence[Fact]:

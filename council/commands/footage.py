@@ -1,4 +1,4 @@
-"""`council footage …`: recordings and how long they must be kept; deleting one past that."""
+"""`council footage …`: recordings and how long they must be kept; releasing one, deleting one past its term."""
 
 from __future__ import annotations
 
@@ -14,10 +14,14 @@ from council.access import staff as staff_table
 from council.commands import ground
 from council.config import Config, load
 from council.footage_delete import Deletion, FootageLocked, deleted, locks, plan, remove_files
+from council.footage_release import NotReleasable, ask, fulfil, is_asked
 from council.retention import FOR_EVER, Lock
 from streaming.index import MARGIN
 from voting.entries import Clerk
+from voting.errors import LedgerBusy
 from voting.ledger import Ledger
+
+WAIT_S = 60
 
 
 def footage(options: argparse.Namespace) -> int:
@@ -25,11 +29,48 @@ def footage(options: argparse.Namespace) -> int:
     config = load(options.config)
     with ground.borrow(config) as at:
         try:
-            asyncio.run(_list(at) if options.action == "list" else _delete(at, config, options))
-        except FootageLocked as refusal:
+            asyncio.run(_run(at, config, options))
+        except (FootageLocked, NotReleasable) as refusal:
             print(f"council footage: {refusal}", file=sys.stderr)
             return 1
     return 0
+
+
+async def _run(at: ground.Ground, config: Config, options: argparse.Namespace) -> None:
+    if options.action == "list":
+        await _list(at)
+    elif options.action == "release":
+        await _release(at, config, options)
+    else:
+        await _delete(at, config, options)
+
+
+async def _release(at: ground.Ground, config: Config, options: argparse.Namespace) -> None:
+    connection = await at.database("hall").connect()
+    try:
+        clerk = await _clerk(connection, options.by)
+        await ask(connection, options.sitting, clerk, datetime.now(UTC))
+        try:
+            ledger = await Ledger.open(at.database("hall").connect, ground.signer(config), derive.derive)
+        except LedgerBusy:
+            await _done_by_hall(connection, options.sitting)
+        else:
+            try:
+                await fulfil(connection, ledger, datetime.now(UTC))
+            finally:
+                await ledger.close()
+        print(f"The recording of {options.sitting} is released. The ledger says so, by {clerk.name}.")
+    finally:
+        await connection.close()
+
+
+async def _done_by_hall(connection: Any, sitting: str) -> None:
+    """It runs: it looks every few seconds, and waits while a vote is open."""
+    for _ in range(WAIT_S):
+        if not await is_asked(connection, sitting):
+            return
+        await asyncio.sleep(1)
+    raise NotReleasable(f"The hall has not released the recording of {sitting} yet. It will, once no vote is open.")
 
 
 async def _list(at: ground.Ground) -> None:
@@ -40,7 +81,8 @@ async def _list(at: ground.Ground) -> None:
         rows = [row async for row in sql.load("seals").footage_by_sitting(connection, margin=MARGIN)]
         for row in rows:
             own = kept[row["sitting_id"]]
-            print(f"{row['sitting_id']:40} {_size(row['bytes']):>9}  {_until(own, now)}")
+            withheld = ", not released" if row["footage_withheld"] else ""
+            print(f"{row['sitting_id']:40} {_size(row['bytes']):>9}  {_until(own, now)}{withheld}")
         if not rows:
             print("No sitting has been opened yet.")
     finally:

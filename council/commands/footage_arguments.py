@@ -12,6 +12,14 @@ def add(footage: argparse.ArgumentParser) -> None:
         help="recordings, and how long each must be kept",
         description="Each sitting's recording: how large it is, until when it must be kept, and by what law.",
     )
+    release = actions.add_parser(
+        "release",
+        help="let everybody see a recording that was withheld",
+        description='Release the recording of a closed sitting of a body with video = "record_then_publish". Works '
+        "while the hall runs. The act and who did it stand in the ledger.",
+    )
+    release.add_argument("sitting", metavar="SITTING", help="as `council footage list` shows it")
+    release.add_argument("--by", required=True, metavar="STAFF", help="who does it: a name to sign in with")
     delete = actions.add_parser(
         "delete",
         help="delete a recording that need not be kept any more",

@@ -49,6 +49,7 @@ profile = "ua"                     # rules of procedure: a shipped name, or a pa
 locale = "uk"
 timezone = "Europe/Kyiv"
 training = false                   # true: an invented council for practice, marked on every screen
+video = "live"                     # when the recording may be seen: at once, or "record_then_publish": once released
 seat_by = "seating"                # how a desk knows its member: "seating", or the member signs in by "card" or "pin"
 
   # One [[body.member]] for each member. `desk` is the desk's number in the hall.

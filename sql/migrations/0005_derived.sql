@@ -90,3 +90,23 @@ create index on footage_seal (started_at);
 
 grant select on secret_vote, correction, footage_seal to hlasno_public, hlasno_hall;
 grant insert, update, delete on secret_vote, correction, footage_seal to hlasno_hall;
+
+-- Recordings that are withheld until an act of the ledger releases them.
+alter table body add column video text not null default 'live' check (video in ('live', 'record_then_publish'));
+alter table sitting_summary add column footage_withheld boolean not null default false;
+
+create table camera (
+    id       text primary key,
+    body_id  text not null references body   -- whose hall it films
+);
+grant select on camera to hlasno_public, hlasno_record;
+grant select, insert, update on camera to hlasno_hall;
+
+-- What a command asks the running hall to release; gone once it is done.
+create table footage_request (
+    sitting_id  text primary key,
+    asked_by    text not null,           -- staff id
+    asked_name  text not null,
+    asked_at    timestamptz not null
+);
+grant select, insert, delete on footage_request to hlasno_hall;

@@ -137,6 +137,11 @@ update segment
    and n < :first_n + :segments
    and deleted_at is null;
 
+-- name: footage_shown(sitting_id, withheld)*!
+update sitting_summary
+   set footage_withheld = :withheld
+ where sitting_id = :sitting_id;
+
 -- name: votes_counted(sitting_id)*!
 -- Votes with a result that was not set aside, named and secret.
 update sitting_summary y

@@ -36,7 +36,7 @@ select exists (
 );
 
 -- name: sitting_window(sitting_id)^
-select opened_at, closed_at, is_open, now() as now
+select opened_at, closed_at, is_open, footage_withheld, now() as now
   from sitting_summary
  where sitting_id = :sitting_id;
 
@@ -166,8 +166,24 @@ select r.camera_id, s.started_at, s.started_at + s.duration_ms * interval '1 mil
 -- name: init_file(run_id)^
 select init_path as path, init_sha256 as sha256 from run where id = :run_id;
 
--- name: segment_file(run_id, n)^
-select path, sha256, poster_path from segment where run_id = :run_id and n = :n and deleted_at is null;
+-- name: segment_file(run_id, n, margin)^
+-- Only what the recording of a sitting of its body shows, and of none whose recording is withheld.
+with wanted as (
+    select s.path, s.sha256, s.poster_path, s.started_at, s.duration_ms * interval '1 millisecond' as length, c.body_id
+      from segment s
+      join run r on r.id = s.run_id
+      left join camera c on c.id = r.camera_id
+     where s.run_id = :run_id
+       and s.n = :n
+       and s.deleted_at is null
+)
+select path, sha256, poster_path
+  from wanted s
+ where (select bool_and(not y.footage_withheld)
+          from sitting_summary y
+         where y.opened_at - :margin::interval < s.started_at + s.length
+           and (y.is_open or y.closed_at + :margin > s.started_at)
+           and y.body_id = coalesce(s.body_id, y.body_id));
 
 -- name: cameras()
 select distinct camera_id from run order by camera_id;

@@ -3,28 +3,33 @@
 -- stood already just so.
 
 -- name: bodies()
-select id, municipality, name, seats, profile, locale, timezone, training, seat_by
+select id, municipality, name, seats, profile, locale, timezone, training, seat_by, video
   from body
  order by sort_no, id;
 
 -- name: body(id)^
-select id, municipality, name, seats, profile, locale, timezone, training, seat_by
+select id, municipality, name, seats, profile, locale, timezone, training, seat_by, video
   from body
  where id = :id;
 
--- name: add_body(id, municipality, name, seats, profile, locale, timezone, training, seat_by, sort_no)$
-insert into body (id, municipality, name, seats, profile, locale, timezone, training, seat_by, sort_no)
-values (:id, :municipality, :name, :seats, :profile, :locale, :timezone, :training, :seat_by, :sort_no)
+-- name: add_body(id, municipality, name, seats, profile, locale, timezone, training, seat_by, video, sort_no)$
+insert into body (id, municipality, name, seats, profile, locale, timezone, training, seat_by, video, sort_no)
+values (:id, :municipality, :name, :seats, :profile, :locale, :timezone, :training, :seat_by, :video, :sort_no)
 on conflict (id) do update
-   set (municipality, name, seats, profile, locale, timezone, training, seat_by, sort_no)
+   set (municipality, name, seats, profile, locale, timezone, training, seat_by, video, sort_no)
      = (excluded.municipality, excluded.name, excluded.seats, excluded.profile, excluded.locale, excluded.timezone,
-        excluded.training, excluded.seat_by, excluded.sort_no)
+        excluded.training, excluded.seat_by, excluded.video, excluded.sort_no)
  where (body.municipality, body.name, body.seats, body.profile, body.locale, body.timezone, body.training, body.seat_by,
-        body.sort_no)
+        body.video, body.sort_no)
        is distinct from
        (excluded.municipality, excluded.name, excluded.seats, excluded.profile, excluded.locale, excluded.timezone,
-        excluded.training, excluded.seat_by, excluded.sort_no)
+        excluded.training, excluded.seat_by, excluded.video, excluded.sort_no)
 returning xmax = 0;
+
+-- name: add_camera(id, body_id)!
+insert into camera (id, body_id)
+values (:id, :body_id)
+on conflict (id) do update set body_id = excluded.body_id;
 
 -- name: add_term(id, body_id, label, from_on, until_on)$
 insert into term (id, body_id, label, from_on, until_on)

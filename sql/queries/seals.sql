@@ -118,7 +118,7 @@ select init_path, min(n) as first_n, max(n) as last_n
 
 -- name: footage_by_sitting(margin)
 -- What is left of the recordings of each sitting, by all cameras.
-select y.sitting_id, count(s.n) as segments, coalesce(sum(s.bytes), 0)::bigint as bytes
+select y.sitting_id, y.footage_withheld, count(s.n) as segments, coalesce(sum(s.bytes), 0)::bigint as bytes
   from sitting_summary y
   left join segment s on s.deleted_at is null
    and s.started_at < coalesce(y.closed_at, now()) + :margin::interval
@@ -127,3 +127,20 @@ select y.sitting_id, count(s.n) as segments, coalesce(sum(s.bytes), 0)::bigint a
  where y.opened_at is not null
  group by y.sitting_id
  order by y.sitting_id;
+
+-- name: withheld(sitting)^
+select footage_withheld, is_open from sitting_summary where sitting_id = :sitting;
+
+-- name: ask_release(sitting, by, name, at)!
+insert into footage_request (sitting_id, asked_by, asked_name, asked_at)
+values (:sitting, :by, :name, :at)
+on conflict (sitting_id) do nothing;
+
+-- name: is_asked(sitting)$
+select exists (select from footage_request where sitting_id = :sitting);
+
+-- name: asked()
+select sitting_id, asked_by, asked_name from footage_request order by asked_at, sitting_id;
+
+-- name: forget_asked(sitting)!
+delete from footage_request where sitting_id = :sitting;

@@ -143,7 +143,7 @@ async def test_derive_of_a_sitting_entry_by_entry_fills_each_table(conn: asyncpg
     day = date(2026, 3, 1)
     assert await tables(conn) == {
         "sitting_summary": [
-            ("rada-1", "rada", "I сесія", "plenary", day, "training", 3, NOW, NOW, 2, 1, 0, False),
+            ("rada-1", "rada", "I сесія", "plenary", day, "training", 3, NOW, NOW, 2, 1, 0, False, False),
         ],
         "vote_event": [
             ("rada-1", 1, "1", "Про перше", NOW, NOW, "adopted", 2, 3, 2, 0, 0, 0, 1, 0, 0, 4, 5, "announced", *PLAIN),
@@ -171,7 +171,7 @@ async def test_derive_of_an_open_vote_shows_no_option(conn: asyncpg.Connection, 
     assert derived["vote_event"] == [
         ("rada-1", 1, "1", "Про перше", NOW, None, None, 2, 3, 0, 0, 0, 0, 0, 0, 0, 4, None, "open", *PLAIN)
     ]
-    assert derived["sitting_summary"][0][8:] == (None, 0, 0, 0, True)
+    assert derived["sitting_summary"][0][8:] == (None, 0, 0, 0, True, False)
 
 
 async def test_derive_that_is_refused_leaves_no_entry(conn: asyncpg.Connection, ledger: Ledger) -> None:

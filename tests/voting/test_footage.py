@@ -15,7 +15,7 @@ from tests.voting.states import folded, require_refused
 from voting.__main__ import main
 from voting.entries import Clerk, Entry, SittingClosed
 from voting.footage import seal_root
-from voting.footage_facts import FootageDeleted, FootagePart, FootageSealed
+from voting.footage_facts import FootageDeleted, FootagePart, FootageReleased, FootageSealed, FootageWithheld
 from voting.report import Report
 from voting.verify import verify
 
@@ -161,3 +161,16 @@ def test_verify_of_footage_of_no_sitting_is_read_too(town: Any) -> None:
     entries = [Entry(0, None, town.at, deleted(0, 3)), Entry(1, None, town.at, deleted(2, 1))]
     report = verify(io.BytesIO(town.export(entries)))
     assert [str(problem) for problem in report.problems] == [f"line 3: segment 2 of run {RUN} is deleted twice"]
+
+
+def test_fold_of_a_withheld_recording_is_released_once_after_the_closing(town: Any) -> None:
+    withheld, closed = FootageWithheld(town.at), SittingClosed(town.at)
+    released = FootageReleased("2017-11-23T08:00:00.000Z", Clerk("a", "Аліна"))
+    assert folded(town, withheld, closed).withheld
+    record = folded(town, withheld, closed, released)
+    assert (record.withheld, record.released_at) == (False, released.at)
+    opened = town.opened()
+    require_refused(town, [opened, town.called("1"), withheld], "FootageWithheld later than with the opening")
+    require_refused(town, [opened, withheld, released], "FootageReleased before the sitting was closed")
+    require_refused(town, [opened, withheld, closed, released, released], "a recording that is not withheld")
+    require_refused(town, [opened, closed, released], "FootageReleased of a recording that is not withheld")

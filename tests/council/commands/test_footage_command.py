@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,8 @@ from council import profile
 from council.commands import ground
 from council.config import load
 from tests.footage_archive import SITTING, furnished
+from voting import ledger as voting_ledger
+from voting.entries import FootageWithheld, SittingClosed
 
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase
@@ -41,7 +45,17 @@ async def test_recording_is_deleted_past_its_term_by_an_act_of_somebody_and_only
         assert nobody.err == ["council footage: petro is nobody of the staff; `council user list` names them."]
         busy = await run(*ACT, "maria", "--yes")
         assert busy.code == 1 and "another hall is running" in busy.err[0]
+        shown = await run("footage", "release", SITTING, "--by", "maria")
+        assert shown.err == ["council footage: The recording of rada-1 is not withheld: everybody may see it."]
+        entries = await voting_ledger.read(archive.conn, SITTING)
+        opened = replace(entries[0].fact, at="2026-11-20T10:00:00.000Z")
+        facts = [opened, FootageWithheld(opened.at), SittingClosed("2026-11-20T11:00:00.000Z")]
+        await archive.ledger.append([("rada-2", fact) for fact in facts], datetime.now(UTC))
+        assert ", not released\n" in (await run("footage", "list")).out
         await archive.ledger.close()
+        released = await run("footage", "release", "rada-2", "--by", "maria")
+        assert released.out == "The recording of rada-2 is released. The ledger says so, by Марія.\n"
+        assert ", not released" not in (await run("footage", "list")).out
         said = await run(*ACT, "maria")
         assert said.code == 0 and said.out.endswith("would be deleted, by Марія: строк минув. With --yes they are.\n")
         assert len(list(config.recordings.rglob("*.m4s"))) == 6
