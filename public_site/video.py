@@ -193,9 +193,7 @@ def _hole(begins: datetime, ends: datetime, start: datetime, end: datetime, word
     return Hole(round(places[0], 2), round(places[1] - places[0], 2), words)
 
 
-def no_video(record: SittingRecord, w: Wording, *, deleted: bool = False) -> str:
-    if deleted:
-        return str(w.say("The recording was deleted after its term, by an act in the ledger. The votes are kept."))
+def no_video(record: SittingRecord, w: Wording) -> str:
     if record.imported is not None:
         return str(
             w.say(

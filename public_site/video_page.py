@@ -118,7 +118,7 @@ def _why_not(
     if asked.at is None:
         return asked.without, []
     if known is None or not known.stretches:
-        return video.no_video(record, w, deleted=known is not None and known.deleted), []
+        return video.no_video(record, w), []
     return moments.not_filmed(known, parse(asked.at), record, w)
 
 

@@ -47,11 +47,6 @@ class Filmed:
         stretches = tuple(one for one in self.stretches if one.camera_id in cameras)
         return replace(self, stretches=stretches, marred=tuple(one for one in self.marred if one.camera_id in cameras))
 
-    @property
-    def deleted(self) -> bool:
-        """There was footage, and all of it was deleted."""
-        return not self.stretches and any(one.deleted for one in self.marred)
-
     def of(self, camera: str) -> tuple[Stretch, ...]:
         return tuple(stretch for stretch in self.stretches if stretch.camera_id == camera)
 

@@ -104,14 +104,15 @@ async def test_what_lacks_something_and_what_was_deleted_is_told_as_such(archive
     ]
     await archive.conn.execute("update segment set deleted_at = now() where n in (4, 5)")
     known = await filmed(archive.conn, archive.sitting)
-    assert known is not None and not known.deleted
+    assert known is not None
     [gap] = known.gaps("hall-1", segments[0].started_at, segments[-1].ended_at)
     assert gap == Gap(segments[4].started_at, segments[6].started_at, "deleted")
     [sight] = known.sights(segments[5].started_at)
     assert (sight.gap, sight.shown_at) == (gap, segments[6].started_at)
     await archive.conn.execute("update segment set deleted_at = now()")
     known = await filmed(archive.conn, archive.sitting)
-    assert known is not None and known.deleted and await video_at(archive.conn, archive.sitting, run.started_at) is None
+    assert known is not None and not known.stretches
+    assert await video_at(archive.conn, archive.sitting, run.started_at) is None
 
 
 async def test_a_moment_in_a_run_told_by_its_arrival_is_sure_to_a_tenth_of_a_second(archive: Any) -> None:
