@@ -75,7 +75,6 @@ class BodyConfig(Strict, frozen=True):
     timezone: str = "Europe/Kyiv"
     training: bool = False
     seat_by: Literal["seating", "card", "pin"] = "seating"
-    video: Literal["live", "record_then_publish"] = "live"  # when recordings may be seen
     member: tuple[MemberConfig, ...] = ()
 
 
@@ -98,8 +97,10 @@ class SittingConfig(Strict, frozen=True):
 class CameraConfig(Strict, frozen=True):
     id: Slug
     name: Text
-    url: Annotated[str, Meta(pattern="^rtsp://")]
+    url: Annotated[str, Meta(pattern="^rtsps?://")]
     body: Slug
+    transport: Literal["tcp", "udp"] = "tcp"
+    certificate: Annotated[str, Meta(pattern="^([0-9A-Fa-f]{2}:?){32}$")] | None = None  # SHA-256, for rtsps
 
 
 class File(Strict, frozen=True):

@@ -22,6 +22,7 @@ from streaming.ingest import HANG_S, SILENT_S, Capture, Lost, Opened, without_pa
 from streaming.journal import Record
 from streaming.live_feed import Tap
 from streaming.posters import Posters
+from streaming.rtsp.session import Transport
 from streaming.segments import CameraState, Run, Segment, State, from_us
 from streaming.sound import SoundUnit
 
@@ -43,10 +44,12 @@ def pause_after(code: str, tries: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class CameraSource:
-    """`url` may hold a password and is never logged whole."""
+    """`url` may hold a password and is never logged whole. `certificate`: SHA-256 of the camera's, for `rtsps`."""
 
     id: str
     url: str
+    transport: Transport = "tcp"
+    certificate: str = ""
 
 
 class CameraThread(threading.Thread):
@@ -104,7 +107,8 @@ class CameraThread(threading.Thread):
 
     def _connection(self) -> Lost:
         """From connecting to the end of it; what was received is then on disk."""
-        capture = Capture(self._source.url, self._source.id)
+        source = self._source
+        capture = Capture(source.url, source.id, source.transport, source.certificate)
         capture.start()
         try:
             lost = self._film(capture)

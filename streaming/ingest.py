@@ -21,7 +21,7 @@ from streaming.cutting import AccessUnit
 from streaming.errors import BadStream, CameraLost
 from streaming.nal import ParameterSets
 from streaming.rtsp import audio, sdp
-from streaming.rtsp.session import PORTS, Session
+from streaming.rtsp.session import PORTS, Session, Transport
 from streaming.rtsp.stream import Stream
 from streaming.rtsp.video import H264Units, H265Units, Joined, Pictures
 from streaming.sound import SoundFormat, SoundUnit
@@ -65,9 +65,9 @@ def without_password(url: str) -> str:
 class Capture(threading.Thread):
     """One connection. Events come from `next_event`; the last is always Lost, after which the thread ends."""
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, transport: Transport = "tcp", certificate: str = "") -> None:
         super().__init__(name=f"capture-{name}", daemon=True)
-        self._url = url
+        self._url, self._transport, self._certificate = url, transport, certificate
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
         self._put_bytes = self._got_bytes = 0  # each counted by one thread, so that no lock is needed
         self._stopping = threading.Event()
@@ -124,7 +124,7 @@ class Capture(threading.Thread):
 
     async def _connection(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-        session = Session(self._url, open_s=OPEN_S, silent_s=SILENT_S)
+        session = Session(self._url, self._transport, certificate=self._certificate, open_s=OPEN_S, silent_s=SILENT_S)
         try:
             offer = await session.describe()
             video = offer.first("video", ("H264", "H265"))
@@ -193,8 +193,8 @@ class Capture(threading.Thread):
         if self._session is not None:
             if self._stopping.is_set():
                 self._session.link.fail(CameraLost("stopped", "recording was stopped"))
-            elif self._full() and self._session.link.transport.is_reading():
-                self._session.link.transport.pause_reading()
+            elif self._full() and not self._session.paused:
+                self._session.pause()
                 self._resume_later()
 
     def _full(self) -> bool:
@@ -205,8 +205,8 @@ class Capture(threading.Thread):
             return
         if self._full():
             self._loop.call_later(RESUME_S, self._resume_later)
-        elif not self._session.link.transport.is_closing():
-            self._session.link.transport.resume_reading()
+        else:
+            self._session.resume()
 
     def _stop_soon(self) -> None:
         """In the loop: at once between two pictures, else with the next one."""

@@ -152,7 +152,10 @@ def _record(options: argparse.Namespace) -> int:
     async def main(at: ground.Ground) -> None:
         stop = asyncio.Event()
         serve.on_stop(stop.set)
-        cameras = [CameraSource(camera.id, camera.url) for camera in config.file.camera]
+        cameras = [
+            CameraSource(camera.id, camera.url, camera.transport, camera.certificate or "")
+            for camera in config.file.camera
+        ]
         await record(cameras, config.recordings, at.database("record"), stop, config.live)
 
     try:

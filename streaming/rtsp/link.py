@@ -6,7 +6,8 @@ import asyncio
 import socket
 import time
 from collections.abc import Callable
-from typing import Any, cast
+from contextlib import suppress
+from typing import cast
 
 from streaming.errors import CameraLost
 from streaming.rtsp import messages
@@ -15,6 +16,7 @@ from streaming.rtsp.messages import Response
 AGENT = "Hlasno"
 RECEIVED_BYTES = 4 * 2**20  # the kernel keeps so much of a UDP stream while we are busy
 PORT_TRIES = 64
+AT_ONCE = 64  # packets of one port, before others have their turn
 
 Take = Callable[[bytes, int], None]  # a packet and when it arrived, in microseconds since the epoch
 
@@ -80,48 +82,57 @@ class Link(asyncio.Protocol):
             self._answer.set_result(response)
 
 
-class Port(asyncio.DatagramProtocol):
+class Port:
     """One UDP port of ours. Only what comes from the camera's address counts; what is no packet is passed over, since
     anyone could have sent it."""
 
-    def __init__(self, camera: str, take: Take) -> None:
-        self._camera, self._take = camera, take
+    def __init__(self, own: socket.socket, camera: str, take: Take) -> None:
+        self._own, self._camera, self._take = own, camera, take
+        self._loop = asyncio.get_running_loop()
         self.strange = 0
-        self.transport = cast("asyncio.DatagramTransport", None)
+        self.resume()
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.DatagramTransport", transport)
+    def pause(self) -> None:
+        """What comes waits in the kernel, as far as there is room; the rest is lost, and told as such afterwards."""
+        self._loop.remove_reader(self._own)
 
-    def datagram_received(self, data: bytes, sender: tuple[str | Any, int]) -> None:
-        if sender[0] != self._camera:
-            self.strange += 1
-            return
-        try:
-            self._take(data, time.time_ns() // 1000)
-        except CameraLost:
-            self.strange += 1
+    def resume(self) -> None:
+        self._loop.add_reader(self._own, self._readable)
 
-    def error_received(self, error: Exception) -> None:
-        """The camera's port is closed, as ICMP tells: it will be told as silence."""
+    def send(self, data: bytes, to: tuple[str, int]) -> None:
+        with suppress(OSError):  # a report less
+            self._own.sendto(data, to)
+
+    def close(self) -> None:
+        self.pause()
+        self._own.close()
+
+    def _readable(self) -> None:
+        arrived_us = time.time_ns() // 1000
+        for _ in range(AT_ONCE):
+            try:
+                data, sender = self._own.recvfrom(65_536)
+            except OSError:  # nothing more; or ICMP says that the camera's port is closed, which silence tells too
+                return
+            if sender[0] != self._camera:
+                self.strange += 1
+                continue
+            try:
+                self._take(data, arrived_us)
+            except CameraLost:
+                self.strange += 1
 
 
-async def ports(own: str, camera: str, rtp: Take, rtcp: Take) -> tuple[Port, Port, int]:
+def ports(own: str, camera: str, rtp: Take, rtcp: Take) -> tuple[Port, Port, int]:
     """Two neighbouring ports of the address `own`, and the number of the first, which is even. Raises OSError."""
-    loop = asyncio.get_running_loop()
     for _ in range(PORT_TRIES):
-        first, second = _bound(own, 0), None
+        first = _bound(own, 0)
         number = first.getsockname()[1]
-        try:
-            if number % 2 == 0:
+        if number % 2 == 0:
+            with suppress(OSError):
                 second = _bound(own, number + 1)
-        except OSError:
-            pass
-        if second is None:
-            first.close()
-            continue
-        _, one = await loop.create_datagram_endpoint(lambda: Port(camera, rtp), sock=first)
-        _, two = await loop.create_datagram_endpoint(lambda: Port(camera, rtcp), sock=second)
-        return one, two, number
+                return Port(first, camera, rtp), Port(second, camera, rtcp), number
+        first.close()
     raise OSError("no two neighbouring UDP ports are free")
 
 

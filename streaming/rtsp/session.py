@@ -8,6 +8,7 @@ Source: RFC 2326 (10 methods, 12.37 session, 12.39 transport).
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import re
 import secrets
@@ -45,9 +46,18 @@ _SESSION = re.compile(r"[!-:<-~]{1,256}")
 class Session:
     """`describe`, `setup` for each stream wanted, `play`, `run`, and in any case `close`.
 
+    certificate: SHA-256 of the camera's, for `rtsps`; without it any is accepted, since cameras sign their own.
     open_s: for the connection and for each answer; silent_s: without a packet of the first stream."""
 
-    def __init__(self, url: str, transport: Transport = "tcp", *, open_s: float = 5.0, silent_s: float = 5.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        transport: Transport = "tcp",
+        *,
+        certificate: str = "",
+        open_s: float = 5.0,
+        silent_s: float = 5.0,
+    ) -> None:
         parts = urlsplit(url)
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
         place = f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
@@ -55,6 +65,7 @@ class Session:
         self._url = self._base = place + quote(rest, safe=_SAFE)
         self._host, self._port = parts.hostname or "", parts.port or PORTS[parts.scheme]
         self._tls = _tls() if parts.scheme == "rtsps" else None
+        self._certificate = certificate.replace(":", "").lower()
         self._credentials = Credentials.of(url)
         self._transport, self._open_s, self._silent_s = transport, open_s, silent_s
         self._link: Link | None = None
@@ -63,6 +74,7 @@ class Session:
         self._ports: list[Port] = []
         self._reports: list[tuple[Stream, int | tuple[Port, tuple[str, int]]]] = []  # where to: a channel or an address
         self._session, self._session_s = "", SESSION_S
+        self._paused = False
         self._methods: set[str] = set()
         self._own = secrets.randbits(32)
 
@@ -120,7 +132,7 @@ class Session:
                 stream.tick(now_us)
             if self._streams[0].heard != heard:
                 heard, heard_at = self._streams[0].heard, now
-            elif not link.transport.is_reading():  # it waits for us
+            elif self._paused:
                 heard_at = now
             elif now - heard_at > self._silent_s and not link.over.done():
                 raise CameraLost("silent", "the camera plays and sends nothing")
@@ -141,8 +153,26 @@ class Session:
             with suppress(CameraLost):
                 await self._ask("TEARDOWN", self._play_url, seconds=TEARDOWN_S)
         for port in self._ports:
-            port.transport.close()
+            port.close()
         self._link.transport.abort()
+
+    def pause(self) -> None:
+        """Receive no more for the time being: the camera has to wait, or by UDP the kernel keeps what it can."""
+        self._paused = True
+        self.link.transport.pause_reading()
+        for port in self._ports:
+            port.pause()
+
+    def resume(self) -> None:
+        self._paused = False
+        if not self.link.transport.is_closing():
+            self.link.transport.resume_reading()
+            for port in self._ports:
+                port.resume()
+
+    @property
+    def paused(self) -> bool:
+        return self._paused
 
     # --- requests ---
 
@@ -155,6 +185,10 @@ class Session:
                 )
         except (OSError, TimeoutError) as error:
             raise CameraLost("absent", str(error) or "the camera's address does not answer") from error
+        if self._tls is not None and self._certificate:
+            shown = self._link.transport.get_extra_info("ssl_object").getpeercert(binary_form=True) or b""
+            if hashlib.sha256(shown).hexdigest() != self._certificate:
+                raise CameraLost("refused", "the camera shows another certificate than the one it is known by")
         sock: socket.socket = self._link.transport.get_extra_info("socket")
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -220,7 +254,7 @@ class Session:
         own = self.link.transport.get_extra_info("sockname")[0]
         camera = self.link.transport.get_extra_info("peername")[0]
         try:
-            rtp, rtcp, number = await ports(own, camera, stream.rtp, stream.rtcp)
+            rtp, rtcp, number = ports(own, camera, stream.rtp, stream.rtcp)
         except OSError as error:
             raise CameraLost("dropped", str(error)) from error
         self._ports += [rtp, rtcp]
@@ -229,7 +263,7 @@ class Session:
         if match := re.fullmatch(r"([0-9]{1,5})(?:-[0-9]{1,5})?", told):
             far = int(match[1])
             if 0 < far < 65_535:
-                rtp.transport.sendto(b"\x80\x00" + bytes(10), (camera, far))  # opens the way through a firewall
+                rtp.send(b"\x80\x00" + bytes(10), (camera, far))  # opens the way through a firewall
                 self._reports.append((stream, (rtcp, (camera, far + 1))))
 
     # --- while it plays ---
@@ -240,7 +274,7 @@ class Session:
             if isinstance(to, int):
                 self.link.send(to, report)
             else:
-                to[0].transport.sendto(report, to[1])
+                to[0].send(report, to[1])
 
     async def _keep_alive(self) -> None:
         method = "GET_PARAMETER" if "GET_PARAMETER" in self._methods else "OPTIONS"

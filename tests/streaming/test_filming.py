@@ -165,6 +165,22 @@ def test_camera_with_a_fault_is_named_and_recorded_once_it_is_well(
     made.wait_state("recording")
 
 
+def test_camera_waits_while_what_it_sent_is_not_written_and_nothing_is_lost(
+    film: Film, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "QUEUED", 5)
+    camera = film(count=250, width=640, height=480, pace=0.0)
+    capture = ingest.Capture(camera.url, "hall-1")
+    capture.start()
+    units = 0
+    while not isinstance(event := capture.next_event(10), ingest.Lost):
+        assert event is not None
+        units += isinstance(event, ingest.AccessUnit)
+        time.sleep(0.002)
+    capture.join()
+    assert (event.code, units) == ("dropped", 250)
+
+
 @pytest.mark.parametrize("framed", [True, False])
 async def test_camera_sending_garbage_in_between_is_recorded_on(
     hasty: None, recording: Any, shown: Any, framed: bool

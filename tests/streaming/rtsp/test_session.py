@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import re
+import socket
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from streaming.errors import CameraLost
 from streaming.rtsp import session as module
@@ -31,8 +40,8 @@ class Camera:
     port: int = 0
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[Camera]:
-        server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+    async def open(self, tls: ssl.SSLContext | None = None) -> AsyncIterator[Camera]:
+        server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=tls)
         self.port = server.sockets[0].getsockname()[1]
         yield self
         server.close()
@@ -88,9 +97,12 @@ class Taken:
         pass
 
 
-async def play(camera: Camera, user: str = "", silent_s: float = 0.5, open_s: float = 2.0) -> tuple[CameraLost, Taken]:
+async def play(
+    camera: Camera, user: str = "", silent_s: float = 0.5, open_s: float = 2.0, scheme: str = "rtsp", **options: Any
+) -> tuple[CameraLost, Taken]:
     """Why it ended, and what came until then."""
-    session, taken = Session(f"rtsp://{user}127.0.0.1:{camera.port}/1", open_s=open_s, silent_s=silent_s), Taken()
+    url, taken = f"{scheme}://{user}127.0.0.1:{camera.port}/1", Taken()
+    session = Session(url, open_s=open_s, silent_s=silent_s, **options)
     try:
         found = (await session.describe()).media[0]
         stream = Stream(found.payload_type, found.clock_hz)
@@ -219,3 +231,47 @@ async def test_session_that_the_camera_has_forgotten_is_dropped(monkeypatch: pyt
     async with Camera({"GET_PARAMETER": lambda _: (454, [], "")}).open() as camera:
         lost, _ = await play(camera, silent_s=5)
     assert lost.code == "dropped" and "session" in str(lost)
+
+
+def certificate(folder: Path) -> tuple[ssl.SSLContext, str]:
+    """A camera's, signed by itself, and its SHA-256."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    begin = datetime.now(UTC) - timedelta(days=1)
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, begin, begin + timedelta(days=9))
+    made = made.sign(key, hashes.SHA256())
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    (folder / "cert").write_bytes(made.public_bytes(pem))
+    (folder / "key").write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert", folder / "key")
+    return context, hashlib.sha256(made.public_bytes(serialization.Encoding.DER)).hexdigest()
+
+
+async def test_camera_over_tls_is_known_by_its_certificate_where_that_is_told(tmp_path: Path) -> None:
+    tls, known = certificate(tmp_path)
+    async with Camera().open(tls) as camera:
+        for told in ("", known, ":".join(known.upper()[i : i + 2] for i in range(0, 64, 2))):
+            lost, taken = await play(camera, scheme="rtsps", certificate=told)
+            assert (lost.code, len(taken.packets)) == ("silent", 1)
+        asked = len(camera.asked)
+        lost, _ = await play(camera, scheme="rtsps", certificate="0" * 64)
+        assert lost.code == "refused" and "certificate" in str(lost)
+        assert len(camera.asked) == asked, "nothing was told to a stranger"
+
+
+async def test_camera_that_sends_by_udp_only_is_asked_for_it() -> None:
+    def setup(headers: dict[str, str]) -> Answer:
+        port = re.fullmatch(r"RTP/AVP;unicast;client_port=(\d+)-(\d+)", headers["transport"])
+        if port is None:
+            return 461, [], ""
+        assert int(port[1]) % 2 == 0 and int(port[2]) == int(port[1]) + 1
+        sending = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sending.sendto(PACKET, ("127.0.0.1", int(port[1])))
+        sending.sendto(b"noise", ("127.0.0.1", int(port[1])))
+        sending.close()
+        return 200, ["Session: 1", f"Transport: {headers['transport']};server_port=6970-6971"], ""
+
+    async with Camera({"SETUP": setup}).open() as camera:
+        lost, taken = await play(camera)
+    assert (lost.code, len(taken.packets)) == ("silent", 1)
+    assert camera.methods.count("SETUP") == 2
