@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from gettext import NullTranslations
 
+from council.camera_faults import sentence
 from council.state_parts import EquipmentView, Texts
 from council.words import texts, translations
 
@@ -74,6 +75,8 @@ def _camera(camera: CameraReading, now: datetime, *, unread: bool) -> EquipmentV
     """unread: the database is away, and with it what the recorder says; its own line speaks of that."""
     name = {"name": camera.name}
     if is_recording(camera, now):
+        if sentence(NullTranslations(), camera.message, camera.name) is not None:
+            return EquipmentView("camera", False, _say(lambda t: sentence(t, camera.message, camera.name) or ""))
         return EquipmentView("camera", True, _say(lambda t: _recording(t, camera, now)))
     if unread:
         return EquipmentView(

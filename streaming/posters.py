@@ -1,4 +1,5 @@
-"""Posters: a JPEG of each segment's first picture, made when there is time for it.
+"""Posters: a JPEG of each segment's first picture, made when there is time for it; and that picture and the segment's
+sound looked at for faults (health.py).
 
 One thread for all cameras, at the lowest priority; a poster missing is no harm. When segments come faster than posters,
 the oldest wait in vain and are counted.
@@ -15,16 +16,24 @@ from pathlib import Path
 
 import av
 import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from streaming.health import Health, View, view
+from streaming.health_sound import Samples, sound_faults
 
 log = logging.getLogger(__name__)
 
 WIDTH = 640
 QUALITY = 80
 WAITING = 100
+REFERENCE = "reference.png"  # in the camera's folder: what it should show; learnt anew when it is taken away
+
+Picture = NDArray[np.uint8]
 
 
-def poster(init: bytes, segment: bytes) -> bytes:
-    """The first picture of a segment as JPEG, at most WIDTH wide. Raises ValueError where none can be decoded."""
+def first_picture(init: bytes, segment: bytes) -> Picture:
+    """The first picture of a segment, BGR, at most WIDTH wide. Raises ValueError where none can be decoded."""
     try:
         with av.open(io.BytesIO(init + segment), "r", format="mp4") as container:
             video = container.streams.video[0]
@@ -33,9 +42,28 @@ def poster(init: bytes, segment: bytes) -> bytes:
             frame = next(container.decode(video))
             width = min(WIDTH, frame.width)
             height = max(2, round(frame.height * width / frame.width / 2) * 2)
-            picture = frame.reformat(width, height, "bgr24").to_ndarray()
+            return np.asarray(frame.reformat(width, height, "bgr24").to_ndarray(), np.uint8)
     except (av.error.FFmpegError, StopIteration, IndexError) as error:
         raise ValueError(f"no picture can be decoded: {type(error).__name__}") from error
+
+
+def sound(init: bytes, segment: bytes) -> Samples | None:
+    """A segment's sound, shape (channels, n), full scale 1.0; None: it has no sound track. Raises ValueError where it
+    cannot be decoded."""
+    try:
+        with av.open(io.BytesIO(init + segment), "r", format="mp4") as container:
+            if not container.streams.audio:
+                return None
+            heard = container.streams.audio[0]
+            planar = av.AudioResampler("fltp")
+            frames = [part for frame in container.decode(heard) for part in planar.resample(frame)]
+            channels = heard.codec_context.channels
+    except av.error.FFmpegError as error:
+        raise ValueError(f"no sound can be decoded: {type(error).__name__}") from error
+    return np.concatenate([np.zeros((channels, 0), np.float32), *(frame.to_ndarray() for frame in frames)], axis=1)
+
+
+def jpeg(picture: Picture) -> bytes:
     made, data = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     if not made:
         raise ValueError("no JPEG can be made of the picture")
@@ -50,6 +78,7 @@ class Posters(threading.Thread):
         self._recordings = recordings
         self._wanted: queue.Queue[tuple[str, str, str] | None] = queue.Queue()
         self._stopping = False
+        self._health: dict[str, Health] = {}
         self.left_out = 0
 
     def ask(self, init_path: str, segment_path: str, poster_path: str) -> None:
@@ -61,6 +90,11 @@ class Posters(threading.Thread):
                 log.warning("posters are made too slowly left_out=%d", self.left_out)
         self._wanted.put((init_path, segment_path, poster_path))
 
+    def fault(self, camera_id: str) -> str:
+        """The gravest that lasts of a camera's picture and sound, or ''. From any thread."""
+        health = self._health.get(camera_id)
+        return next(iter(health.faults), "") if health is not None else ""
+
     def stop(self) -> None:
         self._stopping = True
         self._wanted.put(None)
@@ -68,16 +102,37 @@ class Posters(threading.Thread):
     def run(self) -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
         while (wanted := self._wanted.get()) is not None and not self._stopping:
+            init, segment, path = (self._recordings / name for name in wanted)
             try:
-                self._make(*(self._recordings / path for path in wanted))
+                self._make(segment.parents[1], init.read_bytes(), segment.read_bytes(), path)
             except (OSError, ValueError) as error:
                 log.warning("no poster segment=%s error=%s", wanted[1], error)
 
-    @staticmethod
-    def _make(init: Path, segment: Path, path: Path) -> None:
+    def _make(self, folder: Path, init: bytes, segment: bytes, path: Path) -> None:
+        """folder: the camera's."""
         if path.exists():
             return
-        data = poster(init.read_bytes(), segment.read_bytes())
+        picture = first_picture(init, segment)
         part = path.with_name(path.name + ".part")
-        part.write_bytes(data)
+        part.write_bytes(jpeg(picture))
         part.rename(path)
+        self._examine(folder, view(picture), sound(init, segment))
+
+    def _examine(self, folder: Path, seen: View, heard: Samples | None) -> None:
+        file = folder / REFERENCE
+        health = self._health.setdefault(folder.name, Health())
+        if not file.exists():
+            health.reference = None
+        elif health.reference is None:
+            known = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+            health.reference = view(np.asarray(known, np.uint8)) if known is not None else None
+        before = health.faults
+        health.see(seen)
+        if heard is not None:
+            health.hear(sound_faults(heard))
+        if health.reference is seen:
+            made, data = cv2.imencode(".png", seen.grey)
+            if made:
+                file.write_bytes(data.tobytes())
+        if health.faults != before:
+            log.warning("camera health camera=%s faults=%s", folder.name, ",".join(health.faults) or "none")

@@ -27,6 +27,7 @@ from streaming.ingest import HANG_S
 from streaming.journal import Record
 from streaming.live_feed import LiveFeed
 from streaming.posters import Posters
+from streaming.segments import CameraState
 
 log = logging.getLogger(__name__)
 
@@ -55,8 +56,8 @@ async def record(
     who started the recorder starts it again.
     """
     loop = asyncio.get_running_loop()
-    keeper = _Indexer(database, recordings, [camera.id for camera in cameras])
     posters = Posters(recordings)
+    keeper = _Indexer(database, recordings, [camera.id for camera in cameras], posters)
     feed = LiveFeed(live) if live is not None else None
     threads: list[CameraThread] = []
     try:
@@ -102,8 +103,9 @@ def _from_thread(loop: asyncio.AbstractEventLoop, indexer: _Indexer) -> Callable
 class _Indexer:
     """Writes records and camera states to the database, for as long as it takes. Only the event loop touches it."""
 
-    def __init__(self, database: Database, recordings: Path, camera_ids: Sequence[str]) -> None:
+    def __init__(self, database: Database, recordings: Path, camera_ids: Sequence[str], posters: Posters) -> None:
         self._database, self._recordings, self._camera_ids = database, recordings, camera_ids
+        self._posters = posters
         self._pending: deque[Record] = deque()
         self._wake = asyncio.Event()  # there is something to write
         self._finishing = asyncio.Event()
@@ -151,7 +153,7 @@ class _Indexer:
             await self._flush(connection)
             async with asyncio.timeout(STATEMENT_S):
                 for thread in threads:
-                    await index.camera_state(connection, replace(thread.state, disk_free_bytes=self._disk_free()))
+                    await index.camera_state(connection, self._state(thread.state))
             if self._absent:
                 log.warning("the database is back, the index is complete")
                 self._absent = False
@@ -188,6 +190,11 @@ class _Indexer:
                 await index.insert(connection, record)
             except _REFUSED as error:
                 log.error("the index refuses a record record=%s error=%s", record, error)
+
+    def _state(self, state: CameraState) -> CameraState:
+        """With what the recordings' disk has left, and what is wrong with the picture while there is one."""
+        fault = self._posters.fault(state.camera_id) if state.state == "recording" else ""
+        return replace(state, message=fault or state.message, disk_free_bytes=self._disk_free())
 
     def _disk_free(self) -> int | None:
         try:

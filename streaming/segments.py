@@ -100,9 +100,9 @@ class RunEnd:
 @dataclass(frozen=True, slots=True)
 class CameraState:
     """What the console shows of a camera. `message` is '' or why: absent, refused, not_found, not_rtsp, not_h264,
-    garbage, silent, dropped, failed (lost); no_key_frame (connecting); clock_off (recording, by the server's clock); h265
-    (recording what most browsers cannot play);
-    disk_full, disk_error (state disk_full: the disk takes no writes). `packets_lost`: since the recorder began."""
+    garbage, silent, dropped, failed (lost); no_key_frame (connecting); clock_off (recording, by the server's clock);
+    h265 (recording what most browsers cannot play), or a fault of health.py (recording); disk_full, disk_error (state
+    disk_full: the disk takes no writes). `packets_lost`: since the recorder began."""
 
     camera_id: str
     state: State

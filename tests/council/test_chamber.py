@@ -18,6 +18,7 @@ from council import equipment, store
 from council.clock import Clock
 from council.equipment import CameraReading, Readings
 from council.qr import checkpoint_view
+from streaming.health import FAULTS
 from voting.ledger import read
 
 if TYPE_CHECKING:
@@ -279,6 +280,11 @@ def test_checkpoint_code_is_read_back_by_opencv() -> None:
         ({"cameras": [CameraReading("hall-1", "lost", NOW, NOW, "not_found")]}, "camera", "address"),
         ({"cameras": [CameraReading("hall-1", "lost", NOW, NOW, "not_h264")]}, "camera", "H.264"),
         ({"cameras": [CameraReading("hall-1", "disk_full", NOW, NOW)]}, "camera", "disk is full"),
+        ({"cameras": [CameraReading("hall-1", "recording", NOW, NOW, "h265")]}, None, ""),
+        *(
+            ({"cameras": [CameraReading("hall-1", "recording", NOW, NOW, fault)]}, "camera", "voting goes on")
+            for fault in FAULTS
+        ),
         ({"disk_free_bytes": 4 * 10**9}, "disk", "only 4 GB"),
         ({"disk_free_bytes": None}, "disk", "cannot be read"),
         ({"clock_back_ms": 61_500}, "clock", "set back by 61.5 s"),
