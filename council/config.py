@@ -14,6 +14,7 @@ from datetime import date
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import quote
 
 import msgspec
 from msgspec import Meta, Struct
@@ -75,6 +76,7 @@ class BodyConfig(Strict, frozen=True):
     timezone: str = "Europe/Kyiv"
     training: bool = False
     seat_by: Literal["seating", "card", "pin"] = "seating"
+    video: Literal["live", "record_then_publish"] = "live"  # when recordings may be seen
     member: tuple[MemberConfig, ...] = ()
 
 
@@ -101,6 +103,7 @@ class CameraConfig(Strict, frozen=True):
     body: Slug
     transport: Literal["tcp", "udp"] = "tcp"
     certificate: Annotated[str, Meta(pattern="^([0-9A-Fa-f]{2}:?){32}$")] | None = None  # SHA-256, for rtsps
+    login: str | None = None  # file beside council.toml with `name:password`, so that neither stands in `url`
 
 
 class File(Strict, frozen=True):
@@ -152,6 +155,20 @@ class Config(Struct, frozen=True):
             return None
         return self.path.parent / certificate, self.path.parent / key
 
+    def camera_url(self, camera: CameraConfig) -> str:
+        """With name and password in it where `login` names a file: never to be shown. Raises ConfigError."""
+        if camera.login is None:
+            return camera.url
+        path = self.path.parent / camera.login
+        try:
+            name, colon, password = path.read_text(encoding="utf-8").rstrip("\r\n").partition(":")
+        except (OSError, UnicodeError) as error:
+            raise ConfigError(f"{path}, the login of camera {camera.id!r}, cannot be read: {error}") from error
+        if not (name and colon) or "\n" in password:
+            raise ConfigError(f"{path}, the login of camera {camera.id!r}: one line was expected, name:password")
+        scheme, _, place = camera.url.partition("://")
+        return f"{scheme}://{quote(name, safe='')}:{quote(password, safe='')}@{place}"
+
     @property
     def database_url(self) -> str | None:
         """Of an outside server; None: the embedded one."""
@@ -202,6 +219,8 @@ def check(file: File, path: Path) -> None:
     for camera in file.camera:
         if camera.body not in bodies:
             raise ConfigError(f"{path}: camera {camera.id!r} films body {camera.body!r}, which is not there")
+        if camera.login is not None and "@" in camera.url.split("/")[2]:
+            raise ConfigError(f"{path}: camera {camera.id!r} has a login, but a name stands in its url as well")
     if len({camera.id for camera in file.camera}) < len(file.camera):
         raise ConfigError(f"{path}: two [[camera]] have one id")
     for sitting in file.sitting:

@@ -74,7 +74,8 @@ seat_by = "seating"                # how a desk knows its member: "seating", or 
 # [[camera]]
 # id = "hall-1"
 # name = "Зала засідань"
-# url = "rtsp://192.0.2.10:554/stream1"   # H.264; a password may stand in it: rtsp://name:password@…
+# url = "rtsp://192.0.2.10:554/stream1"   # H.264; `council camera find` and `council camera set-up` find it
+# login = "hall-1.login"                  # a file beside this one with the camera's name:password
 # body = "zrazkove-council"
 
 # --- sittings ------------------------------------------------------------------------------------

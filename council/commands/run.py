@@ -153,7 +153,7 @@ def _record(options: argparse.Namespace) -> int:
         stop = asyncio.Event()
         serve.on_stop(stop.set)
         cameras = [
-            CameraSource(camera.id, camera.url, camera.transport, camera.certificate or "")
+            CameraSource(camera.id, config.camera_url(camera), camera.transport, camera.certificate or "")
             for camera in config.file.camera
         ]
         await record(cameras, config.recordings, at.database("record"), stop, config.live)

@@ -57,6 +57,10 @@ def test_load_database_url_of_the_environment_wins(tmp_path: Path, monkeypatch: 
         (LEAST + LEAST.split("\n", 2)[2], "two [[body]] have one id"),
         (LEAST + '[[camera]]\nid = "c"\nname = "C"\nurl = "http://x"\nbody = "zrazkove-council"', "$.camera[0].url"),
         (LEAST + '[[camera]]\nid = "c"\nname = "C"\nurl = "rtsp://x"\nbody = "other"', "films body 'other'"),
+        (
+            LEAST + '[[camera]]\nid = "c"\nname = "C"\nurl = "rtsp://a@x/"\nbody = "zrazkove-council"\nlogin = "f"',
+            "url as well",
+        ),
         (LEAST + '[[sitting]]\nbody = "other"\ndate = 2027-01-01\nsession_label = "I"', "of body 'other'"),
         (
             LEAST + '[[body.member]]\nid = "1"\nfamily_name = "А"\ndesk = 1\n'
@@ -75,6 +79,19 @@ def test_load_names_what_is_wrong_and_where(tmp_path: Path, text: str, words: st
         load(written(tmp_path, text))
     assert words in str(error.value)
     assert "council.toml" in str(error.value)
+
+
+def test_camera_s_login_stands_in_a_file_and_not_in_what_is_shown(tmp_path: Path) -> None:
+    camera = '[[camera]]\nid = "c"\nname = "C"\nurl = "rtsp://x:554/a"\nbody = "zrazkove-council"\nlogin = "c.login"\n'
+    config = load(written(tmp_path, LEAST + camera))
+    with pytest.raises(ConfigError, match=r"c\.login, the login of camera 'c', cannot be read"):
+        config.camera_url(config.file.camera[0])
+    (tmp_path / "c.login").write_text("admin:p@ss:w/rd\n", encoding="utf-8")
+    assert config.camera_url(config.file.camera[0]) == "rtsp://admin:p%40ss%3Aw%2Frd@x:554/a"
+    (tmp_path / "c.login").write_text("admin\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="one line was expected, name:password"):
+        config.camera_url(config.file.camera[0])
+    assert config.file.camera[0].url == "rtsp://x:554/a"
 
 
 def test_secret_is_made_once_for_its_owner_alone_and_a_damaged_one_is_refused(tmp_path: Path) -> None:
