@@ -16,8 +16,9 @@ from council.verdict import secret_verdict, vote_verdict
 from public_site.finding import find_record, vote_url
 from public_site.moments import address, exactly, speaker
 from public_site.site import NEVER, REVALIDATE, site_of
+from public_site.video import holes_json, span
 from public_site.vote_lines import standing
-from public_site.wording import Wording, bind, parse
+from public_site.wording import Wording, bind, parse, stamp
 from streaming.locate import Filmed, filmed
 from voting.record import SittingRecord
 
@@ -118,10 +119,22 @@ async def chapters_twin(request: Request) -> Response:
         _, record = await find_record(site, connection, request.path_params["sitting"], site.wording(request))
         frame = await site.frame(request, connection, "", body=record.opened.body)
         known = await filmed(connection, record.sitting)
+    names = site.cameras(record.opened.body)
+    known = known.only(names) if known is not None and names else known
+    within = span(record)
+    is_open = record.closed_seq is None
+    if within is not None and is_open and known is not None:
+        within = within[0], max(within[1], known.window.end)
+    cameras = {}
+    if within is not None and known is not None:
+        cameras = {camera: holes_json(known, camera, within, is_open, frame.w) for camera in known.cameras}
     value = {
         "sitting": record.sitting,
         "language": frame.w.locale,
-        "live": record.closed_seq is None,
+        "live": is_open,
+        "start": stamp(within[0]) if within else None,
+        "end": stamp(within[1]) if within else None,
+        "cameras": cameras,
         "chapters": [
             {
                 "at": chapter.at,
@@ -139,6 +152,6 @@ async def chapters_twin(request: Request) -> Response:
             for chapter in chapters(record, known, frame.w)
         ],
     }
-    response = site.json(request, value, cache=NEVER if record.closed_seq is None else REVALIDATE)
+    response = site.json(request, value, cache=NEVER if is_open else REVALIDATE)
     response.headers["vary"] = "cookie"
     return response

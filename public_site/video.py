@@ -6,7 +6,7 @@ the page says so.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -16,6 +16,8 @@ from public_site.records import queries
 from public_site.wording import Wording, clock_length, parse, stamp
 from streaming.locate import Filmed, Moment, video_at
 from voting.record import SittingRecord
+
+Json = dict[str, Any]
 
 MARGIN = timedelta(seconds=10)  # a recording shows this much before opening and after closing
 ROOM = 8.0  # per cent of the bar that a vote's number takes on a phone
@@ -167,6 +169,17 @@ def marks(
     holes = _holes(known, camera, start, end, record.closed_at is None, w) if known is not None else ()
     torn = _flaws(known, camera, start, end, w) if known is not None else ()
     return Marks(w.time(start), w.time(end), stamp(start), stamp(end), chapters, tuple(ticks), holes, torn)
+
+
+def holes_json(known: Filmed, camera: str, within: tuple[datetime, datetime], is_open: bool, w: Wording) -> Json:
+    """Where a camera did not film and where its pictures lack something, for the player's time line; in per cent."""
+    flawed = _flaws(known, camera, *within, w)
+    words = w.count("Damaged in %(count)s place", "Damaged in %(count)s places", len(flawed)) if flawed else ""
+    return {
+        "holes": [asdict(hole) for hole in _holes(known, camera, *within, is_open, w)],
+        "flaws": [asdict(flaw) for flaw in flawed],
+        "flawed": str(words),
+    }
 
 
 def _holes(known: Filmed, camera: str, start: datetime, end: datetime, is_open: bool, w: Wording) -> tuple[Hole, ...]:

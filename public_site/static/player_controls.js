@@ -3,6 +3,7 @@
 // Everything speaks in wall time: the time line is the sitting's, the same for every camera. Words stand in the page.
 
 import { wallOf } from "./recording.js";
+import { drawLine } from "./timeline_drawing.js";
 
 const STEP_MS = 5000;
 const LEAP_MS = 30_000;
@@ -34,7 +35,7 @@ export class Controls {
     this.choice("camera")?.addEventListener("change", () => this.camera());
     this.choice("captions").addEventListener("change", () => this.showCaptions());
     this.card.addEventListener("keydown", (event) => this.key(event));
-    for (const name of ["play", "pause", "timeupdate", "seeked", "ratechange"]) this.video.addEventListener(name, () => this.show());
+    for (const name of ["play", "pause", "timeupdate", "seeked", "ratechange", "volumechange"]) this.video.addEventListener(name, () => this.show());
     this.player.element.addEventListener("moved", () => this.show());
     this.video.addEventListener("click", () => this.play());
     for (const button of this.card.querySelectorAll("[data-here]")) {
@@ -90,6 +91,19 @@ export class Controls {
     this.peek.style.setProperty("left", `${left}px`);
   }
 
+  // The line as it was told last, with the gaps of the camera shown.
+  draw() {
+    if (!this.line || !this.told?.start) return;
+    this.startWall = wallOf(this.told.start);
+    this.endWall = wallOf(this.told.end);
+    this.seekBar.max = String(this.endWall - this.startWall);
+    const ends = this.line.querySelectorAll(".timeline-ends > span:not(.exact)");
+    ends[0].textContent = this.time(this.startWall);
+    ends[ends.length - 1].textContent = this.time(this.endWall);
+    const camera = this.told.cameras[this.player.recording.manifest.camera];
+    drawLine(this.line, this.chapters, camera ?? { holes: [], flaws: [], flawed: "" }, this.startWall, this.endWall);
+  }
+
   // --- what is on ---
 
   async read() {
@@ -98,7 +112,11 @@ export class Controls {
       if (!answer.ok) throw new Error(`chapters: ${answer.status}`);
       const told = await answer.json();
       this.chapters = told.chapters.map((one) => ({ ...one, wall: wallOf(one.at), end: one.until ? wallOf(one.until) : null }));
-      if (told.live) setTimeout(() => this.read(), CHAPTERS_MS);
+      this.told = told;
+      if (told.live) {
+        this.draw(); // it has grown
+        setTimeout(() => this.read(), CHAPTERS_MS);
+      }
     } catch {
       setTimeout(() => this.read(), CHAPTERS_MS);
     }
@@ -110,6 +128,9 @@ export class Controls {
     const paused = this.video.paused;
     this.bar.classList.toggle("playing", !paused);
     this.bar.querySelector("[data-words]").textContent = paused ? this.bar.dataset.play : this.bar.dataset.pause;
+    const mute = this.bar.querySelector('[data-do="mute"]');
+    mute.hidden = !this.player.recording.manifest.runs.some((run) => run.codec.includes(","));
+    mute.setAttribute("aria-pressed", String(this.video.muted));
     const speed = this.choice("speed");
     if (![...speed.options].some((option) => Number(option.value) === this.video.playbackRate)) speed.value = "1";
     else speed.value = [...speed.options].find((option) => Number(option.value) === this.video.playbackRate).value;
@@ -195,6 +216,10 @@ export class Controls {
     this.jump(true, ["vote"]);
   }
 
+  mute() {
+    this.video.muted = !this.video.muted;
+  }
+
   faster(step) {
     const speed = this.choice("speed");
     speed.selectedIndex = Math.min(speed.options.length - 1, Math.max(0, speed.selectedIndex + step));
@@ -258,6 +283,7 @@ export class Controls {
         history.replaceState(null, "", made.href.replaceAll("%3A", ":"));
       }
       this.captions();
+      this.draw();
     } catch {
       choice.value = this.player.url;
       this.player.say("offline");
@@ -319,6 +345,7 @@ export class Controls {
       ">": () => this.faster(1),
       v: () => this.nextOf(this.choice("camera")),
       c: () => this.nextOf(this.choice("captions")),
+      m: () => this.mute(),
       s: () => this.share(),
       f: () => this.full(),
     };

@@ -170,11 +170,14 @@ async def test_chapters_pass_keys_jump_and_cameras_keep_the_moment(browser: Brow
     assert (await shown(page))[0] == number + 1, "one frame on"
     await page.keyboard.press("v")
     await expect(page.locator(".player")).to_have_attribute("data-camera", "hall-2")
+    await expect(page.locator(".holes li").last).to_have_text("від 14:03:15: запис зупинили")
     other, there, _ = await shown(page)
     assert abs(there - at - 1000 / FPS) < 1000 / FPS and other == theatre.number("hall-2", there)
     await page.keyboard.press("v")
     await expect(page.locator(".player")).to_have_attribute("data-camera", "hall-1")
     assert (await shown(page))[0] in (number, number + 1, number + 2)
+    await expect(page.locator(".holes li")).to_have_text(["14:01:35–14:01:55: зв’язок із камерою урвався"])
+    assert await page.locator(".tick-no").all_text_contents() == ["1", "2"]
     await page.keyboard.press("Shift+>")
     await expect(page.locator('select[data-do="speed"]')).to_have_value("1.25")
     await page.keyboard.press("p")
