@@ -93,7 +93,7 @@ async def ask(request: Request) -> Response:
             minutes = round(LONGEST_S / 60)
             raise Refused(400, "too_long", str(w.say("With the result in it a clip is %(n)s min at most.", n=minutes)))
         key = _key(source, segments, third, kept.last_seq if third else 0)
-        clips.ask(key, _about(source, third), _made(site, source, runs, segments, record, third))
+        clips.ask(key, _about(source, segments, third), _made(site, source, runs, segments, record, third))
     except Refused as refusal:
         return await _refusal(request, refusal)
     except Busy:
@@ -176,13 +176,14 @@ def _key(source: Source, segments: list[Segment], third: str, last_seq: int) -> 
     return digest.hexdigest()[:32]
 
 
-def _about(source: Source, third: str) -> dict[str, Any]:
+def _about(source: Source, segments: list[Segment], third: str) -> dict[str, Any]:
     return {
         "sitting": source.sitting,
         "camera": source.camera,
         "from": stamp(source.start),
         "until": stamp(source.end),
         "third": third,
+        "segments": len(segments),
     }
 
 
@@ -239,28 +240,40 @@ def _state(key: str, job: Job | None) -> dict[str, Any]:
     }
 
 
-def _known(request: Request) -> tuple[Clips, str, Job]:
-    """Raises Missing for a clip nobody asked for, or that has gone."""
+async def _known(request: Request) -> tuple[Clips, str, Job]:
+    """Raises Missing for a clip nobody asked for, that has gone, or whose footage is withheld or deleted by now."""
     site = site_of(request)
     w = site.wording(request)
     key = request.path_params["key"]
     job = site.clips.job(key) if site.clips is not None and KEY.fullmatch(key) else None
-    if site.clips is None or job is None:
-        raise Missing(
-            "unknown_clip",
-            str(w.say("This clip is not here, or not any more.")),
-            str(w.say("Clips are kept for a while. It is made again where the vote or the recording is shown.")),
-        )
-    return site.clips, key, job
+    if site.clips is not None and job is not None:
+        if await _still_shown(site, job):
+            return site.clips, key, job
+        site.clips.forget(key)
+    raise Missing(
+        "unknown_clip",
+        str(w.say("This clip is not here, or not any more.")),
+        str(w.say("Clips are kept for a while. It is made again where the vote or the recording is shown.")),
+    )
+
+
+async def _still_shown(site: Site, job: Job) -> bool:
+    async with site.pool.acquire() as connection:
+        window = await index.sitting_window(connection, job.about["sitting"])
+        if window is None or window.start >= window.end:
+            return False
+        start, end = parse(job.about["from"]), parse(job.about["until"])
+        _, segments = await index.between(connection, job.about["camera"], start, end)
+    return len(segments) >= int(job.about["segments"])
 
 
 async def state(request: Request) -> Response:
-    _, key, job = _known(request)
+    _, key, job = await _known(request)
     return JSONResponse(_state(key, job), headers={"cache-control": NEVER})
 
 
 async def file(request: Request) -> Response:
-    clips, key, job = _known(request)
+    clips, key, job = await _known(request)
     if job.state != "done":
         raise HTTPException(404)
     name = f"{job.about['sitting']}-{job.about['from'][11:19].replace(':', '')}.mp4"
@@ -268,7 +281,7 @@ async def file(request: Request) -> Response:
 
 
 async def page(request: Request) -> Response:
-    clips, key, job = _known(request)
+    clips, key, job = await _known(request)
     site = site_of(request)
     async with site.pool.acquire() as connection:
         _, record = await find_record(site, connection, job.about["sitting"], site.wording(request))

@@ -97,6 +97,11 @@ class Clips:
         task.add_done_callback(self._tasks.discard)
         return job
 
+    def forget(self, key: str) -> None:
+        """Its footage is not to be shown any more."""
+        for path in (self.path(key), self.folder / f"{key}.json"):
+            path.unlink(missing_ok=True)
+
     async def close(self) -> None:
         """Stop what is being made."""
         self._stop.set()

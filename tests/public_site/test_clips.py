@@ -84,6 +84,18 @@ async def test_a_clip_is_asked_for_made_and_fetched_with_its_very_frames(filmed:
     assert f'filename="{SITTING}-120010.mp4"' in answer.headers["content-disposition"]
 
 
+async def test_a_clip_goes_with_its_footage(filmed: Filmed, town: Any) -> None:
+    asked = await filmed.ask(**{"from": filmed.after(10.01), "until": filmed.after(14.001)})
+    clip = asked.json()["clip"]
+    assert (await filmed.over(clip))["state"] == "done"
+    owner = await town.db.database().connect()
+    await owner.execute("update segment set deleted_at = now() where n = 6")
+    await owner.close()
+    for end in ("", ".json", ".mp4"):
+        assert (await filmed.site.get(clip + end)).status_code == 404
+    assert not list(filmed.recordings.with_name(f"{filmed.recordings.name}-clips").iterdir())
+
+
 async def test_the_form_works_without_script_and_draws_the_result_in_the_councils_language(filmed: Filmed) -> None:
     vote = (await filmed.site.get(f"/sittings/{SITTING}/votes/1")).text
     assert 'name="from" step="0.001" value="14:00:48"' in vote and 'name="third" value="1" checked' in vote

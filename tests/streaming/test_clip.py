@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 
 from streaming.clip import LONGEST, Source, cut, make, read_whole
+from streaming.clip_burn import Overlay, burn, size
+from streaming.clip_jobs import Stopped
 from streaming.clip_samples import samples, tracks
 from streaming.errors import Altered, BadFootage, NotRecorded, TooLong
 from streaming.segments import Run, Segment
@@ -158,6 +160,39 @@ async def test_sound_is_cut_with_its_pictures(archive: Any, read: Callable[[Any]
         second: np.concatenate([wave for at, wave in heard if abs(at - second) < 0.2]).std() for second in (0.2, 1.2)
     }
     assert loud[1.2] / loud[0.2] == pytest.approx(3 / 2, rel=0.1), "the second second, then the third"
+
+
+async def test_what_is_laid_over_a_clip_is_there_for_its_time_and_the_sound_stays(
+    archive: Any, read: Callable[[Any], int]
+) -> None:
+    run, segment = with_sound(archive.recordings, archive.opened, read.__globals__["draw"])
+    source = Source(archive.sitting, "hall-1", archive.opened, archive.opened + timedelta(seconds=2))
+    taken = cut(archive.recordings, [run], [segment], source)
+    assert size(taken) == (160, 96) and taken.place(archive.opened + timedelta(seconds=1)) == pytest.approx(
+        0.98, abs=0.03
+    )
+    green = np.zeros((24, 160, 4), np.uint8)
+    green[:] = (0, 255, 0, 255)
+    file, shares = BytesIO(), list[float]()
+    burn(file, taken, [Overlay(0.5, 1.0, green)], shares.append)
+    with av.open(BytesIO(file.getvalue()), "r", format="mp4") as container:
+        assert json.loads(container.metadata["comment"])["drawn_into"] is True
+        pictures = [
+            (frame.time, frame.to_ndarray(format="rgb24")[-12, 80], read(frame)) for frame in container.decode(video=0)
+        ]
+    assert [number for *_, number in pictures] == list(range(50))
+    assert {at for at, (red, green, _), _ in pictures if green > 200 and red < 60} == {
+        at for at, *_ in pictures if 0.5 <= at < 1.0
+    }
+    with av.open(BytesIO(file.getvalue()), "r", format="mp4") as container:
+        assert sum(frame.samples for frame in container.decode(audio=0)) / 48_000 == pytest.approx(2, abs=0.1)
+    assert shares == sorted(shares) and shares[-1] > 0.9
+    with pytest.raises(Stopped):
+        burn(BytesIO(), taken, [], stop)
+
+
+def stop(share: float) -> None:
+    raise Stopped("the process ends")
 
 
 async def test_files_that_are_not_whole_are_told_as_such(archive: Any) -> None:
