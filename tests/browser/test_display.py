@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
 WALL = {"width": 1920, "height": 1080}
+LONG = "Про надання вигаданої земельної ділянки " * 8 + "зараз"
+APART = """() => ["title", "needed", "small-checkpoint"].map((id) => document.getElementById(id))
+    .filter((one, i, all) => i > 0 && one.getBoundingClientRect().top < all[i - 1].getBoundingClientRect().bottom)
+    .concat([...document.querySelectorAll("#title:not(.scrolls)")].filter((one) => one.scrollHeight > one.clientHeight + 1))
+    .map((one) => one.id)"""
 
 
 @asynccontextmanager
@@ -64,10 +69,11 @@ async def test_display_follows_a_vote_and_keeps_its_secrets(
         await scene(page, "item")
         assert await text(page, "#count") == "36 із 37 присутні"
         assert await page.locator(".seat.is-away text").all_text_contents() == ["37"]
-        await clerk.act("OpenVote", vote_n=1, seconds=600)
+        await clerk.act("OpenVote", vote_n=1, seconds=600, motion=LONG)
         await scene(page, "opening")
         assert await read_code(page, 0.25) == data.opened_checkpoint.payload
         await scene(page, "open")
+        assert await page.evaluate(APART) == []  # beside the small code there is less room than beside the large one
         assert await read_code(page) == data.opened_checkpoint.payload
         assert re.fullmatch(r"10:00|9:\d\d", await text(page, "#figure"))
         assert await barriers(page) == []

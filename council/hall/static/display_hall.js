@@ -21,6 +21,7 @@ const KICKERS = {
 };
 const LARGE = ["opening", "closed", "closing", "tied", "voided"]; // the code in the seats' place
 const VOTING = ["open", "held", "call", "entered"];
+let laidOut = ""; // the scene whose parts the title's place was measured with
 
 export function showHall(state, scene, vote, now, linked) {
   const { sitting, item } = state;
@@ -40,7 +41,8 @@ export function showHall(state, scene, vote, now, linked) {
   drawCheckpoint(byId("large-checkpoint"), large ? checkpoint : null, word);
   drawCheckpoint(byId("small-checkpoint"), VOTING.includes(scene) ? checkpoint : null, word);
   if (!large) showSeats(state, scene, vote, now, linked);
-  if (renewed.some(Boolean)) fitTitle(byId("title"));
+  if (renewed.some(Boolean) || laidOut !== scene) fitTitle(byId("title"));
+  laidOut = scene;
 }
 
 function chairWords(scene, vote) {
