@@ -7,7 +7,7 @@ import logging
 import sys
 from pathlib import Path
 
-from council.commands import footage_arguments, people_arguments, preparing_arguments
+from council.commands import camera_arguments, footage_arguments, people_arguments, preparing_arguments
 from council.words import PAPER_LANGUAGES
 
 EPILOG = "Times are local to the council on every page and UTC in the ledger. Documentation: README.md."
@@ -158,6 +158,10 @@ def parser() -> argparse.ArgumentParser:
 
     footage_arguments.add(
         command("footage", "recordings: list, release, delete", "Recordings: released, and how long they must be kept.")
+    )
+
+    camera_arguments.add(
+        command("camera", "cameras: list, test", "What each camera does; try one before a sitting, or before buying.")
     )
 
     certificate = command(

@@ -32,15 +32,15 @@ REFERENCE = "reference.png"  # in the camera's folder: what it should show; lear
 Picture = NDArray[np.uint8]
 
 
-def first_picture(init: bytes, segment: bytes) -> Picture:
-    """The first picture of a segment, BGR, at most WIDTH wide. Raises ValueError where none can be decoded."""
+def first_picture(init: bytes, segment: bytes, widest: int = WIDTH) -> Picture:
+    """The first picture of a segment, BGR, at most `widest` wide. Raises ValueError where none can be decoded."""
     try:
         with av.open(io.BytesIO(init + segment), "r", format="mp4") as container:
             video = container.streams.video[0]
             video.codec_context.thread_count = 1
             video.codec_context.skip_frame = "NONKEY"
             frame = next(container.decode(video))
-            width = min(WIDTH, frame.width)
+            width = min(widest, frame.width)
             height = max(2, round(frame.height * width / frame.width / 2) * 2)
             return np.asarray(frame.reformat(width, height, "bgr24").to_ndarray(), np.uint8)
     except (av.error.FFmpegError, StopIteration, IndexError) as error:

@@ -335,6 +335,12 @@ def _footage(options: argparse.Namespace) -> int:
     return footage(options)
 
 
+def _camera(options: argparse.Namespace) -> int:
+    from council.commands.camera import camera
+
+    return camera(options)
+
+
 def _demo(options: argparse.Namespace) -> int:
     from council.commands.demo import demo
 
@@ -363,4 +369,5 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "member": _member,
     "certificate": _certificate,
     "footage": _footage,
+    "camera": _camera,
 }
