@@ -1,0 +1,21 @@
+-- Captions as they are shown now.
+
+-- name: tracks(sitting)
+select language, version, changed_at, machine, cues from caption_track where sitting_id = :sitting order by language;
+
+-- name: captions(sitting, language, start_at, end_at)
+-- Those that begin in [start_at, end_at), in order.
+select n, starts_at, ends_at, speaker, text from caption
+ where sitting_id = :sitting and language = :language and starts_at >= :start_at and starts_at < :end_at
+ order by n;
+
+-- name: found(sitting, language, start_at, end_at, words, most)
+-- Where a phrase begins, and may go on in the next caption. `words` as `folded` is.
+with joined as (
+    select n, starts_at, speaker, text, folded, lead(folded, 1, '') over (order by n) as next_folded
+      from caption
+     where sitting_id = :sitting and language = :language and starts_at >= :start_at and starts_at < :end_at
+)
+select n, starts_at, speaker, text from joined
+ where position(cast(:words as text) in folded || ' ' || next_folded) between 1 and length(folded)
+ order by n limit :most;
