@@ -323,4 +323,37 @@ async def test_a_clip_is_made_in_place_from_the_moment_shown_and_plays_from_its_
     )
     assert first[0] == number == theatre.number("hall-1", wall)
     assert abs(first[1] - (44_000 - 40_010) / 1000) < 0.05
+    for path in ("/votes/1", ""):
+        await page.goto(theatre.address + SITTING + path)
+        found = await Axe().run(page)
+        assert found.violations_count == 0, f"{path}: {found.generate_report()}"
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 360, path
     await page.context.close()
+
+
+async def test_captions_that_a_manifest_names_are_offered_and_shown(browser: Browser, theatre: Theatre) -> None:
+    context = await browser.new_context(locale="uk-UA")
+    page = await context.new_page()
+
+    async def with_captions(route: Route) -> None:
+        told = await (await route.fetch()).json()
+        told["captions"] = [{"language": "uk", "name": "Українською", "url": "/captions.vtt"}]
+        await route.fulfill(json=told)
+
+    words = "WEBVTT\n\n00:00.000 --> 10:00.000\nСлово має головуючий"
+    await page.route("**/video.json*", with_captions)
+    await page.route("**/captions.vtt", lambda route: route.fulfill(body=words, content_type="text/vtt"))
+    await page.goto(f"{theatre.address}{SITTING}/video?at=vote-1")
+    choice = page.locator('select[data-do="captions"]')
+    await expect(choice).to_be_visible()
+    await page.locator(".player video").focus()
+    await page.keyboard.press("c")
+    await expect(choice).to_have_value("uk")
+    cue = None
+    for _ in range(200):
+        cue = await page.evaluate("document.querySelector('.player video').textTracks[0].activeCues?.[0]?.text ?? null")
+        if cue:
+            break
+        await page.wait_for_timeout(50)
+    assert cue == "Слово має головуючий"
+    await context.close()

@@ -15,7 +15,10 @@ from typing import Any
 import av
 import httpx2
 import pytest
+from starlette.responses import Response
 
+from council.limits import Limits
+from public_site.app import KINDS
 from streaming import index
 from voting.entries import stamp
 
@@ -141,3 +144,19 @@ async def test_a_wish_that_cannot_be_met_says_why(filmed: Filmed) -> None:
     assert (told["state"], told["error"], told["file"]) == ("failed", "altered", None)
     page = (await filmed.site.get(told["clip"])).text.replace("\N{NO-BREAK SPACE}", " ")
     assert "Частина цього запису не збігається з тим, що було записано" in page
+
+
+async def test_one_address_asks_for_some_clips_and_then_waits_while_it_may_still_look() -> None:
+    async def site(scope: Any, receive: Any, send: Any) -> None:
+        await Response()(scope, receive, send)
+
+    limits, said = Limits(site, KINDS, lambda scope, seconds: Response(status_code=429), sockets=0), []
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            said.append(message["status"])
+
+    for method in ["POST"] * 14 + ["GET"]:
+        scope = {"type": "http", "method": method, "path": "/clips", "headers": [], "client": ("203.0.113.9", 1)}
+        await limits(scope, None, send)  # type: ignore[arg-type]
+    assert said == [200] * 12 + [429] * 2 + [200]
