@@ -69,6 +69,7 @@ SCREEN: dict[str, Text] = {
     "entered_here": "*You have entered the answers.* Another clerk checks them and closes the vote.",
     "entered_confirm": "*Entered by {by}.* Check it against the hall: closing confirms the entry.",
     "key_missed": "*That key was not taken:* the name had only just changed. Press it again.",
+    "entry_first": "*Nothing is chosen yet:* press the answer that all gave, then the exceptions.",
     "secret_ballot": "secret ballot",
     "secret_recorded": "The secret ballot is on record: it is among the past votes.",
     "correction_waits": "The correction waits for another clerk.",
@@ -126,7 +127,7 @@ SCREEN: dict[str, Text] = {
     "called_back": "One back",
     "entry_rest": "How have they all voted? Exceptions come next",
     "entry_except": "All of them, except: a seat by the arrows, then its answer’s figure. Esc — another answer for all",
-    "entry_none": "Nothing is entered yet.",
+    "entry_none": "Nothing is chosen yet.",
     "entry_check": "What was entered. Exceptions are named, the seats show everybody",
     "entry_missing": "No answer",
 }
@@ -134,7 +135,7 @@ SCREEN: dict[str, Text] = {
 ACT_WORDS: dict[str, Text] = {
     "open_sitting": "Open the sitting",
     "close_sitting": "Close the sitting",
-    "confirm_close_sitting": "Close the sitting? It cannot be opened again — {key}",
+    "confirm_close_sitting": "Close? It cannot be opened again — {key}",
     "call_item": "Call item {item}",
     "call_next": "Call the next item",
     "call_other": "Call another item",

@@ -161,6 +161,7 @@ DESK: dict[str, Text] = {
     "enrol_address": "On the terminal open the address",
     "enrol_code": "and type the code",
     "enrol_until": "The code works once, until {time}.",
+    "enrol_done": "The terminal is connected.",
     "enrol_qr": "The address with the code, as a QR",
     "revoke": "Revoke the terminal’s key",
     "confirm_revoke": "The seat will not be able to vote. Revoke?",

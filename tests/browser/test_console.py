@@ -129,6 +129,7 @@ async def test_desk_dialog_connects_a_new_terminal_and_revokes_it(
         await seat.keyboard.press("Enter")
         await seat.locator("#desk-no", has_text="5").wait_for()
         await page.locator("dialog[open] .soft", has_text=re.compile("на.зв’язку")).first.wait_for()
+        assert await page.locator("dialog[open] .enrol-code").count() == 0  # it works once
         revoke = page.locator("dialog[open] button", has_text=re.compile("Відкликати.ключ"))
         await revoke.click()
         await page.locator("dialog[open] button", has_text=re.compile("Місце.не.зможе")).click()

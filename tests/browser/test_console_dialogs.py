@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from types import ModuleType
 
+INSIDE = """(word) => { const [own, button] = [word, word.parentElement].map((one) => one.getBoundingClientRect());
+    return own.top >= button.top + 4 && own.bottom <= button.bottom - 4; }"""
 FRESH_S = 1.2  # an act that has just appeared is deaf for a second
 
 
@@ -224,6 +226,9 @@ async def test_called_members_answers_are_entered_one_by_one_and_one_back(stages
 async def test_all_for_except_is_entered_by_arrows_and_figures(stages: ModuleType) -> None:
     vote = stages.vote(method="entered", seconds=None, closes_at=None)
     async with console(stages, stages.opened(vote=vote, voted=0)) as stage:
+        await keys(stage, "KeyI")
+        await stage.page.locator("#guard", has_text="нічого не вибрано").wait_for()
+        assert stage.acts == []
         await keys(stage, "Digit1", "ArrowRight", "Digit2", "ArrowDown", "Digit3")
         sums = (await stage.page.locator(".sums").inner_text()).replace("\u00a0", " ")
         assert "За — 34" in sums and "Проти — 1" in sums and "Утримався — 1" in sums
@@ -251,12 +256,18 @@ async def test_all_for_except_is_entered_by_arrows_and_figures(stages: ModuleTyp
             f"Без відповіді — 1: {stages.name(37)}",
         ]
         assert await stage.page.locator(".desk .desk-lamp .shape-for").count() == 33
+    async with console(stages, stages.opened(vote=vote, voted=0)) as stage:
+        assert await stage.page.locator("#panel").is_visible()
+        stage.show(stages.opened(vote=vote, voted=36, entered_by=stages.clerks(ganna="Ганна Друга")))
+        await stage.page.locator("button.main-act", has_text="Закрити").wait_for()
+        assert await stage.page.locator("#panel").is_hidden()  # another entered: here nothing waits to be
 
 
 async def test_number_of_a_seat_and_enter_open_it_and_a_figure_answers_aloud(stages: ModuleType) -> None:
     async with console(stages, stages.opened(voted=3)) as stage:
         await keys(stage, "1", "2", "Enter")
         await stage.page.locator("dialog[open] #dialog-title", has_text=re.compile("Місце.12")).wait_for()
+        assert await stage.page.locator("dialog[open] button", has_text="Відвід").count() == 0  # too late
         await keys(stage, "3")
         assert await act(stage, "EnterAnswers") == {"vote_n": 4, "answers": {"m12": "abstain"}, "rest": None}
         stage.done()
@@ -352,6 +363,12 @@ async def test_nothing_stands_out_of_the_window_at_its_side(stages: ModuleType) 
                     }).map((one) => one.textContent)"""
                 )
                 assert out == [], (name, width)
+        await stage.page.set_viewport_size({"width": 1280, "height": 800})
+        stage.show(msgspec.structs.replace(shown["announced"], next_item=None))
+        await stage.page.locator("[data-act=close_sitting]").wait_for()
+        await asyncio.sleep(FRESH_S)
+        await keys(stage, "KeyA")  # its question is long, and three acts stand beside it
+        assert await stage.page.locator(".main-act.is-confirm .act-word").evaluate(INSIDE)
         full = [stages.request(n) for n in range(5, 13)]
         await stage.page.set_viewport_size({"width": 1280, "height": 800})
         stage.show(msgspec.structs.replace(shown["item"], floor=stages.floor(full, stages.speech())))

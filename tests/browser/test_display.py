@@ -24,7 +24,7 @@ WALL = {"width": 1920, "height": 1080}
 LONG = "Про надання вигаданої земельної ділянки " * 8 + "зараз"
 APART = """() => ["title", "needed", "small-checkpoint"].map((id) => document.getElementById(id))
     .filter((one, i, all) => i > 0 && one.getBoundingClientRect().top < all[i - 1].getBoundingClientRect().bottom)
-    .concat([...document.querySelectorAll("#title:not(.scrolls)")].filter((one) => one.scrollHeight > one.clientHeight + 1))
+    .concat([...document.querySelectorAll("#title:not(.scrolls)")].filter((a) => a.scrollHeight > a.clientHeight + 1))
     .map((one) => one.id)"""
 
 

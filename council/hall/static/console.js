@@ -15,7 +15,7 @@ import { actOf, letters } from "./console_keys.js";
 import { ACTS, CONFIRM_MS, FRESH_MS, actWord, asks, meaning, message, offers } from "./console_offers.js";
 import { openChair, openPalette, openRehearsal } from "./console_palette.js";
 import { showPanel } from "./console_panel.js";
-import { showAgenda, showCounts, showEquipment, showProposals } from "./console_panels.js";
+import { keepAgendaInSight, showAgenda, showCounts, showEquipment, showProposals } from "./console_panels.js";
 import { minutesOf, readinessOf, sheetOf } from "./console_papers.js";
 import { openPast, openProposals, openVoid } from "./console_past.js";
 import { actButton, emptyWord, showActs, showGuard } from "./console_row.js";
@@ -67,7 +67,7 @@ const hall = {
   tell: (word) => note({ said: word }),
 };
 
-const entering = makeEntering({ hall, local, acts, changed: show, missed: () => note({ missed: true }), fresh: FRESH_MS });
+const entering = makeEntering({ hall, local, acts, changed: show, missed: (word) => note({ missed: word }), fresh: FRESH_MS });
 
 const DIALOGS = {
   change_time: () => openTime(nextSeconds(state, local), TIMES, chooseTime),
@@ -281,4 +281,5 @@ setInterval(() => {
   show();
 }, 200);
 keepTitleFitted(byId("title"));
+keepAgendaInSight();
 show();

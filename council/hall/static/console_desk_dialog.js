@@ -13,6 +13,7 @@ import { asReason, bound, optionWord, say } from "./words.js";
 export function openDesk(hall, deskNo, floor) {
   let asked = null; // what is asked once more: "revoke"
   let code = null; // EnrolmentMade
+  let before = null; // the desk when the code was made
   let said = ""; // what went wrong, or was done
   const find = (state) => state.desks.find((desk) => desk.desk_no === deskNo);
 
@@ -31,14 +32,14 @@ export function openDesk(hall, deskNo, floor) {
     const made = [];
     const row = (word, act, values = {}) => made.push(button("outlined", say(word, values), act));
     if (here && can("SetPresence")) row(desk.present ? "set_absent" : "set_present", () => start("SetPresence", { member, present: !desk.present }));
-    if (here && state.item !== null && can("SetRecusal")) {
+    if (here && state.item !== null && !isRunning(phaseOf(state)) && can("SetRecusal")) {
       if (desk.recused) row("recusal_withdraw", () => start("SetRecusal", { member, item: state.item.item, recused: false }));
       else row("recusal_set", () => openRecusal(hall, desk), { item: state.item.item });
     }
     if (here && !isRunning(phaseOf(state)) && can("GiveFloor")) row("give_floor", () => floor(member));
     if (here && !desk.present && can("JustifyAbsence")) row(desk.justified === null ? "justify" : "justify_change", () => openExcuse(hall, desk));
     if (state.sitting.state === "open" && can("SetSeat")) row("set_seat", () => openSeat(hall, desk));
-    if (can("MakeEnrolment")) row("enrol", () => start("MakeEnrolment", { desk_no: deskNo }, (made) => ((code = made), draw(hall.state))));
+    if (can("MakeEnrolment")) row("enrol", () => start("MakeEnrolment", { desk_no: deskNo }, (made) => ((code = made), (before = desk), draw(hall.state))));
     if (desk.enrolled && can("RevokeTerminals")) row(asked === "revoke" ? "confirm_revoke" : "revoke", revoke);
     return made;
   }
@@ -68,6 +69,10 @@ export function openDesk(hall, deskNo, floor) {
   function draw(state) {
     const desk = find(state);
     if (desk === undefined) return close();
+    if (code !== null && ((desk.enrolled && !before.enrolled) || (desk.linked && !before.linked))) {
+      code = null; // it works once
+      said = say("enrol_done");
+    }
     const buttons = () => [...byId("dialog-body").querySelectorAll("button")];
     const held = buttons().indexOf(document.activeElement);
     const body = [

@@ -2,10 +2,10 @@
 // kept in `local` ({entry, back}) until the hall has it; values are worked out in console_entry.js.
 
 import { focusDesks, nextDesk } from "./console_desks.js";
-import { answerKeys, before, beginEntry, called, digitOf, entered, voters, withAnswer, withRest } from "./console_entry.js";
+import { answerKeys, before, beginEntry, called, digitOf, entered, isUntouched, voters, withAnswer, withRest } from "./console_entry.js";
 import { phaseOf } from "./console_state.js";
 
-/** hall: the console; changed(): draw anew; missed(): a key was not taken; fresh: ms for which a member who has just come
+/** hall: the console; changed(): draw anew; missed(word): a key was not taken, why; fresh: ms for which a member who has just come
     up takes no answer. */
 export function makeEntering({ hall, local, acts, changed, missed, fresh }) {
   let asked = { who: null, at: 0 }; // the member the panel shows, and since when
@@ -16,7 +16,7 @@ export function makeEntering({ hall, local, acts, changed, missed, fresh }) {
   function follow(state) {
     const now = phaseOf(state);
     if (now !== "called") local.back = null;
-    if (now !== "entered") local.entry = null;
+    if (now !== "entered" || (state.entered_by.length > 0 && local.entry?.again === false && isUntouched(local.entry))) local.entry = null;
     else if (local.entry?.vote_n !== state.vote.n && state.entered_by.length === 0) local.entry = beginEntry(state.vote.n);
     see(state);
   }
@@ -30,7 +30,7 @@ export function makeEntering({ hall, local, acts, changed, missed, fresh }) {
     const { state } = hall;
     const member = asked.who;
     if (member === null || !mine()) return;
-    if (acts.waits("answer") || performance.now() - asked.at < fresh) return missed();
+    if (acts.waits("answer") || performance.now() - asked.at < fresh) return missed("key_missed");
     local.missed = null;
     const again = local.back !== null;
     const message = (act) => ({ type: "EnterAnswers", act, vote_n: state.vote.n, answers: { [member]: given }, rest: null });
@@ -45,6 +45,7 @@ export function makeEntering({ hall, local, acts, changed, missed, fresh }) {
 
   function rest(given) {
     if (!mine() || local.entry === null) return;
+    local.missed = null;
     local.entry = withRest(local.entry, given);
     if (given !== null) focusDesks();
     changed();
@@ -95,8 +96,9 @@ export function makeEntering({ hall, local, acts, changed, missed, fresh }) {
 
     /** Send the whole entry; it stays here until the hall has it. */
     send() {
-      if (local.entry === null) return (local.entry = beginEntry(hall.state.vote.n)), changed(); // once more
-      if ((local.entry.rest === null && local.entry.answers.size === 0) || !mine()) return;
+      if (local.entry === null) return (local.entry = beginEntry(hall.state.vote.n, true)), changed();
+      if (isUntouched(local.entry)) return missed("entry_first");
+      if (!mine()) return;
       const fields = entered(local.entry);
       acts.start("enter_answers", (act) => ({ type: "EnterAnswers", act, ...fields }), { done: () => ((local.entry = null), changed()) });
     },

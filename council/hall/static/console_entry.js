@@ -21,7 +21,10 @@ export function voters(state) {
 }
 
 /** An entry by hand that has just begun: what the rest answered, and who answered otherwise. */
-export const beginEntry = (voteN) => ({ vote_n: voteN, rest: null, answers: new Map() });
+/** `again`: answers stand already, these will take their place. */
+export const beginEntry = (voteN, again = false) => ({ vote_n: voteN, again, rest: null, answers: new Map() });
+
+export const isUntouched = (entry) => entry.rest === null && entry.answers.size === 0;
 
 export const withRest = (entry, rest) => ({ ...entry, rest });
 

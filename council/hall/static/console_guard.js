@@ -9,7 +9,7 @@ export function guard(state, local) {
   if (local.link === "down") return line("inverted", "warning", ["offline", {}]);
   if (local.refused) return line("inverted", "warning", ["act_refused", { reason: local.refused }]);
   if (local.lost) return line("inverted", "warning", ["act_lost", { act: local.lost }]);
-  if (local.missed) return line("notice", "warning", ["key_missed", {}]);
+  if (local.missed) return line("notice", "warning", [local.missed, {}]);
   if (local.presence) return line("notice", null, ["guard_presence", {}]);
   if (local.said) return line("ok", "tick", [local.said, {}]);
   const phase = phaseOf(state);

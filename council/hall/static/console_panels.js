@@ -15,8 +15,13 @@ export function showAgenda(state) {
   const changed = setNodes(byId("items"), key, () =>
     state.agenda.length ? state.agenda.map((item, i) => agendaLine(item, words[i])) : [element("li", "item", say("no_agenda"))],
   );
-  if (changed) byId("items").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  if (changed) showCurrent();
 }
+
+const showCurrent = () => byId("items").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+
+/** The item that is called stays in sight when the act under the list takes room from it. */
+export const keepAgendaInSight = () => new ResizeObserver(showCurrent).observe(byId("items"));
 
 function agendaLine(item, word) {
   const title = element("p", "item-title", bound(item.title));

@@ -29,7 +29,17 @@ export function showActs(main, others, empty, ask) {
     main === null ? element("p", "main-act is-empty", empty) : actButton(main, "main-act", ask),
     ...others.map((what) => actButton(what, "outlined", ask)),
   ]);
+  if (renewed) fitMain(row.firstElementChild);
   if (renewed && held !== undefined) (row.querySelector(`[data-act=${held}]`) ?? row.querySelector("button"))?.focus();
+}
+
+// A long word stands inside its button, with room above and below.
+function fitMain(main) {
+  const word = main.querySelector(".act-word");
+  for (const scale of word === null ? [] : [1, 0.92, 0.84, 0.78]) {
+    main.style.setProperty("--fit", String(scale));
+    if (word.offsetHeight <= main.clientHeight - 10) return;
+  }
 }
 
 /** What stands where no act is to be filled. */
