@@ -93,7 +93,7 @@ class _Footage:
             live = is_open and await index.is_recording(conn, camera)
 
         def encode() -> tuple[bytes, bytes]:
-            content = timeline.manifest(key[0], camera, runs, segments, live=live)
+            content = timeline.manifest(key[0], camera, runs, segments, live=live) | {"open": is_open}
             plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
             return plain, gzip.compress(plain, 1, mtime=0)
 

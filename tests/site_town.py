@@ -178,10 +178,11 @@ def settings(db: TestDatabase, recordings: Path) -> PublicSettings:
 
 
 @contextlib.asynccontextmanager
-async def serving(db: TestDatabase, recordings: Path) -> AsyncIterator[str]:
-    """The site on a free port of this process; its address."""
+async def serving(db: TestDatabase, recordings: Path, port: int = 0) -> AsyncIterator[str]:
+    """The site on a port of this process, a free one; its address."""
     sock = socket.socket()
-    sock.bind(("127.0.0.1", 0))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind(("127.0.0.1", port))
     server = uvicorn.Server(
         uvicorn.Config(
             build(settings(db, recordings)),

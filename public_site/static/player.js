@@ -10,6 +10,7 @@
 // controls (player_controls.html) they replace the browser's own.
 
 import { Controls } from "./player_controls.js";
+import { LiveEdge, LiveSigns, sources } from "./player_live.js";
 import { Recording, wallOf } from "./recording.js";
 import "./footage_check.js";
 
@@ -17,6 +18,8 @@ const AHEAD_MS = 20_000;
 const BEHIND_MS = 60_000;
 const POLL_MS = 1500;
 const LIVE_DELAY_MS = 3000;
+const FOLLOWS_MS = 10_000; // so near the end one is watching what goes on
+const EDGE_POLL_MS = 6000;
 const GONE = [404, 410];
 
 class Gone extends Error {} // a file that the server does not have
@@ -57,8 +60,50 @@ export class Player {
     for (const name of ["timeupdate", "seeking", "waiting", "play"]) video.addEventListener(name, () => this.fill());
     video.addEventListener("error", () => this.say("failed"));
     this.timer = setInterval(() => this.poll(), POLL_MS);
+    this.signs = new LiveSigns(this);
+    if (this.live && this.startWall === null && sources()) return this.goLive();
     this.open();
     this.play();
+  }
+
+  // --- the live edge (player_live.js): while there is one, nothing is read from the recording ---
+
+  goLive() {
+    clearTimeout(this.returning);
+    this.forsake();
+    this.edge = new LiveEdge(this);
+    this.edge.open();
+    this.play();
+    this.signs.show();
+    this.element.dispatchEvent(new Event("moved"));
+  }
+
+  // From the edge into the recording, at a wall time.
+  leave(wall) {
+    const { paused } = this;
+    this.forsake();
+    this.startWall = wall;
+    this.open();
+    if (!paused) this.play();
+    this.signs.show();
+    this.poll();
+  }
+
+  // The recorder tells no parts here: as near as segments get, and the edge is looked for again.
+  bySegments(milliseconds) {
+    this.leave(null);
+    this.returning = setTimeout(() => this.live && !this.edge && this.endMs - this.playheadMs < FOLLOWS_MS && this.goLive(), milliseconds);
+  }
+
+  forsake() {
+    this.edge?.close();
+    this.edge = this.source = null;
+    this.say(null);
+    this.appended.clear();
+    this.run = null;
+    this.buffer = null;
+    this.wantedMs = undefined;
+    this.epoch += 1;
   }
 
   open() {
@@ -71,7 +116,7 @@ export class Player {
 
   async readManifest() {
     this.recording = await this.read(this.url);
-    this.live = this.recording.manifest.live;
+    this.live = this.recording.manifest.open;
   }
 
   async read(url) {
@@ -87,17 +132,15 @@ export class Player {
     const rate = this.video.playbackRate;
     this.url = url;
     this.recording = recording;
-    this.live = recording.manifest.live;
+    this.live = recording.manifest.open;
     this.element.dataset.hls = hls;
-    this.appended.clear();
-    this.run = null;
-    this.buffer = null;
-    this.epoch += 1;
+    this.element.dataset.camera = recording.manifest.camera;
+    if (this.edge) return this.goLive() ?? true;
+    this.forsake();
     this.startWall = wall;
     this.open();
     this.video.playbackRate = this.video.defaultPlaybackRate = rate;
     if (!paused) this.play();
-    this.element.dataset.camera = recording.manifest.camera;
     return Boolean(recording.place(wall)?.filmed);
   }
 
@@ -135,6 +178,9 @@ export class Player {
   }
 
   seek(ms) {
+    if (this.edge && ms >= this.playheadMs - 250) return;
+    if (this.edge) return this.leave(this.recording.wall(Math.min(Math.max(0, ms), this.endMs - 20)));
+    if (this.live && this.endMs && ms >= this.endMs - 50 && sources()) return this.goLive();
     const at = Math.min(Math.max(0, ms), Math.max(0, this.endMs - 20));
     this.wantedMs = this.source && !this.covers(at) ? at : undefined;
     this.video.currentTime = at / 1000;
@@ -150,10 +196,11 @@ export class Player {
   }
 
   get wall() {
-    return this.recording.wall(this.playheadMs);
+    return this.edge?.wall ?? this.recording.wall(this.playheadMs);
   }
 
   get playheadMs() {
+    if (this.edge) return this.endMs + Math.max(0, (this.edge.wall ?? 0) - (this.recording.wall(this.endMs) ?? Infinity));
     return this.wantedMs ?? this.video.currentTime * 1000;
   }
 
@@ -163,13 +210,14 @@ export class Player {
   }
 
   async poll() {
-    if (this.closed || !this.live) return;
+    if (this.closed || !this.live || (this.edge && Date.now() - this.polled < EDGE_POLL_MS)) return;
+    this.polled = Date.now();
     try {
       await this.readManifest();
-      this.say(null);
+      if (!this.edge) this.say(null);
       this.fill();
     } catch {
-      this.say("offline");
+      if (!this.edge) this.say("offline");
     }
   }
 
@@ -184,7 +232,7 @@ export class Player {
   }
 
   async fill() {
-    if (this.busy || this.closed || !this.source || this.source.readyState === "closed") return;
+    if (this.busy || this.closed || this.edge || !this.source || this.source.readyState === "closed") return;
     this.busy = true;
     const epoch = this.epoch;
     try {
@@ -309,6 +357,8 @@ export class Player {
   close() {
     this.closed = true;
     clearInterval(this.timer);
+    this.edge?.close();
+    this.signs.close();
     this.element.replaceChildren();
   }
 }

@@ -114,12 +114,13 @@ async def test_manifest_of_a_sitting_being_filmed_is_live(client: httpx2.AsyncCl
     sql = """insert into camera_state (camera_id, state, since_at, message, updated_at)
              values ('hall-1', 'recording', now(), '', now())"""
     await archive.conn.execute(sql)
-    assert (await client.get(f"/sittings/{archive.sitting}/video.json")).json()["live"] is True
+    made = (await client.get(f"/sittings/{archive.sitting}/video.json")).json()
+    assert (made["open"], made["live"]) == (True, True)
 
 
 async def test_manifest_of_a_sitting_nobody_filmed_is_empty(client: httpx2.AsyncClient, archive: Any) -> None:
     made = (await client.get(f"/sittings/{archive.sitting}/video.json")).json()
-    assert (made["camera"], made["segments"], made["live"]) == ("", [], False)
+    assert (made["camera"], made["segments"], made["open"], made["live"]) == ("", [], True, False)
 
 
 async def test_playlist_ends_with_the_sitting(client: httpx2.AsyncClient, archive: Any) -> None:

@@ -1,0 +1,140 @@
+"""The live picture in Chromium: it follows the hall, goes back and returns, and resumes whatever was gone."""
+
+from __future__ import annotations
+
+import asyncio
+import binascii
+import importlib.util
+import sys
+import time
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlsplit
+
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, Page, expect
+
+from hardware.demo_camera import DemoCamera
+from streaming.filming import CameraSource
+from streaming.recorder import record
+
+SITTING = "/sittings/drohobych-council-2017-11-22"
+CAMERA = "hall-1"
+
+# The time burnt into the picture (hardware/burnt_clock.py), as bits, and the player's wall time of the same picture.
+SHOWN = """
+() => {
+  const { player } = document.querySelector(".player");
+  const { video } = player;
+  if (!video?.videoWidth || player.wall === null) return null;
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [480, 24];
+  const context = canvas.getContext("2d");
+  const scale = video.videoWidth / 1280;
+  context.drawImage(video, 400 * scale, 480 * scale, 480 * scale, 24 * scale, 0, 0, 480, 24);
+  const { wall } = player;
+  const { data } = context.getImageData(0, 0, 480, 24);
+  let bits = "";
+  for (let row = 0; row < 2; row += 1)
+    for (let column = 0; column < 40; column += 1)
+      bits += data[4 * ((row * 12 + 6) * 480 + column * 12 + 6)] > 128 ? "1" : "0";
+  return [bits, wall];
+}
+"""
+
+
+def towns() -> ModuleType:
+    if "site_town" not in sys.modules:
+        path = Path(__file__).parents[1] / "site_town.py"
+        spec = importlib.util.spec_from_file_location("site_town", path)
+        assert spec is not None and spec.loader is not None
+        sys.modules["site_town"] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules["site_town"])
+    return sys.modules["site_town"]
+
+
+async def shown(page: Page) -> tuple[float, float] | None:
+    """The burnt-in time of the picture and the player's own, in ms; None where there is no whole picture."""
+    found = await page.evaluate(SHOWN)
+    if found is None:
+        return None
+    bits, wall = found
+    payload = int(bits[:-16], 2)
+    whole = binascii.crc_hqx(payload.to_bytes(8), 0xFFFF) == int(bits[-16:], 2)
+    return (float(payload >> 22), wall) if whole else None
+
+
+async def sees(page: Page, after: float, seconds: float = 30) -> tuple[float, float]:
+    """Wait until a picture taken after a time (in ms) is shown; then as `shown`."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = await shown(page)
+        if found is not None and found[0] > after:
+            return found
+        assert time.monotonic() < deadline, (found, await page.locator(".player").inner_text())
+        await asyncio.sleep(0.05)
+
+
+def now() -> float:
+    return time.time() * 1000
+
+
+async def test_live_picture_follows_goes_back_and_resumes_after_camera_and_server_were_gone(
+    browser: Browser, db: Any, tmp_path: Path, free_port: int
+) -> None:
+    house, recordings = towns(), tmp_path / "recordings"
+    town = await house.furnish(db)
+    town.now = datetime.now(UTC)
+    await town.open_sitting()
+    await town.say_live((), camera=CAMERA)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(town.close)
+        camera = await stack.enter_async_context(DemoCamera(None, 0, 640, 360))
+        stop = asyncio.Event()
+        source, live = CameraSource(CAMERA, camera.url), house.settings(db, recordings).live
+        recording = asyncio.create_task(record([source], recordings, db.database("record"), stop, live))
+        stack.push_async_callback(asyncio.wait_for, recording, 20)
+        stack.callback(stop.set)
+        async with house.serving(db, recordings, free_port) as address:
+            page = await browser.new_page(viewport={"width": 360, "height": 800}, locale="uk-UA")
+            await page.goto(address + SITTING)
+            await page.locator(".watch").click()
+            player, message = page.locator(".player"), page.locator(".player-message")
+            taken, wall = await sees(page, town.now.timestamp() * 1000)
+            await sees(page, now())
+            assert abs(taken - wall) < 200, "the player knows which moment it shows"
+            await expect(player.get_by_text("Наживо", exact=True)).to_be_visible()
+            await expect(player.get_by_text("затримка до")).to_be_visible()
+
+            while await page.evaluate("document.querySelector('.player').player.recording.segments.length") < 2:
+                await asyncio.sleep(0.1)
+            await page.evaluate("(() => { const { player } = document.querySelector('.player'); player.seek(500); })()")
+            back = page.get_by_role("button", name="Перейти наживо")
+            await expect(back).to_be_visible()
+            taken, wall = await sees(page, 0)
+            assert abs(taken - wall) < 200 and taken < now() - 1500, "a moment that is over"
+            found = await Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
+            await back.click()
+            await expect(back).to_be_hidden()
+            await sees(page, now())
+
+            await camera.stop()
+            await expect(message).to_have_text("Камера зараз не передає зображення; воно відновиться саме.")
+            gone = now()
+            port = urlsplit(camera.url).port or 0
+            camera = await stack.enter_async_context(DemoCamera(None, port, 640, 360))
+            await sees(page, gone)
+            await expect(message).to_be_hidden()
+        await expect(message).to_contain_text("Немає зв’язку")
+        gone = now()
+        async with house.serving(db, recordings, free_port):
+            await sees(page, gone)
+            taken, wall = await sees(page, now())  # not at the very seam
+            assert abs(taken - wall) < 200
+            await expect(message).to_be_hidden()
+            await expect(player).to_have_class("player at-edge")
+        await page.close()
