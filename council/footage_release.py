@@ -31,6 +31,20 @@ async def ask(connection: Any, sitting: str, by: Clerk, now: datetime) -> None:
     await _queries.ask_release(connection, sitting=sitting, by=by.staff, name=by.name, at=now)
 
 
+async def is_releasable(connection: Any, sitting: str) -> bool:
+    """Withheld, and the sitting is over."""
+    row = await _queries.withheld(connection, sitting=sitting)
+    return row is not None and row["footage_withheld"] and not row["is_open"]
+
+
+def release(folder: Folder, by: Clerk, now: datetime) -> list[FootageReleased]:
+    """What releases the recording, if there is anything to release."""
+    record = folder.record
+    if record is None or not record.withheld or record.closed_seq is None:
+        return []
+    return [FootageReleased(stamp(now), by)]
+
+
 async def is_asked(connection: Any, sitting: str) -> bool:
     return bool(await _queries.is_asked(connection, sitting=sitting))
 
@@ -43,10 +57,8 @@ async def fulfil(connection: Any, ledger: Ledger, now: datetime) -> int:
         folder = Folder(row["sitting_id"])
         for entry in await voting_ledger.read(connection, row["sitting_id"]):
             folder.feed(entry)
-        record = folder.record
-        if record is not None and record.withheld and record.closed_seq is not None:
-            fact = FootageReleased(stamp(now), Clerk(row["asked_by"], row["asked_name"]))
-            await ledger.append([(row["sitting_id"], fact)], now)
-            released += 1
+        facts = release(folder, Clerk(row["asked_by"], row["asked_name"]), now)
+        await ledger.append([(row["sitting_id"], fact) for fact in facts], now)
+        released += len(facts)
         await _queries.forget_asked(connection, sitting=row["sitting_id"])
     return released

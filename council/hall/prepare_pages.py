@@ -17,6 +17,7 @@ from council.agenda.pasted import read_pasted
 from council.agenda.problems import AgendaRefused
 from council.agenda.publishing import publication
 from council.agenda.reading import read_agenda
+from council.footage_release import release
 from council.hall.page import with_query
 from council.hall.prepare_view import Speaker, sitting_rows
 from council.hall.preparing import Form, Preparing, day_of, kind_of
@@ -105,6 +106,8 @@ class PreparePages(Preparing):
                 return await self._paste(request, login, form)
             case "publish":
                 return await self._publish(request, login, form)
+            case "release":
+                return await self._release(request, login)
         return await self.shown(request, 400, [self.say(request, "stale_form")])
 
     async def _move(
@@ -200,3 +203,14 @@ class PreparePages(Preparing):
             await stored.prepared(connection, plan.id, self.now())
         self.note(login, plan.id, "agenda_published", f"version {len(found.versions) + 1}")
         return RedirectResponse(f"/prepare/{plan.id}?done=published", 303)
+
+    async def _release(self, request: Request, login: Login) -> Response:
+        """Of a recording that was withheld. A repeat changes nothing."""
+        sitting = request.path_params["sitting"]
+        answer = await self.entered(request, lambda folder: release(folder, login.clerk, self.now()))
+        if isinstance(answer, Refusal):
+            return await self.shown(request, 400, [answer.sentence(self.locale(request))])
+        if answer is not None:
+            return answer
+        self.note(login, sitting, "footage_released", "")
+        return RedirectResponse(with_query(f"/prepare/{sitting}", done="released"), 303)

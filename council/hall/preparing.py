@@ -28,6 +28,7 @@ from council.agenda.columns import offered
 from council.agenda.points import Items
 from council.agenda.problems import AgendaRefused, Problem
 from council.agenda.tables import printable
+from council.footage_release import is_releasable
 from council.hall.page import Page
 from council.hall.prepare_view import Speaker, item_rows, publication_view
 from council.profile import Profile, ProfileError
@@ -71,6 +72,7 @@ class Prepared:
     attached: Sequence[DocumentAttached]
     profile: Profile
     begun: bool
+    releasable: bool  # its recording was withheld, and it is over
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +106,10 @@ class Preparing(Page):
                 attached = await stored.attached(connection, sitting)
                 begun = await stored.begun(connection, sitting)
                 added = await stored.added(connection, sitting) if begun else []
+                releasable = await is_releasable(connection, sitting)
             rules = profile.load(plan.body.profile)
             items = points.with_added(plan.items, added, rules.default_rule)
-            return Prepared(plan, items, versions, attached, rules, begun)
+            return Prepared(plan, items, versions, attached, rules, begun, releasable)
         except store.UnknownSitting:
             return self.message(request, 404, "no_prepared", "/prepare")
         except ProfileError as error:
@@ -198,6 +201,7 @@ class Preparing(Page):
             *(request, "prepare_sitting", status),
             plan=plan,
             begun=found.begun,
+            releasable=found.releasable,
             day=Speaker(locale).day(plan.held_on),
             rows=item_rows(found.items, found.profile, locale),
             publication=publication_view(plan, found.versions, found.profile, self.now(), locale),
@@ -230,7 +234,7 @@ def done_of(request: Request, locale: str) -> str | None:
     """What the last form did, in words."""
     words, n = Speaker(locale), request.query_params.get("n", "")
     match request.query_params.get("done"):
-        case "made" | "saved" | "published" as what:
+        case "made" | "saved" | "published" | "released" as what:
             return words.word(f"done_{what}")
         case "read" if n.isascii() and n.isdigit() and len(n) < 6:
             return words.number("done_read", int(n))

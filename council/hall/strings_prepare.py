@@ -47,6 +47,9 @@ PREPARE: dict[str, Text] = {
     "remove_item": "Delete item {item}",
     "add_item": "Add an item",
     "renumber": "Number all items 1, 2, 3 …",
+    "recording": "Recording",
+    "recording_withheld": "Nobody outside may see the recording of this sitting until it is released.",
+    "release_recording": "Release the recording",
     "publication": "Publication",
     "never_published": "The agenda has not been published.",
     "published_at": "Version {version} was published on {at}.",
@@ -110,5 +113,6 @@ PREPARE: dict[str, Text] = {
     "done_made": "The sitting is created.",
     "done_saved": "Saved.",
     "done_published": "The agenda is published.",
+    "done_released": "The recording is released: everybody may see it.",
     "done_read": ("{n} item was read.", "{n} items were read."),
 }

@@ -109,6 +109,7 @@ STAFF: dict[str, Text] = {
     "act_sitting_changed": "Change a sitting’s label, day or kind",
     "act_agenda_changed": "Change an agenda",
     "act_agenda_published": "Publish an agenda",
+    "act_footage_released": "Release a recording",
     "act_seats_changed": "Change the seats of a sitting",
     "act_document_attached": "Attach a file",
     "act_document": "Upload a file",

@@ -5,15 +5,24 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import http.client
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from council import store
+from council import profile, store
+from council.acts.sitting import sitting_opened
 from council.agenda import stored
-from voting.entries import AgendaPublished, DocumentAttached, SittingOpened
+from voting.entries import (
+    AgendaPublished,
+    DocumentAttached,
+    Fact,
+    FootageReleased,
+    FootageWithheld,
+    SittingClosed,
+    SittingOpened,
+)
 from voting.folder import Folder
 from voting.ledger import read
 
@@ -312,3 +321,30 @@ async def test_what_is_done_to_an_agenda_is_in_the_audit_view(clerk: Any, runnin
         assert act in clerk.text
     await clerk.get("/audit")
     assert "Оприлюднити порядок денний" in clerk.text
+
+
+async def test_a_recording_that_was_withheld_is_released_by_a_clerk_once_the_sitting_is_over(
+    clerk: Any, running: Any, db: TestDatabase
+) -> None:
+    page = await make(clerk)
+    plan = await plan_of(db, MADE)
+    opened = sitting_opened(plan, profile.load("ua"), datetime.now(UTC))
+    await running.hall.enter(MADE, lambda _: [opened, FootageWithheld(opened.at)])
+    await clerk.get(page)
+    assert "Оприлюднити запис" not in clerk.text
+    await clerk.post(page, act="release")
+    assert not any(isinstance(fact, FootageReleased) for fact in await facts_of(db))
+    await running.hall.enter(MADE, lambda _: [SittingClosed(opened.at)])
+    await clerk.get(page)
+    assert "Запис цього засідання ніхто поза залою не бачить" in clerk.text
+    await clerk.post(page, act="release")
+    assert "Запис оприлюднено: його бачать усі." in clerk.text and "Оприлюднити запис" not in clerk.text
+    await clerk.post(page, act="release")
+    assert [fact.by.staff for fact in await facts_of(db) if isinstance(fact, FootageReleased)] == ["clerk"]
+
+
+async def facts_of(db: TestDatabase) -> list[Fact]:
+    connection = await db.database("hall").connect()
+    entries = await read(connection, MADE)
+    await connection.close()
+    return [entry.fact for entry in entries]
