@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from streaming import index, playlist, timeline
+from streaming import index, playlist, sheets, timeline
 from streaming.latest import Latest
 from streaming.segments import CAMERA_ID, RUN_ID, Run, Segment
 
@@ -26,6 +26,8 @@ IMMUTABLE = "public, max-age=31536000, immutable"
 FRESH_S = 1.0  # a manifest is made at most so often, however many ask
 KNOWN_FILES = 4096
 KNOWN_RECORDINGS = 32
+KNOWN_SHEETS = 64
+SHEET_S = 600.0  # so long a sheet is kept: a poster may have come late
 LAST = range(3, 1000)  # segments in a sliding playlist
 
 
@@ -37,6 +39,7 @@ def routes(pool: asyncpg.Pool | Callable[[], asyncpg.Pool], recordings: Path) ->
         Route("/video/{run}/{n:int}.m4s", footage.segment),
         Route("/video/{run}/{n:int}.jpg", footage.poster),
         Route("/sittings/{sitting}/video/{camera}.m3u8", footage.playlist),
+        Route("/sittings/{sitting}/video/{camera}/sheet-{k:int}.jpg", footage.sheet),
         Route("/sittings/{sitting}/video.json", footage.manifest),
     ]
 
@@ -47,6 +50,8 @@ class _Footage:
         self._init_files = Latest(self._find_init, KNOWN_FILES, 3600.0)
         self._segment_files = Latest(self._find_segment, KNOWN_FILES, 3600.0)
         self._recording = Latest(self._read_recording, KNOWN_RECORDINGS, FRESH_S)
+        self._one_sheet = asyncio.Semaphore(1)
+        self._sheets = Latest(self._make_sheet, KNOWN_SHEETS, SHEET_S)
         self._manifest = Latest(self._make_manifest, KNOWN_RECORDINGS, FRESH_S)
 
     # --- what never changes ---
@@ -86,6 +91,21 @@ class _Footage:
         if "gzip" in request.headers.get("accept-encoding", ""):
             return _never_kept(packed, "application/json", "gzip")
         return _never_kept(plain, "application/json")
+
+    async def sheet(self, request: Request) -> Response:
+        """A hundred posters of the recording as one picture; 404 until there are as many, or the sitting is over."""
+        k = request.path_params["k"]
+        data = await self._sheets.get((_sitting_id(request), _camera(request), min(k, 2**20)))
+        headers = {"cache-control": f"public, max-age={SHEET_S:.0f}"}
+        return Response(data, media_type="image/jpeg", headers=headers)
+
+    async def _make_sheet(self, key: tuple[str, str, int]) -> bytes:
+        _, segments, is_open, _ = await self._recording.get(key[:2])
+        chosen = segments[key[2] * sheets.COUNT : (key[2] + 1) * sheets.COUNT]
+        if not chosen or (is_open and len(chosen) < sheets.COUNT):
+            raise HTTPException(404, "There is no sheet of pictures of this part.")
+        async with self._one_sheet:
+            return await asyncio.to_thread(sheets.sheet, self._recordings, [one.poster_path for one in chosen])
 
     async def _make_manifest(self, key: tuple[str, str]) -> tuple[bytes, bytes]:
         runs, segments, is_open, camera = await self._recording.get(key)

@@ -9,6 +9,7 @@ const STEP_MS = 5000;
 const LEAP_MS = 30_000;
 const FRAME_MS = 40;
 const CHAPTERS_MS = 10_000; // how often they are asked for anew while the sitting goes on
+const SHEET = 100; // pictures in a sheet, ten in a row
 const EARLY_MS = 2000; // so long after a vote's opening "previous" goes to the one before it
 
 export class Controls {
@@ -77,18 +78,41 @@ export class Controls {
     const box = this.seekBar.getBoundingClientRect();
     const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
     const wall = this.startWall + share * (this.endWall - this.startWall);
-    const poster = this.player.recording.poster(wall);
-    const image = this.peek.querySelector("img");
-    if (image.getAttribute("src") !== poster) {
-      image.hidden = !poster;
-      if (poster) image.src = poster;
-    }
+    this.picture(this.peek, wall);
     const chapter = this.chapters.findLast((one) => one.kind !== "speech" && one.wall <= wall);
-    this.peek.querySelector("span").textContent = [this.time(wall), chapter?.words].filter(Boolean).join(" · ");
+    this.peek.querySelector(".peek-words").textContent = [this.time(wall), chapter?.words].filter(Boolean).join(" · ");
     this.peek.hidden = false;
     const half = this.peek.offsetWidth / 2;
     const left = Math.min(box.width - half, Math.max(half, share * box.width));
     this.peek.style.setProperty("left", `${left}px`);
+  }
+
+  // The picture of a moment: a tile of a sheet of a hundred; while the sitting goes on its own poster.
+  picture(place, wall) {
+    const { recording } = this.player;
+    const i = recording.number(wall);
+    const tile = place.querySelector(".tile");
+    const image = place.querySelector("img");
+    const sheeted = i !== null && !recording.manifest.open && !this.sheetless;
+    tile.hidden = !sheeted;
+    if (sheeted) {
+      const base = this.chaptersUrl.replace(/\/chapters\.json$/, "");
+      const sheet = `${base}/${recording.manifest.camera}/sheet-${Math.floor(i / SHEET)}.jpg`;
+      if (this.sheet !== sheet) {
+        this.sheet = sheet;
+        const asked = new Image();
+        asked.addEventListener("error", () => (this.sheetless = true)); // posters are asked for one by one
+        asked.src = sheet;
+        tile.style.setProperty("background-image", `url("${sheet}")`);
+      }
+      const at = i % SHEET;
+      tile.style.setProperty("background-position", `${-160 * (at % 10)}px ${-90 * Math.floor(at / 10)}px`);
+    }
+    const poster = sheeted ? null : recording.poster(wall);
+    if (image.getAttribute("src") !== poster) {
+      image.hidden = !poster;
+      if (poster) image.src = poster;
+    } else if (!poster) image.hidden = true;
   }
 
   // The line as it was told last, with the gaps of the camera shown.

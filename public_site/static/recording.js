@@ -58,9 +58,13 @@ export class Recording {
     return segment ? this.walls[i] + Math.min(Math.max(0, ms - segment.start_ms), segment.duration_ms) : null;
   }
 
+  // The segment of a wall time or the nearest before it, counting through the recording; null where there is none.
+  number(wall) {
+    return this.segments.length ? Math.max(0, Recording.last(this.walls, wall)) : null;
+  }
+
   poster(wall) {
-    const i = Math.min(Math.max(0, Recording.last(this.walls, wall)), this.segments.length - 1);
-    return this.segments[i]?.poster ?? null;
+    return this.segments[this.number(wall)]?.poster ?? null;
   }
 
   // What must be added to a segment's own times, in seconds, so that it stands at its place.

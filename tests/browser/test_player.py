@@ -189,6 +189,12 @@ async def test_chapters_pass_keys_jump_and_cameras_keep_the_moment(browser: Brow
     assert track is not None
     await page.mouse.move(track["x"] + track["width"] * 0.9, track["y"] + 15)
     await expect(page.locator(".peek")).to_contain_text("Голосування № 2")
+    tile = await page.locator(".peek .tile").evaluate(
+        "tile => [tile.hidden, tile.style.backgroundImage, tile.style.backgroundPosition]"
+    )
+    number = int(0.9 * 205 + 5 - 20) // 2  # of the segment, the 20 s that were not filmed left out
+    assert tile[:2] == [False, f'url("{SITTING}/video/hall-1/sheet-0.jpg")']
+    assert tile[2] in {f"{-160 * (n % 10)}px {-90 * (n // 10)}px" for n in (number - 1, number, number + 1)}
     await page.mouse.click(track["x"] + track["width"] * 0.9, track["y"] + 15)
     _, at, _ = await shown(page)
     start, end = await page.evaluate(

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
+import cv2
 import httpx2
+import numpy as np
 import pytest
 from starlette.applications import Starlette
 
@@ -87,6 +90,26 @@ async def test_a_missing_file_is_404_and_served_once_it_is_back(client: httpx2.A
     assert (await client.get(f"/video/{run.id}/0.m4s")).status_code == 404
     path.with_suffix(".away").rename(path)
     assert (await client.get(f"/video/{run.id}/0.m4s")).status_code == 200
+
+
+async def test_a_sheet_shows_the_posters_of_a_recording_in_its_order(client: httpx2.AsyncClient, archive: Any) -> None:
+    [_, *segments, _] = await archive.film(0, count=600)
+    for n, segment in enumerate(segments):
+        picture = np.full((360, 640, 3), 10 * n + 30, np.uint8)
+        if n != 2:
+            (archive.recordings / segment.poster_path).write_bytes(cv2.imencode(".jpg", picture)[1].tobytes())
+    address = f"/sittings/{archive.sitting}/video/hall-1/sheet-0.jpg"
+    assert (await client.get(address)).status_code == 404, "the sitting goes on, the sheet is not full"
+    await archive.close(24)
+    async with asyncio.timeout(10):
+        while (answer := await client.get(address)).status_code == 404:
+            await asyncio.sleep(0.1)
+    sheet = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert sheet.shape == (2 * 90, 10 * 160) and len(segments) == 12
+    shades = [int(sheet[n // 10 * 90 + 45, n % 10 * 160 + 80]) for n in range(20)]
+    expected = [10 * n + 30 if n < 12 and n != 2 else 0 for n in range(20)]
+    assert all(abs(shade - wanted) <= 3 for shade, wanted in zip(shades, expected, strict=True)), shades
+    assert (await client.get(address.replace("sheet-0", "sheet-1"))).status_code == 404
 
 
 async def test_manifest_and_playlist_are_never_kept(client: httpx2.AsyncClient, archive: Any) -> None:
