@@ -136,7 +136,8 @@ def _result(data: ChamberData, record: SittingRecord, vote: VoteRecord, locale: 
         word, rest = vote_verdict(vote, locale)
         said = ended(f"{word}: {rest}")
     else:
-        said = f"{counts}. {outcome(t, vote.opened.subject, adopted=vote.result is Result.ADOPTED)}"
+        by = f" {t.gettext('The casting vote has decided.')}" if vote.tie is not None else ""
+        said = f"{counts}.{by} {outcome(t, vote.opened.subject, adopted=vote.result is Result.ADOPTED)}"
     return said, t.gettext("Read the result and announce it.")
 
 

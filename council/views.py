@@ -204,7 +204,7 @@ def _item_view(data: ChamberData, planned: PlannedItem, *, with_result: bool) ->
         state = "withdrawn"
     elif record is not None and record.current_item == planned.item:
         state = "current"
-    elif own is not None and (own.called_at or own.votes):
+    elif record is not None and own is not None and (own.called_at or any(_stands(record.votes[n]) for n in own.votes)):
         state = "done"
     return ItemView(
         item=planned.item,
@@ -213,6 +213,10 @@ def _item_view(data: ChamberData, planned: PlannedItem, *, with_result: bool) ->
         verdict=_item_verdict(data, planned, with_result=with_result),
         consent=planned.consent,
     )
+
+
+def _stands(vote: VoteRecord) -> bool:
+    return vote.result is not None and vote.state != "voided"
 
 
 def _item_verdict(data: ChamberData, item: PlannedItem, *, with_result: bool) -> Texts | None:

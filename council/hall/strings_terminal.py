@@ -95,6 +95,8 @@ SEAT: dict[str, Text] = {  # who sits here
     "card_short": "This is not the number of a card. Try again.",
     "pin": "Type your PIN",
     "pin_soft": "From 4 to 12 digits, then Enter.",
+    "pin_later_soft": "Once it is, you sign in here with your PIN.",
+    "card_later_soft": "Once it is, you sign in here with your card.",
     "pin_head": "Nobody has signed in at this seat",
     "pin_short": "A PIN has from 4 to 12 digits. Try again.",
     "pin_whose": "Choose your name first.",

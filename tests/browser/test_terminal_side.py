@@ -173,6 +173,9 @@ async def test_pin_is_never_shown_and_is_of_the_usual_member_or_of_who_was_chose
     assert seen["sent"][0][1]["member"] == "m2"
     nobody = await play([*empty(t, "pin"), *typed, t.do("Enter", 2000)])
     assert (nobody["sent"], nobody["lamp"]["head"]) == ([], ["pin_whose"])
+    early = await play([usual[0], t.chamber(0, item=None, sitting="planned"), usual[2], *typed, t.do("Enter", 2000)])
+    assert early["sent"] == [] and early["seen"]["seat"] is None
+    assert (early["lamp"]["head"], early["lamp"]["soft"]) == (["sitting_planned"], ["pin_later_soft"])
 
 
 async def test_what_was_typed_is_erased_and_forgotten(t: ModuleType, play: Any) -> None:

@@ -88,6 +88,8 @@ async def test_block_vote_decides_its_items_and_is_due_again_when_rejected(db: T
         wrong = {"vote_n": 1, "seconds": None, "also_items": ["2"], "subject": "motion", "motion": "Разом"}
         assert await console.code("OpenVote", **wrong) == "not_a_block"
         await console.done("OpenVote", vote_n=1, seconds=None, also_items=["3", "2", "1"])
+        state = await console.until(lambda m: m["type"] == "ConsoleState" and m["vote"] and m["vote"]["n"] == 1)
+        assert [item["state"] for item in state["agenda"]] == ["current", "waiting", "waiting"]  # not decided yet
         await console.done("CloseVote", vote_n=1)
         await console.done("AnnounceResult", vote_n=1)
         state = await console.until(lambda m: m["type"] == "ConsoleState" and m["votes"] and m["votes"][0]["n"] == 1)

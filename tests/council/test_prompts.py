@@ -26,12 +26,14 @@ from voting.entries import (
     Base,
     Candidate,
     ChairTook,
+    Clerk,
     Document,
     Option,
     Requirement,
     Result,
     ResultAnnounced,
     SecretVoteRecorded,
+    TieDecided,
     VoteHeld,
     VoteVoided,
 )
@@ -223,6 +225,8 @@ def test_a_tie_is_asked_of_the_chair_by_name(room: Any) -> None:
         "За — 2, проти — 2, утрималися — 0, не голосували — 2. Голоси розділилися порівну, вирішальний голос — мій.",
         "Гуль Олена, вирішальний голос за вами: «за» чи «проти»? Скажіть уголос.",
     )
+    room.feed([TieDecided(room.at, 1, "m3", Option.FOR, Result.ADOPTED, Clerk("ivan", "Іван Явір"))])
+    assert told(room)[0].endswith("не голосували — 2. Вирішальним був голос головуючого. Рішення прийнято.")
 
 
 def test_after_the_announcement_the_next_item_is_passed_on_to(room: Any) -> None:

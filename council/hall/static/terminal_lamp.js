@@ -31,7 +31,7 @@ export function lamp(state) {
   const running = runningVote(state);
   if (state.notice?.kind === "refused") return refused(state.notice, running === null ? null : whatStands(state));
   if (needsSeat(state)) return seatLamp(state);
-  if (memberNow(state) === null) return make("ring", "plain", ["no_member"], ["no_member_soft"]);
+  if (memberNow(state) === null) return nobodyLamp(state);
   if (running !== null && standingNow(state) !== null) return deadLamp(state, running);
   return waitingLamp(state);
 }
@@ -40,6 +40,13 @@ function seatLamp({ seatBy, busy, notice }) {
   if (busy === "sit") return make("sending", "dashed", ["signing_in"], null);
   if (NOTICES.includes(notice?.kind)) return make("warning", "inverted", [notice.kind], null);
   return make("ring", "plain", [seatBy], [`${seatBy}_soft`]);
+}
+
+// At a desk of nobody, or before anyone can sign in at it.
+function nobodyLamp({ seatBy, chamber }) {
+  if (seatBy === "seating" || chamber.sitting.state === "open") return make("ring", "plain", ["no_member"], ["no_member_soft"]);
+  if (chamber.sitting.state === "closed") return make("ring", "plain", ["sitting_closed"], ["sitting_closed_soft"]);
+  return make("ring", "plain", ["sitting_planned"], [`${seatBy}_later_soft`]);
 }
 
 function waitingLamp(state) {

@@ -20,9 +20,9 @@ export function standingNow(state) {
 /** Who sits here: as the hall says now, before that as it said in its Welcome; null: nobody. */
 export const memberNow = (state) => (state.standing === null ? state.seated : (state.standing.member ?? null));
 
-/** Nobody has signed in at a desk where one must. */
+/** Nobody has signed in at a desk where one must: which is possible while the sitting is open. */
 export const needsSeat = (state) =>
-  state.seatBy !== "seating" && state.link !== "replaced" && state.standing !== null && memberNow(state) === null;
+  state.seatBy !== "seating" && state.link !== "replaced" && state.standing !== null && memberNow(state) === null && state.chamber?.sitting.state === "open";
 
 /** The choices of a vote in the order of their keys: for, against, abstain; or each candidate, then abstain. */
 export function choicesOf(vote) {
