@@ -161,7 +161,11 @@ def parser() -> argparse.ArgumentParser:
     )
 
     camera_arguments.add(
-        command("camera", "cameras: list, test", "What each camera does; try one before a sitting, or before buying.")
+        command(
+            "camera",
+            "cameras: list, test, find, set up",
+            "What each camera does; try one before a sitting, or before buying.",
+        )
     )
 
     certificate = command(

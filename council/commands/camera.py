@@ -19,6 +19,7 @@ from streaming.clock import TRUST_US
 from streaming.ingest import Lost
 from streaming.trial import Trial, trial
 
+INSTALL = "Finding cameras is an extra. Install it: .venv/bin/pip install -e '.[cameras]'"
 STALE_S = 10
 ACCURATE_S = 0.1  # less than this the way from the camera takes
 
@@ -61,7 +62,14 @@ def camera(options: argparse.Namespace) -> int:
     """Raises ConfigError."""
     if options.action == "list":
         return _list(load(options.config))
-    return _test(options)
+    if options.action == "test":
+        return _test(options)
+    try:
+        from council.commands import camera_onvif
+    except ModuleNotFoundError as missing:
+        print(f"council camera: {missing.name} is not installed. {INSTALL}", file=sys.stderr)
+        return 1
+    return camera_onvif.find(options) if options.action == "find" else camera_onvif.set_up(options)
 
 
 # --- list ---------------------------------------------------------------------------------------------------------
