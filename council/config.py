@@ -99,7 +99,7 @@ class SittingConfig(Strict, frozen=True):
 class CameraConfig(Strict, frozen=True):
     id: Slug
     name: Text
-    url: Annotated[str, Meta(pattern="^rtsps?://")]
+    url: Annotated[str, Meta(pattern="^(rtsps?|https?|file)://")]
     body: Slug
     transport: Literal["tcp", "udp"] = "tcp"
     certificate: Annotated[str, Meta(pattern="^([0-9A-Fa-f]{2}:?){32}$")] | None = None  # SHA-256, for rtsps

@@ -1,4 +1,5 @@
-"""Pictures from a camera, by the RTSP client in `rtsp/`, in a thread with an event loop of its own.
+"""Pictures from a camera, by the RTSP client in `rtsp/`, in a thread with an event loop of its own; by libav from
+other sources (`av_source.py`).
 
 The thread only receives: bytes become pictures as they arrive, and wait here for the thread that writes them.
 """
@@ -13,10 +14,12 @@ import queue
 import re
 import socket
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from streaming import fmp4, g711, h264, h265
+from streaming import av_source, g711, h264, h265
 from streaming.cutting import AccessUnit
 from streaming.errors import BadStream, CameraLost
 from streaming.nal import ParameterSets
@@ -25,6 +28,12 @@ from streaming.rtsp.session import PORTS, Session, Transport
 from streaming.rtsp.stream import Stream
 from streaming.rtsp.video import H264Units, H265Units, Joined, Pictures
 from streaming.sound import SoundFormat, SoundUnit
+
+_new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+with suppress(ImportError):
+    import uvloop  # takes a tenth less of a core
+
+    _new_loop = uvloop.new_event_loop
 
 log = logging.getLogger(__name__)
 
@@ -101,10 +110,13 @@ class Capture(threading.Thread):
         lost = Lost("failed", "the capture failed")
         try:
             parts = urlsplit(self._url)
+            if parts.scheme in av_source.PROTOCOLS:
+                av_source.receive(self._url, self._opened, self._put_waiting, self._stopping.is_set, OPEN_S, SILENT_S)
             if parts.scheme not in PORTS or not parts.hostname:
-                raise CameraLost("not_rtsp", "only addresses that begin with rtsp:// or rtsps:// can be recorded")
+                raise CameraLost("not_rtsp", "addresses begin with rtsp://, rtsps://, http://, https:// or file://")
             self._resolve(parts.hostname, parts.port or PORTS[parts.scheme])
-            asyncio.run(self._connection())
+            with asyncio.Runner(loop_factory=_new_loop) as runner:
+                runner.run(self._connection())
         except CameraLost as error:
             lost = Lost(error.code, without_password(str(error)))
         except asyncio.CancelledError:
@@ -137,7 +149,7 @@ class Capture(threading.Thread):
             stream.joiner = self._pictures = Pictures(units, lambda joined: self._take(stream, joined))
             await session.setup(video, stream)
             sound, heard = await self._set_up_sound(session, offer)
-            self._events.put(Opened(video.clock_hz, parameter_sets(video), sound))
+            self._opened(video.clock_hz, parameter_sets(video), sound)
             await session.play()
             self._session = session
             if self._stopping.is_set():
@@ -166,7 +178,7 @@ class Capture(threading.Thread):
                 stream.joiner = audio.PlainSound(lambda heard: self._put(*flac.feed(_sound(stream, heard))))
             else:
                 config = audio.read_config(media)
-                kind = aac_format(config)
+                kind = audio.aac_format(config)
                 stream.joiner = audio.AacUnits(config, lambda heard: self._put(_sound(stream, heard)))
         except (BadStream, ValueError) as error:
             log.warning("a camera's sound is not recorded reason=%s", error)
@@ -179,6 +191,15 @@ class Capture(threading.Thread):
             log.warning("a camera's sound is not recorded reason=%s", lost)
             return None, None
         return kind, stream
+
+    def _opened(self, timescale: int, sets: ParameterSets, sound: SoundFormat | None) -> None:
+        self._events.put(Opened(timescale, sets, sound))
+
+    def _put_waiting(self, unit: AccessUnit | SoundUnit) -> None:
+        """For a source that may be kept waiting here."""
+        while self._full() and not self._stopping.wait(RESUME_S):
+            pass
+        self._put(unit)
 
     def _put(self, *units: AccessUnit | SoundUnit) -> None:
         for unit in units:
@@ -227,11 +248,6 @@ def _sound(stream: Stream, heard: audio.Heard) -> SoundUnit:
     stamps = stream.stamps
     pts, reported_us = stamps.ticks(heard.timestamp), stamps.wall_us(heard.timestamp)
     return SoundUnit(heard.data, pts, heard.arrived_us, reported_us, heard.lost)
-
-
-def aac_format(config: audio.AacConfig) -> SoundFormat:
-    entry = fmp4.sound_entry(b"mp4a", config.rate, config.channels, config.raw)
-    return SoundFormat("mp4a.40.2", config.rate, audio.UNIT_TICKS, entry, audio.SILENCE[config.channels])
 
 
 def parameter_sets(video: sdp.Media) -> ParameterSets:

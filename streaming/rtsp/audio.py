@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from streaming import fmp4
 from streaming.errors import BadStream, garbage
 from streaming.rtsp.rtp import Packet
 from streaming.rtsp.sdp import Media
+from streaming.sound import SoundFormat
 
 UNIT_BYTES = 64 * 1024
 RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000, 7350)
@@ -60,6 +62,11 @@ def read_config(media: Media) -> AacConfig:
     if (size_bits, index_bits) not in ((13, 3), (6, 2)) or media.clock_hz != RATES[place]:
         raise BadStream("the camera packs its sound in an unknown way")
     return AacConfig(raw, RATES[place], channels, size_bits, index_bits)
+
+
+def aac_format(config: AacConfig) -> SoundFormat:
+    entry = fmp4.sound_entry(b"mp4a", config.rate, config.channels, config.raw)
+    return SoundFormat("mp4a.40.2", config.rate, UNIT_TICKS, entry, SILENCE[config.channels])
 
 
 class AacUnits:

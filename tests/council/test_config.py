@@ -55,7 +55,7 @@ def test_load_database_url_of_the_environment_wins(tmp_path: Path, monkeypatch: 
         ('municipality = "Зразкове"', r"there is no [[body]]"),
         (LEAST.replace("Рада", "Р\u202eада"), "a character that cannot be seen (U+202E) - at `$.body[0].name`"),
         (LEAST + LEAST.split("\n", 2)[2], "two [[body]] have one id"),
-        (LEAST + '[[camera]]\nid = "c"\nname = "C"\nurl = "http://x"\nbody = "zrazkove-council"', "$.camera[0].url"),
+        (LEAST + '[[camera]]\nid = "c"\nname = "C"\nurl = "ftp://x"\nbody = "zrazkove-council"', "$.camera[0].url"),
         (LEAST + '[[camera]]\nid = "c"\nname = "C"\nurl = "rtsp://x"\nbody = "other"', "films body 'other'"),
         (
             LEAST + '[[camera]]\nid = "c"\nname = "C"\nurl = "rtsp://a@x/"\nbody = "zrazkove-council"\nlogin = "f"',

@@ -27,9 +27,10 @@ import av
 import numpy as np
 import pytest
 
-from streaming import g711, index, ingest
+from streaming import g711, index
 from streaming.cutting import AccessUnit, Begin, Cutter
 from streaming.journal import Record
+from streaming.rtsp import audio
 from streaming.rtsp.audio import AacConfig
 from streaming.segments import to_us
 from streaming.sound import SoundFormat, SoundUnit
@@ -327,7 +328,7 @@ def hummed(kind: str, seconds: int) -> tuple[SoundFormat, tuple[SoundUnit, ...]]
             taken = packet.pts * 1_000_000 // 48_000
             units.append(SoundUnit(bytes(packet), packet.pts, taken, taken))
     config = AacConfig(bytes(encoder.extradata[:2]), 48_000, 1, 13, 3)
-    return ingest.aac_format(config), tuple(units)
+    return audio.aac_format(config), tuple(units)
 
 
 def write_run(
@@ -359,6 +360,12 @@ def write_run(
             assert writer is not None
             writer.carry_out(act)
     return told
+
+
+@pytest.fixture
+def written() -> Callable[..., list[Record]]:
+    """`written(recordings, sound, **shape)`: a run on disk, its Run, Segments and RunEnd."""
+    return lambda recordings, sound, **shape: write_run(recordings, "hall-1", OPENED, sound=sound, **shape)
 
 
 SITTING = "drohobych-council-2017-11-22"
