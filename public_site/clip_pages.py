@@ -35,6 +35,7 @@ from voting.record import SittingRecord, VoteRecord
 FORMAT = 1  # of what is made: changes when the same wish gives another file
 BODY_BYTES = 4096
 BEFORE, AFTER = timedelta(seconds=3), timedelta(seconds=20)  # what a vote's clip shows around it
+MOVED = timedelta(seconds=10)  # a measured clock moves a run's times by less
 KEY = re.compile(r"[0-9a-f]{32}")
 
 
@@ -82,7 +83,7 @@ async def ask(request: Request) -> Response:
             kept, record = await find_record(site, connection, wish.get("sitting", ""), w)
             w = site.wording(request, record.opened.timezone)
             source = await _source(site, connection, record, wish, w)
-            runs, segments = await index.between(connection, source.camera, source.start, source.end)
+            runs, segments = await _footage(connection, source.camera, source.start, source.end)
             if not segments:
                 raise Refused(404, "not_recorded", str(w.say("Nothing was filmed in this time.")))
             if sum(segment.bytes for segment in segments) > LARGEST_BYTES:
@@ -102,6 +103,13 @@ async def ask(request: Request) -> Response:
     if _wants_json(request):
         return JSONResponse(_state(key, clips.job(key)), 202, {"cache-control": NEVER})
     return RedirectResponse(f"/clips/{key}", 303, {"cache-control": NEVER})
+
+
+async def _footage(connection: Any, camera: str, start: datetime, end: datetime) -> tuple[list[Run], list[Segment]]:
+    """What of the range there is, with the times as measured, which may lie beside those the index was asked for."""
+    runs, segments = await index.between(connection, camera, start - MOVED, end + MOVED)
+    inside = [segment for segment in segments if segment.started_at < end and segment.ended_at > start]
+    return [run for run in runs if any(segment.run_id == run.id for segment in inside)], inside
 
 
 def _clips(site: Site, w: Wording) -> Clips:
@@ -263,7 +271,7 @@ async def _still_shown(site: Site, job: Job) -> bool:
         if window is None or window.start >= window.end:
             return False
         start, end = parse(job.about["from"]), parse(job.about["until"])
-        _, segments = await index.between(connection, job.about["camera"], start, end)
+        _, segments = await _footage(connection, job.about["camera"], start, end)
     return len(segments) >= int(job.about["segments"])
 
 
