@@ -9,6 +9,7 @@ import sys
 import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -171,6 +172,14 @@ async def test_deputy_votes_by_touch_on_a_phone(browser: Browser, house: ModuleT
         await says(page, "Записано: «Утримався»")
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert await page.locator(".key").nth(2).evaluate("key => key.getBoundingClientRect().bottom <= innerHeight")
+        await close_vote(house, hall.url)
+        await page.locator("#verdict").wait_for()
+        await asyncio.sleep(FRESH_S)
+        await page.locator("#side button", has_text="слово").tap()
+        await page.locator("#menu:not([hidden])").wait_for()
+        order = ["#motion > p.needed", "#side", "#menu", "#verdict", "#tally"]
+        boxes = [await page.locator(one).evaluate("(one) => one.getBoundingClientRect().toJSON()") for one in order]
+        assert [one["bottom"] <= other["top"] for one, other in pairwise(boxes)] == [True] * 4, boxes
 
 
 async def test_lamp_promises_nothing_before_the_receipt(browser: Browser, house: ModuleType, hall: Any) -> None:
