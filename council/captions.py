@@ -60,6 +60,11 @@ async def versions(conn: Any, sitting: str) -> list[Version]:
     return [Version(**row) async for row in _edits.versions(conn, sitting=sitting)]
 
 
+async def cameras(conn: Any, body: str, start: datetime, end: datetime) -> list[str]:
+    """That filmed in [start, end) and no other council's hall."""
+    return [row["camera_id"] async for row in _edits.cameras(conn, body=body, start_at=start, end_at=end)]
+
+
 async def read(conn: Any, sitting: str, language: str, version: int) -> list[Caption] | None:
     """The captions of a version; None: there is none."""
     body = await _edits.version_body(conn, sitting=sitting, language=language, version=version)

@@ -13,7 +13,13 @@ ROLES: tuple[Role, ...] = get_args(Role)
 
 # console.read: the console's state. audit.read: what staff did. staff.manage: names, roles, second factors.
 # members.manage: members' cards and PINs. agenda.prepare: sittings before they open. papers.print: sheets and minutes.
-PAGES = frozenset(("console.read", "audit.read", "staff.manage", "members.manage", "agenda.prepare", "papers.print"))
+# captions.edit: captions of recordings.
+PAGES = frozenset(
+    (
+        *("console.read", "audit.read", "staff.manage", "members.manage", "agenda.prepare", "papers.print"),
+        "captions.edit",
+    )
+)
 
 SITTING = frozenset(("OpenSitting", "CloseSitting", "SetChair"))
 REHEARSAL = frozenset(("StartRehearsal", "EndRehearsal"))
@@ -34,7 +40,7 @@ TERMINALS = frozenset(("MakeEnrolment", "RevokeTerminals"))
 
 _CLERK = (
     SITTING | REHEARSAL | PRESENCE | SEATS | AGENDA | VOTES | OUTCOME | FLOOR | TERMINALS
-    | {"console.read", "audit.read", "agenda.prepare", "papers.print"}
+    | {"console.read", "audit.read", "agenda.prepare", "papers.print", "captions.edit"}
 )  # fmt: skip
 
 RIGHTS: dict[str, frozenset[str]] = {

@@ -2,7 +2,8 @@
 
 A file counts from the beginning of something: of a camera's recording with its gaps closed up, as the player counts,
 or of a clip that begins at a known time. It is laid on wall time once, when it is taken over; for each camera it is
-counted back when it is asked for. So captions hold for every camera, and a better clock moves them with the picture.
+counted back when it is asked for. So captions hold for every camera. What is learnt later of a camera's clock (tens of
+ms to half a second) moves its picture, and not the captions that were laid by the clock known before.
 """
 
 from __future__ import annotations

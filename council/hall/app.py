@@ -17,6 +17,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request as Handshake
 
 from council.hall import sockets
+from council.hall.caption_pages import CaptionPages
 from council.hall.document_pages import DocumentPages
 from council.hall.page import FOLDER, build_id, templates
 from council.hall.pages import Pages
@@ -142,6 +143,7 @@ def build(
     pages, room, sign_in, staff = Pages(*given), RoomPages(*given), SignInPages(*given), StaffPages(*given)
     papers, documents = PaperPages(*given, site=site), DocumentPages(*given, drafts=drafts)
     prepare, items = PreparePages(*given, drafts=drafts), PrepareItemPages(*given, drafts=drafts)
+    captions = CaptionPages(*given, site=site)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -193,6 +195,10 @@ def build(
             Route("/prepare/{sitting}/seats", items.seats),
             Route("/prepare/{sitting}/seats", items.change_seats, methods=["POST"]),
             Route("/prepare/{sitting}/drafts/{sha256}", items.draft),
+            Route("/prepare/{sitting}/captions", captions.captions),
+            Route("/prepare/{sitting}/captions", captions.upload, methods=["POST"]),
+            Route("/prepare/{sitting}/captions/{language}", captions.track),
+            Route("/prepare/{sitting}/captions/{language}", captions.change_track, methods=["POST"]),
             Route("/papers/{sitting}/votes/{n:int}.{form}", papers.sheet),
             Route("/papers/{sitting}/minutes.{form}", papers.minutes),
             Route("/papers/{sitting}/readiness.{form}", papers.readiness),

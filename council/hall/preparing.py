@@ -81,9 +81,9 @@ class Preparing(Page):
 
     drafts: Path | None = None
 
-    async def asked(self, request: Request) -> tuple[Login, Form] | Response:
+    async def asked(self, request: Request, right: str = "agenda.prepare") -> tuple[Login, Form] | Response:
         """Who asks, and the form; it is not read before they may."""
-        login = self.allowed(request, "agenda.prepare")
+        login = self.allowed(request, right)
         if isinstance(login, Response):
             return login
         try:

@@ -79,6 +79,10 @@ def said(code: str, locale: str) -> str:
             return t.gettext("The rules of procedure of this council cannot be read. The log of the hall says why.")
         case "overtaken":
             return t.gettext("Somebody else has changed this agenda meanwhile. This is how it is now; do it again.")
+        case "captions_overtaken":
+            return t.gettext("Somebody else has made another version meanwhile. This is how it is now; do it again.")
+        case "captions_full":
+            return t.gettext("This sitting’s captions have had 500 versions. No more are kept.")
         case "agenda_begun":
             return t.gettext("The sitting has been opened: what was prepared for it stays as it was.")
         case "not_known":

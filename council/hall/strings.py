@@ -13,6 +13,7 @@ from functools import cache
 
 from babel import Locale
 
+from council.hall.strings_captions import CAPTIONS
 from council.hall.strings_chair import CHAIR
 from council.hall.strings_console import CONSOLE, KEYS
 from council.hall.strings_display import DISPLAY
@@ -36,6 +37,7 @@ PAGES = {
     **dict.fromkeys(("staff", "members", "audit"), STAFF),
     "readiness": STAFF | ROOM,
     **dict.fromkeys(("prepare", "prepare_sitting", "prepare_item", "prepare_seats"), STAFF | PREPARE),
+    **dict.fromkeys(("prepare_captions", "prepare_track"), STAFF | PREPARE | CAPTIONS),
 }
 
 

@@ -28,6 +28,7 @@ PREPARE: dict[str, Text] = {
     "save": "Save",
     "all_sittings": "All sittings",
     "seats": "Seats",
+    "captions": "Captions",
     "agenda": "Agenda",
     "agenda_empty_note": "Nothing is on it yet. Add an item, read a table, or paste a text.",
     "opened_note": "The sitting has been opened: its agenda is changed from the console. Files can be attached still.",

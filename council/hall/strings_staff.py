@@ -112,6 +112,7 @@ STAFF: dict[str, Text] = {
     "act_footage_released": "Release a recording",
     "act_seats_changed": "Change the seats of a sitting",
     "act_document_attached": "Attach a file",
+    "act_captions_changed": "Change captions",
     "act_document": "Upload a file",
     "act_paper": "Print a paper",
     "act_credential_set": "Change a member’s card or PIN",

@@ -28,3 +28,13 @@ delete from caption_track where sitting_id = :sitting and language = :language;
 insert into caption (sitting_id, language, n, starts_at, ends_at, speaker, text, folded)
 select :sitting, :language, * from unnest(cast(:numbers as integer[]), cast(:starts as timestamptz[]),
        cast(:ends as timestamptz[]), cast(:speakers as text[]), cast(:texts as text[]), cast(:folded as text[]));
+
+-- name: cameras(body, start_at, end_at)
+-- That filmed in a time, but no other body's hall.
+select distinct r.camera_id
+  from segment s
+  join run r on r.id = s.run_id
+  left join camera c on c.id = r.camera_id
+ where s.started_at < :end_at and s.started_at >= :start_at and s.deleted_at is null
+   and (c.body_id is null or c.body_id = :body)
+ order by r.camera_id;

@@ -33,7 +33,7 @@ def test_roles_that_change_nothing_of_a_sitting_hold_no_act_of_it(role: str) -> 
 
 
 def test_auditor_reads_and_changes_nothing() -> None:
-    assert RIGHTS["auditor"] <= PAGES - {"staff.manage", "members.manage", "agenda.prepare"}
+    assert RIGHTS["auditor"] <= PAGES - {"staff.manage", "members.manage", "agenda.prepare", "captions.edit"}
     assert may("auditor", "audit.read") and may("auditor", "console.read")
 
 
