@@ -112,6 +112,12 @@ def _own_title(motion: str, item: str | None, record: SittingRecord) -> str:
     return "" if known is not None and known.title.strip() == motion.strip() else bind(motion.strip())
 
 
+async def exactness(connection: Any, record: SittingRecord, w: Wording) -> dict[int, str]:
+    """By vote: how exactly its link shows it; "" for one that was not filmed."""
+    told = chapters(record, await filmed(connection, record.sitting), w)
+    return {chapter.vote: chapter.accuracy for chapter in told if chapter.vote is not None}
+
+
 async def chapters_twin(request: Request) -> Response:
     """What the player shows as moments pass, in the reader's language; it asks again while the sitting goes on."""
     site = site_of(request)

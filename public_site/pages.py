@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from public_site import video, views, vote_lines
+from public_site.chapters import exactness
 from public_site.records import queries
 from public_site.site import NEVER, REVALIDATE, Frame, Site, site_of
 from public_site.wording import bind, kind_word, short_faction, stamp
@@ -44,13 +45,14 @@ async def home(request: Request) -> Response:
         now = next((line for line in began if line.state == "open"), None)
         planned = [line for line in reversed(lines) if line.state == "planned"]
         votes: list[vote_lines.VoteLine] = []
-        recorded = ""
+        recorded, exact = "", dict[int, str]()
         if latest:
             record = (await site.records.sitting(connection, latest.id)).record
             if record is not None:
                 numbers = sorted([*record.votes, *record.secret_votes], reverse=True)
                 votes = [vote_lines.any_line(record, n, w) for n in numbers]
                 recorded = await video.footage_length(connection, record, w)
+                exact = await exactness(connection, record, w) if recorded else {}
         narrow = await narrowest(site, connection, frame)
         members = [row async for row in queries.members(connection, body=frame.body.id)] if frame.body else []
     sizes: dict[str | None, int] = {}
@@ -61,6 +63,7 @@ async def home(request: Request) -> Response:
         "next": planned[0] if planned else None,
         "latest": latest,
         "votes": votes[:8],
+        "exact": exact,
         "more": max(0, len(votes) - 8),
         "recorded": recorded,
         "narrowest": narrow,

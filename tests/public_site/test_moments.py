@@ -65,6 +65,8 @@ async def test_every_kind_of_moment_opens_the_recording_at_its_place(reader: htt
             assert "з точністю до кадру" in plain(page)
     assert chapters["speech-1"]["words"] == "Виступ: Деревій Гнат"
     assert "Відеозапис: виступ, Деревій Гнат" in plain((await reader.get(f"{SITTING}/video?at=speech-1")).text)
+    home = plain((await reader.get("/")).text)
+    assert len(re.findall(r"at=vote-\d+\b[^\n]*<small>з точністю до кадру</small>", home)) > 3
     times = [one["at"] for one in told["chapters"]]
     assert times == sorted(times) and {one["kind"] for one in told["chapters"]} >= {"opening", "item", "vote", "speech"}
 
