@@ -259,11 +259,13 @@ async def test_visitors_browser_checks_the_footage_and_says_what_is_altered_or_m
     await expect(page.locator(".footage-wrong")).to_be_hidden()
     await page.context.close()
 
-    async def alter(route: Route) -> None:
-        answer = await route.fetch()
-        await route.fulfill(response=answer, body=(await answer.body())[:-1] + b"?")
-
     context = await browser.new_context(viewport={"width": 360, "height": 900}, locale="uk-UA")
+    manifest = await (await context.request.get(f"{theatre.address}{SITTING}/video.json?camera=hall-1")).json()
+    third = await (await context.request.get(theatre.address + manifest["segments"][3]["url"])).body()
+
+    async def alter(route: Route) -> None:
+        await route.fulfill(body=third[:-1] + b"?", content_type="video/iso.segment")
+
     page = await context.new_page()
     await page.route("**/video/hall-1-*/3.m4s", alter)
     await page.route("**/video/hall-1-*/5.m4s", lambda route: route.fulfill(status=404))

@@ -19,6 +19,7 @@ from council.config import load
 from council.footage_release import NotReleasable, ask, fulfil, is_asked
 from council.settle import settle
 from streaming import index
+from streaming.live_window import Windows, over
 from streaming.locate import video_at
 from streaming.routes import routes
 from tests.footage_archive import NOW, OPENED, SITTING, Archive, furnished
@@ -76,6 +77,10 @@ async def seen(db: TestDatabase, archive: Archive) -> dict[str, Any]:
 async def test_nothing_of_a_withheld_recording_leaves_before_its_release_and_then_all_of_it(
     archive: Archive, db: TestDatabase
 ) -> None:
+    pool = await db.database("public").pool(1, 1)
+    window = await Windows(lambda: pool).get(OTHER)
+    await pool.close()
+    assert window is not None and over(window), "nor does anything of it live"
     hidden = {"segments": 0, "listed": False, "file": 404, "of_another_sitting": 200, "moment": False}
     assert await seen(db, archive) == hidden
     with pytest.raises(NotReleasable, match="rada-2 is open: its recording can be released once it is closed"):
