@@ -103,7 +103,8 @@ def item_rows(items: Sequence[PlannedItem], profile: Profile, locale: str) -> li
 def _notes(item: PlannedItem, profile: Profile, words: Speaker) -> tuple[str, ...]:
     if not item.motions:
         return (words.word("no_vote"),)
-    notes = [words.word("consent")] if item.consent else []
+    notes = [words.word("put", text=motion.text) for motion in item.motions if motion.text != item.title]
+    notes += [words.word("consent")] if item.consent else []
     if len(item.motions) > 1:
         notes.append(words.number("motions_count", len(item.motions)))
     special = [motion.rule for motion in item.motions if motion.rule != profile.default_rule]

@@ -60,6 +60,7 @@ SCREEN: dict[str, Text] = {
     "guard_planned": "Members can register once the sitting is open.",
     "guard_sitting_closed": "The sitting is over. Its votes stay on the public page.",
     "guard_announced": "The result is announced, the roll call is public.",
+    "guard_rehearsed": "The result is announced. It is a rehearsal: nothing is made public.",
     "guard_agenda_done": "All items have been considered.",
     "guard_presence": "*Marking presence:* arrows or the seat’s number, then Enter. Esc — done.",
     "guard_held": "*The vote is on hold.* What is recorded stays; nobody can press until it goes on.",

@@ -67,6 +67,7 @@ VOTE: dict[str, Text] = {
     "order_seating": "By seats",
     "order_alphabet": "By alphabet",
     "candidates_note": "Two to eight names; each has its number as a key.",
+    "secret_candidates_note": "Two to eight names, in the order of the ballot paper.",
     "candidates_few": "At least two names.",
     "candidates_many": "At most eight names.",
     "candidates_same": "Two names are the same.",

@@ -22,6 +22,7 @@ FORMS: dict[str, Text] = {
     "passkey_absent": "This browser cannot use passkeys.",
     "set_up_title": "A second step for signing in",
     "set_up_lead": "For your role a password alone is not enough. Choose one way; it is done once.",
+    "set_up_only_lead": "For your role a password alone is not enough: codes are added to it. It is done once.",
     "set_up_add_lead": "Choose one way. A new app takes the place of the old one; a passkey is added to the others.",
     "set_up_app": "An app with codes",
     "set_up_app_1": "Point an authenticator app on your phone at this picture, or type the key.",

@@ -6,7 +6,7 @@ from council.hall.strings_shared import Text
 
 PREPARE: dict[str, Text] = {
     "prepare_lead": "Sittings are prepared here before they open: agenda, files, seats, publication.",
-    "sittings_coming": "Coming and running",
+    "sittings_coming": "Coming, running and today’s",
     "sittings_none": "No sitting is prepared yet.",
     "items_count": ("{n} item", "{n} items"),
     "state_planned": "not opened yet",
@@ -34,6 +34,7 @@ PREPARE: dict[str, Text] = {
     "opened_note": "The sitting has been opened: its agenda is changed from the console. Files can be attached still.",
     "consent": "by consent",
     "no_vote": "no vote",
+    "put": "to the vote: {text}",
     "motions_count": ("{n} motion", "{n} motions"),
     "seconds_count": ("{n} second", "{n} seconds"),
     "files": "Files",

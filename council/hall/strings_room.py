@@ -24,6 +24,7 @@ ROOM: dict[str, Text] = {
     "key": "Key {key}",
     "pressed": "recorded",
     "not_pressed": "not pressed",
+    "ms": "{ms} ms",
     "way": "There and back",
     "line": "Line",
     "linked": "connected",

@@ -194,6 +194,12 @@ async def test_guard_says_what_is_wrong_here_before_what_the_hall_says(modules: 
         ["notice", "guard_presence", None],
         ["notice", None, "Місце 8 не на зв’язку."],
     ]
+    done = {"vote": stages.vote(state="announced", result=stages.result()), "next_motion": None}
+    said = []
+    for mode in ("ordinary", "rehearsal"):
+        state = stages.closed(sitting=stages.sitting(mode=mode), **done)
+        said += await modules.evaluate(script, [plain(state), [LOCAL]])
+    assert [word for _, word, _ in said] == ["guard_announced", "guard_rehearsed"]
 
 
 async def test_a_cell_never_tells_how_before_the_close(modules: Page, stages: ModuleType) -> None:

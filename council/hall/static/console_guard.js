@@ -24,7 +24,7 @@ export function guard(state, local) {
   const done = phase === "announced" || phase === "secret";
   if (done && !state.next_motion) {
     const more = state.next_item === null ? [["guard_agenda_done", {}]] : [];
-    return line("ok", "tick", [phase === "secret" ? "secret_recorded" : "guard_announced", {}], ...more);
+    return line("ok", "tick", [phase === "secret" ? "secret_recorded" : state.sitting.mode === "rehearsal" ? "guard_rehearsed" : "guard_announced", {}], ...more);
   }
   if (phase === "entered" && state.entered_by.length > 0) {
     const own = state.entered_by.some((one) => one.staff === local.staff);

@@ -43,7 +43,7 @@ export function openSecret(hall) {
     field("ground", say("secret_ground"), ground),
     field("text", say("vote_text"), text),
     field("rule", say("vote_rule"), rule),
-    field("candidates", say("secret_candidates"), names, say("candidates_note")),
+    field("candidates", say("secret_candidates"), names, say("secret_candidates_note")),
     grid,
     counts,
     sum,
