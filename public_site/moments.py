@@ -113,10 +113,15 @@ def address(sitting: str, name: str, camera: str = "") -> str:
 
 
 def accuracy(found: Accuracy, w: Wording) -> str:
-    if found.kind == "frame":
-        return str(w.say("to the frame"))
     seconds = f"{found.ms / 1000:g}"
-    return str(w.say("within %(seconds)s s", seconds=seconds if w.locale == "en" else seconds.replace(".", ",")))
+    seconds = seconds if w.locale == "en" else seconds.replace(".", ",")
+    words = {
+        "frame": w.say("to the frame"),
+        "within": w.say("within %(seconds)s s", seconds=seconds),
+        "measured": w.say("measured, ±%(ms)s ms", ms=found.ms),
+        "frame_measured": w.say("to the frame, measured ±%(ms)s ms", ms=found.ms),
+    }
+    return str(words[found.kind])
 
 
 def reason(code: str, w: Wording) -> str:

@@ -10,10 +10,11 @@ from typing import Any
 import httpx2
 import pytest
 
-from public_site.moments import reason
+from public_site.moments import accuracy, reason
 from public_site.wording import wording
 from streaming import index
 from streaming.segments import Clock, Run, RunEnd, Segment
+from streaming.timeline import Accuracy
 
 SITTING = "/sittings/meadow-council-2026-11-22"
 
@@ -122,6 +123,19 @@ async def test_what_is_damaged_and_what_was_deleted_is_told_on_the_page(
 @pytest.mark.parametrize("name", ["vote-99", "item-99", "speech-99", "speech-", "9999-99-99", "2026-11-22T08:00:00"])
 async def test_a_moment_the_sitting_does_not_have_is_404(reader: httpx2.AsyncClient, name: str) -> None:
     assert (await reader.get(f"{SITTING}/video?at={name}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("found", "words"),
+    [
+        (Accuracy("frame"), "з точністю до кадру"),
+        (Accuracy("within", 100), "з точністю до 0,1 с"),
+        (Accuracy("measured", 14), "виміряно, ±14 мс"),
+        (Accuracy("frame_measured", 3), "з точністю до кадру, виміряно ±3 мс"),
+    ],
+)
+def test_every_class_of_accuracy_has_words(found: Accuracy, words: str) -> None:
+    assert plain(accuracy(found, wording("uk", "Europe/Kyiv"))) == words
 
 
 def test_every_reason_of_an_interruption_has_words_also_one_not_known_yet() -> None:
