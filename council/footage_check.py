@@ -18,12 +18,28 @@ from streaming.check import Checked, Finding, check_window, sha256_of
 from streaming.segments import Segment
 from streaming.storage import segment_name
 from voting import ledger
-from voting.entries import FootageDeleted, FootageSealed
+from voting.entries import FootageDeleted, FootageSealed, decode
 from voting.footage import Coverage, seal_root
 
 UNSEALED = timedelta(minutes=1) + STALE  # older footage has had its time to be sealed
 KEEP = "Stop the hall, keep disk and database as evidence, and look for a copy that agrees with the seal."
 RUN_HALL = "The hall seals each minute: see that it runs, then check again."
+
+
+async def check_marks(conn: Any) -> list[Finding]:
+    """Nobody sees footage that is marked as deleted: an act of the ledger must have deleted it."""
+    deleted = Coverage()
+    async for row in sql.load("seals").deletions(conn):
+        fact = decode(row["body"].encode()).fact
+        if isinstance(fact, FootageDeleted):
+            deleted.delete(fact)
+    found = []
+    async for row in sql.load("seals").marked(conn):
+        hidden = [n for n in row["numbers"] if not deleted.any_of(row["run_id"], n, 1)]
+        if hidden:
+            text = f"Run {row['run_id']}: {len(hidden)} segments from {hidden[0]} on are marked as deleted by no act."
+            found.append(Finding(False, text, "The index was altered: ask who had access, and take the mark away."))
+    return found
 
 
 async def check_sitting(conn: Any, recordings: Path, sitting: str, now: datetime) -> list[Finding]:
@@ -33,7 +49,7 @@ async def check_sitting(conn: Any, recordings: Path, sitting: str, now: datetime
         return [Finding(False, f"There is no sitting {sitting}.", "Its id is in the address of its page.")]
     cameras = await index.cameras_between(conn, window.start, window.end)
     acts = await _deletions(conn, sitting)
-    findings = [_deletion(seq, fact) for seq, fact in acts]
+    findings = [*await check_marks(conn), *(_deletion(seq, fact) for seq, fact in acts)]
     deleted = Coverage()
     for _, fact in acts:
         deleted.delete(fact)

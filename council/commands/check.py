@@ -18,7 +18,7 @@ import asyncpg
 from council.commands import check_https, ground
 from council.config import Config
 from council.derive import differences
-from council.footage_check import check_sitting
+from council.footage_check import check_marks, check_sitting
 from sql.errors import DatabaseError
 from sql.migrate import pending
 from streaming.check import check as check_recordings
@@ -84,7 +84,7 @@ async def _database_lines(at: ground.Ground) -> AsyncIterator[Line]:
         yield Line(True, "database", f"PostgreSQL {connection.get_server_version().major} answers; migrations complete")
         yield await _ledger(connection, at.config)
         yield await _derived(connection)
-        for finding in await check_recordings(connection, at.config.recordings):
+        for finding in [*await check_recordings(connection, at.config.recordings), *await check_marks(connection)]:
             yield Line(finding.ok, "recordings", f"{finding.text} {finding.advice}".strip())
     finally:
         await connection.close()

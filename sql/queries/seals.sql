@@ -116,6 +116,17 @@ select init_path, min(n) as first_n, max(n) as last_n
  group by init_path, part
  order by init_path, first_n;
 
+-- name: marked()
+-- Segments marked as deleted, by run.
+select run_id, array_agg(n order by n) as numbers
+  from segment
+ where deleted_at is not null
+ group by run_id
+ order by run_id;
+
+-- name: deletions()
+select body from ledger where kind = 'FootageDeleted' order by seq;
+
 -- name: footage_by_sitting(margin)
 -- What is left of the recordings of each sitting, by all cameras.
 select y.sitting_id, y.footage_withheld, count(s.n) as segments, coalesce(sum(s.bytes), 0)::bigint as bytes

@@ -89,3 +89,11 @@ async def test_check_of_an_altered_run_file_and_of_no_sitting_are_named(archive:
     )
     [finding] = await check_sitting(archive.conn, archive.recordings, "rada-9", NOW)
     assert (finding.ok, finding.text) == (False, "There is no sitting rada-9.")
+
+
+async def test_check_of_footage_hidden_without_an_act_names_it(archive: Archive) -> None:
+    """Who can write the database could make footage unseen by marking it as deleted."""
+    run = archive.segments[0].run_id
+    await archive.conn.execute("update segment set deleted_at = now() where run_id = $1 and n > 0", run)
+    first, *_ = await faults(archive)
+    assert first == f"Run {run}: 2 segments from 1 on are marked as deleted by no act."
