@@ -45,6 +45,7 @@ from public_site.records import queries
 from public_site.site import FOR_EVER, NEVER, REVALIDATE, Missing, PublicSettings, Site, site_of
 from streaming import routes as footage
 from streaming.clip_jobs import Clips
+from streaming.live_hls import LiveHls
 from streaming.live_source import LiveSources
 from streaming.live_window import Windows
 from voting.folder import Folder
@@ -84,6 +85,7 @@ def build(settings: PublicSettings) -> ASGIApp:
     site = Site(settings)
     windows = Windows(lambda: site.pool)
     live_video = LiveVideo(site, windows)
+    live_hls = LiveHls(lambda: site.live, windows, live_video.films)
     live = Live(settings.database, lambda: site.pool, lambda folder, n: _vote_update(site, folder, n))
 
     @contextlib.asynccontextmanager
@@ -111,7 +113,7 @@ def build(settings: PublicSettings) -> ASGIApp:
             Route("/index.json", pages.home_twin),
             Route("/sittings", pages.sittings),
             Route("/sittings.json", pages.sittings_twin),
-            *footage.routes(lambda: site.pool, settings.recordings),
+            *footage.routes(lambda: site.pool, settings.recordings, live_hls),
             WebSocketRoute("/live/video", live_video.endpoint),
             Route("/sittings/{sitting}/video", video_page.player),
             Route("/sittings/{sitting}/video/chapters.json", chapters.chapters_twin),

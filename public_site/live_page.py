@@ -122,7 +122,7 @@ async def _live_still(connection: Any, record: SittingRecord, state: LiveState |
     poster = await queries.poster(connection, camera=camera, at=datetime.now(UTC) + timedelta(seconds=1))
     return Still(
         manifest=f"/sittings/{record.sitting}/video.json?camera={camera}",
-        hls=f"/sittings/{record.sitting}/video/{camera}.m3u8",
+        hls=f"/live/video.m3u8?sitting={record.sitting}&camera={camera}",
         offset_ms=0,
         live="true",
         autostart="false",

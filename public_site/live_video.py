@@ -99,7 +99,7 @@ class LiveVideo:
         """Returns the code to close with. Raises TimeoutError for a reader that does not read."""
         sitting, camera = (websocket.query_params.get(name, "") for name in ("sitting", "camera"))
         sources, window = self._site.live, await self._windows.get(sitting)
-        if window is None or not await self._films(sitting, camera):
+        if window is None or not await self.films(sitting, camera):
             return UNKNOWN
         if over(window):
             return OVER
@@ -110,7 +110,7 @@ class LiveVideo:
                 return await _Reader(websocket, live, self._windows, sitting).run()
         return UNKNOWN
 
-    async def _films(self, sitting: str, camera: str) -> bool:
+    async def films(self, sitting: str, camera: str) -> bool:
         """Where it is told which camera films whom, no other one shows the sitting."""
         cameras = self._site.settings.cameras
         if not cameras:

@@ -114,9 +114,9 @@ class Tap:
 
     def _told(self, act: Act, run_id: str) -> Told | None:
         if isinstance(act, Begin):
-            self._run, self._n, self._part, self._ticks = run_id, 0, 0, 0
+            self._seq += self._part > 0  # a segment that was given up
             self._breaks += 1
-            self._seq += 1
+            self._run, self._n, self._part, self._ticks = run_id, 0, 0, 0
             return tell(RunBegun(run_id, act.codec, act.width, act.height, act.timescale), act.init)
         if isinstance(act, Part):
             head = PartMade(

@@ -92,6 +92,11 @@ class LiveSources:
             camera.readers -= 1
             camera.left_at = time.monotonic()
 
+    def known(self, camera_id: str) -> LiveCamera | None:
+        """One that is watched, or was a moment ago."""
+        known = self._cameras.get(camera_id)
+        return known[0] if known is not None else None
+
     def watched(self) -> list[LiveCamera]:
         return [camera for camera, _ in self._cameras.values()]
 

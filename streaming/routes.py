@@ -18,11 +18,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from streaming import index, playlist, sheets, timeline
+from streaming import fmp4, index, playlist, sheets, timeline
 from streaming.latest import Latest
+from streaming.live_hls import LiveHls
 from streaming.segments import CAMERA_ID, RUN_ID, Run, Segment
 
 IMMUTABLE = "public, max-age=31536000, immutable"
+HEADERS = {"cache-control": IMMUTABLE, "x-content-type-options": "nosniff"}
 FRESH_S = 1.0  # a manifest is made at most so often, however many ask
 KNOWN_FILES = 4096
 KNOWN_RECORDINGS = 32
@@ -31,11 +33,16 @@ SHEET_S = 600.0  # so long a sheet is kept: a poster may have come late
 LAST = range(3, 1000)  # segments in a sliding playlist
 
 
-def routes(pool: asyncpg.Pool | Callable[[], asyncpg.Pool], recordings: Path) -> list[Route]:
-    """pool: of role `public`, or a function giving it once the application has started."""
-    footage = _Footage(pool, recordings)
+def routes(
+    pool: asyncpg.Pool | Callable[[], asyncpg.Pool], recordings: Path, live: LiveHls | None = None
+) -> list[Route]:
+    """pool: of role `public`, or a function giving it once the application has started. live: for what the recorder
+    tells before it is in the index."""
+    footage = _Footage(pool, recordings, live)
     return [
+        *([Route("/live/video.m3u8", live.playlist)] if live is not None else []),
         Route("/video/{run}/init.mp4", footage.init),
+        Route("/video/{run}/{n:int}.{part:int}.m4s", footage.part),
         Route("/video/{run}/{n:int}.m4s", footage.segment),
         Route("/video/{run}/{n:int}.jpg", footage.poster),
         Route("/sittings/{sitting}/video/{camera}.m3u8", footage.playlist),
@@ -45,8 +52,10 @@ def routes(pool: asyncpg.Pool | Callable[[], asyncpg.Pool], recordings: Path) ->
 
 
 class _Footage:
-    def __init__(self, pool: asyncpg.Pool | Callable[[], asyncpg.Pool], recordings: Path) -> None:
-        self._pool, self._recordings = pool, recordings.resolve()
+    def __init__(
+        self, pool: asyncpg.Pool | Callable[[], asyncpg.Pool], recordings: Path, live: LiveHls | None
+    ) -> None:
+        self._pool, self._recordings, self._live = pool, recordings.resolve(), live
         self._init_files = Latest(self._find_init, KNOWN_FILES, 3600.0)
         self._segment_files = Latest(self._find_segment, KNOWN_FILES, 3600.0)
         self._recording = Latest(self._read_recording, KNOWN_RECORDINGS, FRESH_S)
@@ -57,12 +66,29 @@ class _Footage:
     # --- what never changes ---
 
     async def init(self, request: Request) -> Response:
-        path, sha256 = await self._init_files.get(_run_id(request))
+        run = _run_id(request)
+        if self._live is not None and (data := self._live.init(run)) is not None:
+            return Response(data, media_type="video/mp4", headers=HEADERS)
+        path, sha256 = await self._init_files.get(run)
         return self._file(path, "video/mp4", sha256)
 
     async def segment(self, request: Request) -> Response:
-        path, sha256, _ = await self._segment_files.get((_run_id(request), _number(request)))
+        run, n = _run_id(request), _number(request)
+        if self._live is not None and (data := await self._live.segment(run, n)) is not None:
+            return Response(data, media_type="video/iso.segment", headers=HEADERS)
+        path, sha256, _ = await self._segment_files.get((run, n))
         return self._file(path, "video/iso.segment", sha256)
+
+    async def part(self, request: Request) -> Response:
+        """A segment's part, as it is being written or from the file."""
+        run, n, part = _run_id(request), _number(request), request.path_params["part"]
+        data = await self._live.part(run, n, part) if self._live is not None else None
+        if data is None:
+            path, _, _ = await self._segment_files.get((run, n))
+            data = await asyncio.to_thread(_piece, self._path(path), part)
+        if data is None:
+            raise HTTPException(404, "The segment has no such part.")
+        return Response(data, media_type="video/iso.segment", headers=HEADERS)
 
     async def poster(self, request: Request) -> Response:
         _, _, path = await self._segment_files.get((_run_id(request), _number(request)))
@@ -70,14 +96,15 @@ class _Footage:
             raise HTTPException(404, "There is no picture of this moment.")
         return self._file(path, "image/jpeg", None)
 
-    def _file(self, name: str, content_type: str, sha256: str | None) -> Response:
+    def _path(self, name: str) -> Path:
         path = (self._recordings / name).resolve()
         if not path.is_relative_to(self._recordings) or not path.is_file():
             raise HTTPException(404, "This piece of the recording is not on the disk.")
-        headers = {"cache-control": IMMUTABLE, "x-content-type-options": "nosniff"}
-        if sha256 is not None:
-            headers["etag"] = f'"{sha256}"'
-        return FileResponse(path, media_type=content_type, headers=headers)
+        return path
+
+    def _file(self, name: str, content_type: str, sha256: str | None) -> Response:
+        headers = HEADERS | ({"etag": f'"{sha256}"'} if sha256 is not None else {})
+        return FileResponse(self._path(name), media_type=content_type, headers=headers)
 
     # --- what grows ---
 
@@ -158,6 +185,12 @@ def _never_kept(body: bytes, content_type: str, encoding: str | None = None) -> 
     if encoding:
         headers["content-encoding"] = encoding
     return Response(body, media_type=content_type, headers=headers)
+
+
+def _piece(path: Path, part: int) -> bytes | None:
+    data = path.read_bytes()
+    ends = [len(fmp4.SEGMENT_START), *(found.end for found in fmp4.read_fragments(data))]
+    return data[ends[part] : ends[part + 1]] if part + 1 < len(ends) else None
 
 
 def _run_id(request: Request) -> str:
