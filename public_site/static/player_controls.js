@@ -2,6 +2,7 @@
 //
 // Everything speaks in wall time: the time line is the sitting's, the same for every camera. Words stand in the page.
 
+import { Peek } from "./player_peek.js";
 import { wallOf } from "./recording.js";
 import { drawLine } from "./timeline_drawing.js";
 
@@ -9,7 +10,6 @@ const STEP_MS = 5000;
 const LEAP_MS = 30_000;
 const FRAME_MS = 40;
 const CHAPTERS_MS = 10_000; // how often they are asked for anew while the sitting goes on
-const SHEET = 100; // pictures in a sheet, ten in a row
 const EARLY_MS = 2000; // so long after a vote's opening "previous" goes to the one before it
 
 export class Controls {
@@ -25,6 +25,7 @@ export class Controls {
     const { locale, zone, chapters } = player.element.dataset;
     this.clock = new Intl.DateTimeFormat(locale, { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
     this.chaptersUrl = chapters;
+    this.base = chapters.replace(/\/chapters\.json$/, ""); // the player's own page
     this.begin();
   }
 
@@ -61,7 +62,7 @@ export class Controls {
 
   beginLine() {
     this.seekBar = this.line.querySelector(".seek");
-    this.peek = this.line.querySelector(".peek");
+    this.peek = new Peek(this.player, this.line.querySelector(".peek"), this.base);
     this.head = this.line.querySelector(".playhead");
     this.startWall = wallOf(this.line.dataset.start);
     this.endWall = wallOf(this.line.dataset.end);
@@ -70,49 +71,15 @@ export class Controls {
     this.head.removeAttribute("visibility");
     this.seekBar.addEventListener("input", () => this.to(this.startWall + Number(this.seekBar.value)));
     this.seekBar.addEventListener("pointermove", (event) => this.preview(event));
-    this.peek.querySelector("img").addEventListener("error", (event) => (event.target.hidden = true)); // not made yet
-    this.seekBar.addEventListener("pointerleave", () => (this.peek.hidden = true));
+    this.seekBar.addEventListener("pointerleave", () => this.peek.hide());
   }
 
   preview(event) {
     const box = this.seekBar.getBoundingClientRect();
     const share = Math.min(1, Math.max(0, (event.clientX - box.left) / box.width));
     const wall = this.startWall + share * (this.endWall - this.startWall);
-    this.picture(this.peek, wall);
     const chapter = this.chapters.findLast((one) => one.kind !== "speech" && one.wall <= wall);
-    this.peek.querySelector(".peek-words").textContent = [this.time(wall), chapter?.words].filter(Boolean).join(" · ");
-    this.peek.hidden = false;
-    const half = this.peek.offsetWidth / 2;
-    const left = Math.min(box.width - half, Math.max(half, share * box.width));
-    this.peek.style.setProperty("left", `${left}px`);
-  }
-
-  // The picture of a moment: a tile of a sheet of a hundred; while the sitting goes on its own poster.
-  picture(place, wall) {
-    const { recording } = this.player;
-    const i = recording.number(wall);
-    const tile = place.querySelector(".tile");
-    const image = place.querySelector("img");
-    const sheeted = i !== null && !recording.manifest.open && !this.sheetless;
-    tile.hidden = !sheeted;
-    if (sheeted) {
-      const base = this.chaptersUrl.replace(/\/chapters\.json$/, "");
-      const sheet = `${base}/${recording.manifest.camera}/sheet-${Math.floor(i / SHEET)}.jpg`;
-      if (this.sheet !== sheet) {
-        this.sheet = sheet;
-        const asked = new Image();
-        asked.addEventListener("error", () => (this.sheetless = true)); // posters are asked for one by one
-        asked.src = sheet;
-        tile.style.setProperty("background-image", `url("${sheet}")`);
-      }
-      const at = i % SHEET;
-      tile.style.setProperty("background-position", `${-160 * (at % 10)}px ${-90 * Math.floor(at / 10)}px`);
-    }
-    const poster = sheeted ? null : recording.poster(wall);
-    if (image.getAttribute("src") !== poster) {
-      image.hidden = !poster;
-      if (poster) image.src = poster;
-    } else if (!poster) image.hidden = true;
+    this.peek.show(wall, share * box.width, box.width, [this.time(wall), chapter?.words].filter(Boolean).join(" · "));
   }
 
   // The line as it was told last, with the gaps of the camera shown.
@@ -267,7 +234,7 @@ export class Controls {
 
   async share() {
     const stamp = new Date(Math.floor(this.player.wall)).toISOString();
-    const made = new URL(this.chaptersUrl.replace(/\/chapters\.json$/, ""), location.href);
+    const made = new URL(this.base, location.href);
     made.search = `at=${stamp}`;
     const camera = this.choice("camera")?.selectedOptions[0].dataset.camera;
     if (camera) made.searchParams.set("camera", camera);
@@ -297,7 +264,7 @@ export class Controls {
   async camera() {
     const choice = this.choice("camera");
     const chosen = choice.selectedOptions[0];
-    const hls = `${this.chaptersUrl.replace(/\/chapters\.json$/, "")}/${chosen.dataset.camera}.m3u8`;
+    const hls = `${this.base}/${chosen.dataset.camera}.m3u8`;
     try {
       const filmed = await this.player.change(choice.value, hls);
       this.tell(filmed ? "" : this.bar.dataset.sayLate);
@@ -323,9 +290,10 @@ export class Controls {
     this.video.querySelectorAll("track").forEach((track) => track.remove());
     choice.replaceChildren(choice.options[0]);
     for (const one of told) {
-      const track = Object.assign(document.createElement("track"), { kind: "captions", srclang: one.language, label: one.name, src: one.url });
+      const label = one.machine ? `${one.name} (${this.bar.dataset.sayMachine})` : one.name;
+      const track = Object.assign(document.createElement("track"), { kind: "captions", srclang: one.language, label, src: one.url });
       this.video.append(track);
-      choice.append(new Option(one.name, one.language));
+      choice.append(new Option(label, one.language));
     }
     choice.value = told.some((one) => one.language === wanted) ? wanted : "";
     choice.closest("label").hidden = !told.length;
