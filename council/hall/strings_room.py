@@ -6,7 +6,7 @@ from council.hall.strings_shared import Text
 
 ROOM: dict[str, Text] = {
     "home_title": "Sittings in this hall",
-    "home_lead": "Several bodies sit now. Open the screen of the right one.",
+    "home_lead": "There are several sittings here. Open the screen of the right one.",
     "state_planned": "not opened yet",
     "state_open": "open",
     "state_closed": "closed",

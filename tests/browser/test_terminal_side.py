@@ -65,6 +65,9 @@ async def test_request_for_the_floor_shows_its_place_and_is_withdrawn_by_the_sam
     assert seen["lamp"] == t.lamp("ring", "plain", ["queued", {"place": 2, "kind": "reply"}], ["queued_soft"])
     seen = await play([*queued, t.digit(0, 500), t.tick(580)])
     assert seen["sent"] == [[580, {"type": "WithdrawFloor", "request": 5}]]
+    request = {"request": 5, "floor": "reply", "place": 2}
+    over = [t.WELCOME, t.chamber(0, t.vote("closed")), t.standing(1, **t.stands("for", 1), final="for", request=request)]
+    assert (await play(over))["lamp"]["head"] == ["queued", {"place": 2, "kind": "reply"}]  # beside a result too
 
 
 def speech(**changed: Any) -> dict[str, Any]:

@@ -54,11 +54,14 @@ function waitingLamp(state) {
   if (sitting.state === "planned") return make("ring", "plain", ["sitting_planned"], ["waiting_soft"]);
   if (sitting.state === "closed") return make("ring", "plain", ["sitting_closed"], ["sitting_closed_soft"]);
   if (sideOf(state)[7] === "arrive") return make("absent", "plain", ["not_present"], ["not_present_soft"]);
-  const { standing } = state;
+  return floorLamp(state) ?? make("ring", "plain", ["waiting"], ["waiting_soft"]);
+}
+
+// The own speech, or the place in the queue for one; null: neither.
+function floorLamp({ standing }) {
   if (standing?.speaking) return make("filled", "plain", ["speaking"], ["speaking_soft"]);
   const request = standing?.request ?? null;
-  if (request !== null) return make("ring", "plain", ["queued", { place: request.place, kind: request.floor }], ["queued_soft"]);
-  return make("ring", "plain", ["waiting"], ["waiting_soft"]);
+  return request && make("ring", "plain", ["queued", { place: request.place, kind: request.floor }], ["queued_soft"]);
 }
 
 const whatStands = (state) => {
@@ -137,6 +140,5 @@ export function overLamp(state, vote) {
   if (state.notice?.kind === "refused") return refused(state.notice);
   if (needsSeat(state)) return seatLamp(state);
   if (sideOf(state)[7] === "arrive") return make("absent", "plain", ["not_present"], ["not_present_soft"]);
-  if (state.standing?.speaking) return make("filled", "plain", ["speaking"], ["speaking_soft"]);
-  return null;
+  return floorLamp(state);
 }

@@ -145,6 +145,7 @@ async def test_items_are_added_edited_moved_renumbered_and_deleted(clerk: Any, d
     assert (plan.items[1].item, plan.items[1].title, plan.items[1].consent) == ("2а", "Друге інакше", True)
     assert "2 рішення" in clerk.text and "45 секунд" in clerk.text and "пакетом" in clerk.text
     assert "на голосування: І так" in clerk.text  # it is not what the item's title says
+    assert '<a href="/">Пульт</a>' in clerk.text  # of the sitting that is chosen there, where there are several
     await clerk.post(page, act="first", item="3", seen=clerk.seen)
     await clerk.post(page, act="down", item="1", seen=clerk.seen)
     assert [item.item for item in (await plan_of(db, MADE)).items] == ["3", "2а", "1"]
