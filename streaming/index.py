@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +12,8 @@ import asyncpg
 
 import sql
 from streaming.journal import Record
-from streaming.segments import CameraState, Marred, Run, RunEnd, Segment, Stretch
+from streaming.measured import Measured, Reading
+from streaming.segments import MICROSECOND, CameraState, Marred, Run, RunEnd, Segment, Stretch
 
 MARGIN = timedelta(seconds=10)  # a sitting's recording begins so much before its opening and ends so much after closing
 
@@ -99,20 +100,49 @@ async def marred(conn: asyncpg.Connection, start: datetime, end: datetime) -> li
 
 
 async def between(
-    conn: asyncpg.Connection, camera_id: str, start: datetime, end: datetime
+    conn: asyncpg.Connection, camera_id: str, start: datetime, end: datetime, *, moved: bool = True
 ) -> tuple[list[Run], list[Segment]]:
-    """A camera's segments with any frame in [start, end), in the order of capture, and their runs."""
+    """A camera's segments with any frame in [start, end), in the order of capture, and their runs. moved: the segments'
+    times as measured, where they were; else by the run's clock."""
     rows = await _all(_queries().segments_between(conn, camera_id=camera_id, start_at=start, end_at=end))
     segments = [_segment(row) for row in rows]
     names = list(dict.fromkeys(segment.run_id for segment in segments))
+    if moved:
+        by = {row["id"]: row["moved_us"] * MICROSECOND for row in await _all(_queries().measured(conn, run_ids=names))}
+        segments = [_moved(segment, by[segment.run_id]) if segment.run_id in by else segment for segment in segments]
     return [_run(row) for row in await _all(_queries().runs_named(conn, run_ids=names))], segments
 
 
-async def around(conn: asyncpg.Connection, camera_id: str, window: Window, at: datetime) -> list[tuple[Segment, int]]:
-    """At most two segments, the one at or before `at` and the next, each with its start in the recording in ms."""
-    query = _queries().around(conn, camera_id=camera_id, start_at=window.start, end_at=window.end, at=at)
+async def around(
+    conn: asyncpg.Connection, camera_id: str, window: Window, at: datetime, moved_us: int = 0
+) -> list[tuple[Segment, int]]:
+    """At most two segments, the one at or before `at` and the next, each with its start in the recording in ms.
+    moved_us: by how much their times are to be moved."""
+    by = moved_us * MICROSECOND
+    query = _queries().around(conn, camera_id=camera_id, start_at=window.start, end_at=window.end, at=at - by)
     rows = await _all(query)
-    return [(_segment(row), int(start)) for row in rows for start in [row.pop("start_ms")]]
+    return [(_moved(_segment(row), by), int(start)) for row in rows for start in [row.pop("start_ms")]]
+
+
+async def vote_moments(conn: asyncpg.Connection, back: timedelta, settled: timedelta) -> list[datetime]:
+    """When votes were opened or closed, from so long ago until so long ago; in order."""
+    return [row["at"] for row in await _all(_queries().vote_moments(conn, back=back, settled=settled))]
+
+
+async def clock_readings(conn: asyncpg.Connection, run_id: str) -> list[Reading]:
+    return [Reading(**row) for row in await _all(_queries().clock_readings(conn, run_id=run_id))]
+
+
+async def in_ledger(conn: asyncpg.Connection, reading: Reading) -> bool:
+    return bool(await _queries().in_ledger(conn, tree_size=reading.tree_size, root=reading.root))
+
+
+async def clock_read(conn: asyncpg.Connection, reading: Reading, found: Measured | None) -> None:
+    """Store a reading, and what all of its run's together give."""
+    async with conn.transaction():
+        await _queries().insert_clock_reading(conn, **asdict(reading))
+        moved, within = (found.moved_us, found.within_us) if found is not None else (None, None)
+        await _queries().set_measured(conn, run_id=reading.run_id, moved_us=moved, within_us=within)
 
 
 async def cameras(conn: asyncpg.Connection) -> list[str]:
@@ -146,6 +176,10 @@ async def segment_file(conn: asyncpg.Connection, run_id: str, n: int) -> tuple[s
 
 async def _all(rows: AsyncIterator[Any]) -> list[dict[str, Any]]:
     return [dict(row) async for row in rows]
+
+
+def _moved(segment: Segment, by: timedelta) -> Segment:
+    return replace(segment, started_at=segment.started_at + by) if by else segment
 
 
 def _run(row: Mapping[str, Any]) -> Run:

@@ -85,7 +85,7 @@ async def video_at(conn: asyncpg.Connection, sitting_id: str, at: datetime) -> M
 
 async def place(conn: asyncpg.Connection, known: Filmed, sight: Sight, at: datetime) -> Moment | None:
     """Where in that camera's recording. None: nothing is filmed from `at` on."""
-    found = await index.around(conn, sight.camera, known.window, at)
+    found = await index.around(conn, sight.camera, known.window, at, sight.moved_us)
     try:
         segment, offset = locate([segment for segment, _ in found], at)
     except NotRecorded:

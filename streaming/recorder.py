@@ -20,7 +20,7 @@ from pathlib import Path
 import asyncpg
 
 from sql.database import LOST, Database
-from streaming import index, journal, storage
+from streaming import index, journal, measuring, storage
 from streaming.errors import BadFootage
 from streaming.filming import CameraSource, CameraThread
 from streaming.ingest import HANG_S
@@ -67,10 +67,12 @@ async def record(
         for thread in threads:
             thread.live = await feed.start(thread.state.camera_id) if feed is not None else None
             thread.start()
+        clocks = asyncio.create_task(measuring.keep(database, recordings, [camera.id for camera in cameras]))
         keeping = asyncio.create_task(keeper.run(threads))
         stopping = asyncio.create_task(stop.wait())
         await asyncio.wait((stopping, keeping), return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
+        clocks.cancel()
         for thread in threads:
             thread.stop()
         await asyncio.gather(*(asyncio.to_thread(thread.join, LEAVE_S) for thread in threads if thread.ident))
@@ -78,6 +80,7 @@ async def record(
         keeper.finish()
         with suppress(TimeoutError):
             await asyncio.wait_for(keeping, LEAVE_S)
+        await asyncio.gather(clocks, return_exceptions=True)
     finally:
         if feed is not None:
             feed.stop()

@@ -65,7 +65,8 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Segments of one run that follow each other without a hole. `end_reason`: of the run."""
+    """Segments of one run that follow each other without a hole. `end_reason`: of the run. Where the run's clock was
+    measured (measured.py), the times are moved already, by `moved_us`."""
 
     camera_id: str
     run_id: str
@@ -73,6 +74,8 @@ class Stretch:
     end_reason: str | None
     started_at: datetime
     ended_at: datetime
+    moved_us: int | None = None
+    within_us: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,11 @@ SEAM = timedelta(milliseconds=250)  # a shorter hole between two pieces of film 
 
 @dataclass(frozen=True, slots=True)
 class Accuracy:
-    """How sure the place of a moment is. frame: the very picture taken then; within: at most `ms` beside it."""
+    """How sure the place of a moment is. frame: the very picture taken then; within: at most `ms` beside it.
+    By the hall display's codes: measured: at most `ms` beside it, after its times were moved; frame_measured: the very
+    picture, and the codes agree within `ms`."""
 
-    kind: Literal["frame", "within"]
+    kind: Literal["frame", "within", "measured", "frame_measured"]
     ms: int = 0
 
 
@@ -58,6 +60,7 @@ class Sight:
     before: datetime | None  # the end of what it filmed before the moment, if that is in a gap
     accuracy: Accuracy | None  # of the picture shown
     gap: Gap | None
+    moved_us: int = 0  # of that picture's run (segments.Stretch)
 
 
 ACCURACIES: dict[Clock, Accuracy] = {"sender_report": Accuracy("frame"), "arrival": Accuracy("within", 100)}
@@ -129,18 +132,27 @@ def _sight(
 ) -> Sight:
     i = bisect_right(stretches, at, key=lambda stretch: stretch.started_at)
     if i and at < stretches[i - 1].ended_at:
-        return Sight(camera, at, None, ACCURACIES[stretches[i - 1].clock], None)
+        return Sight(camera, at, None, _accuracy(stretches[i - 1]), None, stretches[i - 1].moved_us or 0)
     after = stretches[i] if i < len(stretches) else None
     if after is not None and i and after.started_at - stretches[i - 1].ended_at <= SEAM:
-        return Sight(camera, after.started_at, None, ACCURACIES[after.clock], None)
+        return Sight(camera, after.started_at, None, _accuracy(after), None, after.moved_us or 0)
     holes = gaps(stretches, min(start, at), max(end, at + SEAM + MICROSECOND), marred)
     return Sight(
         camera,
         after.started_at if after else None,
         stretches[i - 1].ended_at if i else None,
-        ACCURACIES[after.clock] if after else None,
+        _accuracy(after) if after else None,
         next((gap for gap in holes if gap.start <= at and (gap.end is None or at < gap.end)), None),
+        (after.moved_us or 0) if after else 0,
     )
+
+
+def _accuracy(stretch: Stretch) -> Accuracy:
+    if stretch.within_us is None:
+        return ACCURACIES[stretch.clock]
+    ms = -(-stretch.within_us // 1000)
+    finer = stretch.clock == "sender_report" and not stretch.moved_us
+    return Accuracy("frame_measured" if finer else "measured", ms)
 
 
 def locate(segments: Sequence[Segment], at: datetime) -> tuple[Segment, int]:

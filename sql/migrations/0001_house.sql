@@ -213,9 +213,23 @@ create table run (
     init_bytes    integer not null,
     init_sha256   text not null,
     ended_at      timestamptz,
-    end_reason    text
+    end_reason    text,
+    moved_us      bigint,                            -- by the hall display's codes: true times are so much later
+    within_us     bigint check (within_us >= 0),     -- give or take
+    check ((moved_us is null) = (within_us is null))
 );
 create index on run (camera_id, started_at);
+
+-- A checkpoint that the hall display showed as a code, read back from the pictures of a camera.
+create table clock_reading (
+    run_id     text not null references run,
+    tree_size  bigint not null check (tree_size > 0),
+    root       text not null check (root ~ '^[0-9a-f]{16}$'),  -- its first digits
+    shown_at   timestamptz not null,                 -- when the code was made, by the server's clock
+    before_at  timestamptz not null,                 -- the last picture without it, by the run's clock
+    first_at   timestamptz not null,                 -- the first with it
+    primary key (run_id, tree_size)
+);
 
 create table segment (
     run_id          text not null references run,
@@ -325,4 +339,6 @@ grant select, insert, update, delete on seating, sitting_summary, vote_event, vo
 
 grant select, insert, update on run, camera_state to hlasno_record;
 grant select, insert on segment to hlasno_record;
-grant select on sitting_summary to hlasno_record;
+grant select on sitting_summary, vote_event, checkpoint to hlasno_record;
+grant select on clock_reading to hlasno_public, hlasno_hall;
+grant select, insert on clock_reading to hlasno_record;

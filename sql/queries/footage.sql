@@ -146,7 +146,9 @@ with whole as (
       from numbered
      group by run_id, stretch
 )
-select r.camera_id, t.run_id, r.clock, r.end_reason, t.started_at, t.ended_at
+select r.camera_id, t.run_id, r.clock, r.end_reason,
+       t.started_at + coalesce(r.moved_us, 0) * interval '1 microsecond' as started_at,
+       t.ended_at + coalesce(r.moved_us, 0) * interval '1 microsecond' as ended_at, r.moved_us, r.within_us
   from stretch t
   join run r on r.id = t.run_id
  order by r.camera_id, r.started_at, r.id, t.started_at;
@@ -204,3 +206,30 @@ select run_id, n, start_ticks, duration_ticks, started_at, duration_ms, path, by
 
 -- name: deleted_numbers(run_id)
 select n from segment where run_id = :run_id and deleted_at is not null;
+
+-- name: vote_moments(back, settled)
+-- When votes were opened and closed lately.
+select at
+  from (select opened_at as at from vote_event union select closed_at from vote_event) moment
+ where at > now() - :back::interval and at < now() - :settled::interval
+ order by at;
+
+-- name: clock_readings(run_id)
+select run_id, tree_size, root, shown_at, before_at, first_at from clock_reading where run_id = :run_id order by shown_at;
+
+-- name: in_ledger(tree_size, root)$
+-- Whether the ledger has a checkpoint of that size whose root begins so.
+select exists (
+    select from checkpoint where tree_size = :tree_size and encode(root_hash, 'hex') like :root || '%'
+);
+
+-- name: insert_clock_reading(run_id, tree_size, root, shown_at, before_at, first_at)!
+insert into clock_reading (run_id, tree_size, root, shown_at, before_at, first_at)
+values (:run_id, :tree_size, :root, :shown_at, :before_at, :first_at)
+on conflict (run_id, tree_size) do nothing;
+
+-- name: set_measured(run_id, moved_us, within_us)!
+update run set moved_us = :moved_us::bigint, within_us = :within_us::bigint where id = :run_id;
+
+-- name: measured(run_ids)
+select id, moved_us, within_us from run where id = any (:run_ids) and moved_us is not null;

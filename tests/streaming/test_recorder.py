@@ -141,12 +141,12 @@ async def test_recorder_that_is_stopped_leaves_no_thread_behind(
     begun = asyncio.Event()
     loop = asyncio.get_running_loop()
 
-    def slow(*_: object) -> bytes:
+    def slow(*_: object) -> None:
         loop.call_soon_threadsafe(begun.set)
         time.sleep(1)  # OpenCV ends a process that exits while one of its calls runs in a thread
-        return b""
+        raise ValueError("no picture")
 
-    monkeypatch.setattr(posters, "poster", slow)
+    monkeypatch.setattr(posters, "first_picture", slow)
     stop = asyncio.Event()
     camera = CameraSource("hall-1", film().url)
     recording = asyncio.create_task(record([camera], tmp_path, db.database("record"), stop))
