@@ -103,6 +103,9 @@ class CameraConfig(Strict, frozen=True):
     body: Slug
     transport: Literal["tcp", "udp"] = "tcp"
     certificate: Annotated[str, Meta(pattern="^([0-9A-Fa-f]{2}:?){32}$")] | None = None  # SHA-256, for rtsps
+    record: Literal["always", "sittings"] = "always"
+    before_seconds: Annotated[int, Meta(ge=20, le=300)] = 30  # of film before a sitting's opening, with "sittings"
+    after_seconds: Annotated[int, Meta(ge=20, le=86_400)] = 60  # … after its closing
     login: str | None = None  # file beside council.toml with `name:password`, so that neither stands in `url`
 
 

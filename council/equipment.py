@@ -78,6 +78,9 @@ def _camera(camera: CameraReading, now: datetime, *, unread: bool) -> EquipmentV
         if sentence(NullTranslations(), camera.message, camera.name) is not None:
             return EquipmentView("camera", False, _say(lambda t: sentence(t, camera.message, camera.name) or ""))
         return EquipmentView("camera", True, _say(lambda t: _recording(t, camera, now)))
+    if camera.state == "waiting" and _fresh(camera, now):
+        text = _say(lambda t: t.gettext("%(name)s: ready, records once the sitting opens") % name)
+        return EquipmentView("camera", True, text)
     if unread:
         return EquipmentView(
             "camera", True, _say(lambda t: t.gettext("%(name)s: not known until the database answers") % name)

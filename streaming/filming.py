@@ -18,6 +18,7 @@ from pathlib import Path
 from streaming import salvage, storage
 from streaming.cutting import AccessUnit, Act, Begin, Cutter
 from streaming.errors import BadStream
+from streaming.following import Follow, Held, Sittings
 from streaming.ingest import HANG_S, SILENT_S, Capture, Lost, Opened, without_password
 from streaming.journal import Record
 from streaming.live_feed import Tap
@@ -44,21 +45,28 @@ def pause_after(code: str, tries: int) -> float:
 
 @dataclass(frozen=True, slots=True)
 class CameraSource:
-    """`url` may hold a password and is never logged whole. `certificate`: SHA-256 of the camera's, for `rtsps`."""
+    """`url` may hold a password and is never logged whole. `certificate`: SHA-256 of the camera's, for `rtsps`.
+    `follow`: None records always."""
 
     id: str
     url: str
     transport: Transport = "tcp"
     certificate: str = ""
+    follow: Follow | None = None
 
 
 class CameraThread(threading.Thread):
     """Raises CameraBusy on making, when another recorder has the camera. `tell` is called from this thread with each
     record that is durable; `state` may be read from any. `live` is told each act as it is written, and may be set
-    before the thread begins."""
+    before the thread begins. sittings: which are open, for a source that follows them."""
 
     def __init__(
-        self, source: CameraSource, recordings: Path, tell: Callable[[Record], None], posters: Posters | None
+        self,
+        source: CameraSource,
+        recordings: Path,
+        tell: Callable[[Record], None],
+        posters: Posters | None,
+        sittings: Sittings | None = None,
     ) -> None:
         super().__init__(name=f"camera-{source.id}", daemon=True)
         self.live: Tap | None = None
@@ -68,6 +76,8 @@ class CameraThread(threading.Thread):
         self._writer: storage.RunWriter | None = None
         self._cutter: Cutter | None = None
         self._init_path = ""
+        self._sittings = sittings or Sittings(time.monotonic())
+        self._held: Held[AccessUnit | SoundUnit] = Held(source.follow.before_s if source.follow else 0.0)
         self._disk_fault: str | None = "starting"  # end reason of what `recover` finds; None: the disk takes writes
         self._retry_disk_at = 0.0
         self._received: deque[tuple[float, int]] = deque()
@@ -142,22 +152,41 @@ class CameraThread(threading.Thread):
                 return event
             if isinstance(event, Opened):
                 self._cutter = Cutter(event.timescale, event.sets, event.sound)
+                self._held.take()  # of an earlier connection
                 opened = now
                 continue
             if isinstance(event, SoundUnit):
-                if self._cutter is not None:
-                    self._cutter.hear(event)
                 self._lose(event.lost)
-                continue
+            else:
+                self._count(event)
             try:
-                self._take(event)
+                self._receive(event, now)
             except BadStream as error:
                 return Lost(error.code, str(error))
-            if self._writer is None and self._disk_fault is None and now - opened > NO_KEY_S:
+            if self._writer is None and not self._held and self._disk_fault is None and now - opened > NO_KEY_S:
                 self._set("connecting", "no_key_frame")
 
-    def _take(self, unit: AccessUnit) -> None:
-        self._count(unit)
+    def _receive(self, event: AccessUnit | SoundUnit, now: float) -> None:
+        """Record it, and before it what was held; or hold it until its sitting opens."""
+        if self._sittings.wanted(self._source.follow, now):
+            for each in (*self._held.take(), event):
+                self._take(each)
+        elif self._cutter is not None:
+            self._mend_disk()
+            if self._writer is not None:
+                self._carry_out(self._cutter.finish("stopped"))
+                self._cutter = self._cutter.anew()
+            key = isinstance(event, AccessUnit) and self._cutter.is_key(event)
+            size = len(event.data) if isinstance(event, SoundUnit) else sum(map(len, event.units))
+            self._held.add(event, key, size, now)
+            if self._held and self._disk_fault is None:
+                self._set("waiting", "")
+
+    def _take(self, unit: AccessUnit | SoundUnit) -> None:
+        if isinstance(unit, SoundUnit):
+            if self._cutter is not None:
+                self._cutter.hear(unit)
+            return
         self._mend_disk()
         if self._disk_fault is None and self._cutter is not None:
             self._carry_out(self._cutter.feed(unit))
@@ -258,7 +287,7 @@ class CameraThread(threading.Thread):
         if (self.state.state, self.state.message) == (state, message):
             return
         since = self.state.since_at if self.state.state == state else from_us(time.time_ns() // 1000)
-        bitrate = self.state.bitrate_bps if state == "recording" else None
+        bitrate = self.state.bitrate_bps if state in ("recording", "waiting") else None
         self.state = replace(self.state, state=state, message=message, since_at=since, bitrate_bps=bitrate)
 
     def _tell_lost(self, lost: Lost, pause: float) -> None:

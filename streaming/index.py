@@ -82,6 +82,11 @@ async def sitting_window(conn: asyncpg.Connection, sitting_id: str, *, withheld:
     return Window(row["opened_at"] - MARGIN, end, row["is_open"])
 
 
+async def sittings_lately(conn: asyncpg.Connection, back: timedelta) -> dict[str, float]:
+    """By body, how many seconds ago its last sitting was closed, 0 while one is open; none closed before `back`."""
+    return {row["body_id"]: row["closed_s"] for row in await _all(_queries().sittings_lately(conn, back=back))}
+
+
 async def cameras_between(conn: asyncpg.Connection, start: datetime, end: datetime) -> list[str]:
     rows = await _all(_queries().cameras_between(conn, start_at=start, end_at=end))
     return [row["camera_id"] for row in rows]

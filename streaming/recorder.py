@@ -11,10 +11,12 @@ import atexit
 import logging
 import os
 import shutil
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import asyncpg
@@ -23,6 +25,7 @@ from sql.database import LOST, Database
 from streaming import index, journal, measuring, storage
 from streaming.errors import BadFootage
 from streaming.filming import CameraSource, CameraThread
+from streaming.following import Sittings
 from streaming.ingest import HANG_S
 from streaming.journal import Record
 from streaming.live_feed import LiveFeed
@@ -57,12 +60,15 @@ async def record(
     """
     loop = asyncio.get_running_loop()
     posters = Posters(recordings)
-    keeper = _Indexer(database, recordings, [camera.id for camera in cameras], posters)
+    sittings = Sittings(time.monotonic())
+    back = timedelta(seconds=max((camera.follow.after_s for camera in cameras if camera.follow), default=0))
+    keeper = _Indexer(database, recordings, [camera.id for camera in cameras], posters, sittings, back)
     feed = LiveFeed(live) if live is not None else None
     threads: list[CameraThread] = []
     try:
         for camera in cameras:  # those made before one that is busy must be let go
-            threads.append(CameraThread(camera, recordings, _from_thread(loop, keeper), posters))  # noqa: PERF401
+            tell = _from_thread(loop, keeper)
+            threads.append(CameraThread(camera, recordings, tell, posters, sittings))
         posters.start()
         for thread in threads:
             thread.live = await feed.start(thread.state.camera_id) if feed is not None else None
@@ -106,9 +112,17 @@ def _from_thread(loop: asyncio.AbstractEventLoop, indexer: _Indexer) -> Callable
 class _Indexer:
     """Writes records and camera states to the database, for as long as it takes. Only the event loop touches it."""
 
-    def __init__(self, database: Database, recordings: Path, camera_ids: Sequence[str], posters: Posters) -> None:
+    def __init__(
+        self,
+        database: Database,
+        recordings: Path,
+        camera_ids: Sequence[str],
+        posters: Posters,
+        sittings: Sittings,
+        back: timedelta,
+    ) -> None:
         self._database, self._recordings, self._camera_ids = database, recordings, camera_ids
-        self._posters = posters
+        self._posters, self._sittings, self._back = posters, sittings, back
         self._pending: deque[Record] = deque()
         self._wake = asyncio.Event()  # there is something to write
         self._finishing = asyncio.Event()
@@ -155,6 +169,8 @@ class _Indexer:
             finishing = self._finishing.is_set()
             await self._flush(connection)
             async with asyncio.timeout(STATEMENT_S):
+                if self._back:
+                    self._sittings.tell(await index.sittings_lately(connection, self._back), time.monotonic())
                 for thread in threads:
                     await index.camera_state(connection, self._state(thread.state))
             if self._absent:

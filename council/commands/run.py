@@ -143,6 +143,7 @@ def _public(options: argparse.Namespace) -> int:
 def _record(options: argparse.Namespace) -> int:
     from streaming.errors import StreamingError
     from streaming.filming import CameraSource
+    from streaming.following import Follow
     from streaming.recorder import record
 
     config = load(options.config)
@@ -153,7 +154,15 @@ def _record(options: argparse.Namespace) -> int:
         stop = asyncio.Event()
         serve.on_stop(stop.set)
         cameras = [
-            CameraSource(camera.id, config.camera_url(camera), camera.transport, camera.certificate or "")
+            CameraSource(
+                camera.id,
+                config.camera_url(camera),
+                camera.transport,
+                camera.certificate or "",
+                Follow(camera.body, camera.before_seconds, camera.after_seconds)
+                if camera.record == "sittings"
+                else None,
+            )
             for camera in config.file.camera
         ]
         await record(cameras, config.recordings, at.database("record"), stop, config.live)

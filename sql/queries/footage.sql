@@ -40,6 +40,15 @@ select opened_at, closed_at, is_open, footage_withheld, now() as now
   from sitting_summary
  where sitting_id = :sitting_id;
 
+-- name: sittings_lately(back)
+-- By body: how many seconds ago its last sitting was closed, 0 while one is open.
+select body_id,
+       case when bool_or(is_open) then 0
+            else greatest(extract(epoch from now() - max(closed_at)), 0.001) end::double precision as closed_s
+  from sitting_summary
+ where is_open or closed_at > now() - :back::interval
+ group by body_id;
+
 -- name: cameras_between(start_at, end_at)
 select distinct r.camera_id
   from segment s

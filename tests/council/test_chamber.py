@@ -281,6 +281,8 @@ def test_checkpoint_code_is_read_back_by_opencv() -> None:
         ({"cameras": [CameraReading("hall-1", "lost", NOW, NOW, "not_h264")]}, "camera", "H.264"),
         ({"cameras": [CameraReading("hall-1", "disk_full", NOW, NOW)]}, "camera", "disk is full"),
         ({"cameras": [CameraReading("hall-1", "recording", NOW, NOW, "h265")]}, None, ""),
+        ({"cameras": [CameraReading("hall-1", "waiting", NOW, NOW)]}, None, ""),
+        ({"cameras": [CameraReading("hall-1", "waiting", NOW, NOW - timedelta(seconds=6))]}, "camera", "not report"),
         *(
             ({"cameras": [CameraReading("hall-1", "recording", NOW, NOW, fault)]}, "camera", "voting goes on")
             for fault in FAULTS
