@@ -136,7 +136,7 @@ async def test_imported_vote_is_marked_as_such(town: Any, site: httpx2.AsyncClie
     page = (await site.get(f"{IMPORTED}/votes/5")).text
     twin = (await site.get(f"{IMPORTED}/votes/5.json")).json()
     text = text_of(page)
-    assert "Перенесено з відкритих даних ради; підписів пультів немає." in text
+    assert "Перенесено з відкритих даних ради; підписів терміналів немає." in text
     assert twin["imported"]["sha256"] in page
     assert "Не прийнято: 11 «за» з 19 потрібних, забракло 8" in text
     assert "Запису немає" in text
