@@ -25,6 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from council.limits import Kind, Limits
 from council.words import LANGUAGES
 from public_site import (
+    caption_pages,
     chapters,
     clip_pages,
     footage_pages,
@@ -84,6 +85,7 @@ def build(settings: PublicSettings) -> ASGIApp:
     """The application; its lifespan opens the database pool and follows the ledger."""
     site = Site(settings)
     windows = Windows(lambda: site.pool)
+    captions = caption_pages.CaptionFiles(lambda: site.pool)
     live_video = LiveVideo(site, windows)
     live_hls = LiveHls(lambda: site.live, windows, live_video.films)
     live = Live(settings.database, lambda: site.pool, lambda folder, n: _vote_update(site, folder, n))
@@ -116,6 +118,9 @@ def build(settings: PublicSettings) -> ASGIApp:
             *footage.routes(lambda: site.pool, settings.recordings, live_hls),
             WebSocketRoute("/live/video", live_video.endpoint),
             Route("/sittings/{sitting}/video", video_page.player),
+            Route("/sittings/{sitting}/video/captions/{camera}/{language}.vtt", captions.endpoint),
+            Route("/sittings/{sitting}/transcript.json", caption_pages.transcript_twin),
+            Route("/sittings/{sitting}/transcript", caption_pages.transcript_page),
             Route("/sittings/{sitting}/video/chapters.json", chapters.chapters_twin),
             Route("/sittings/{sitting}/footage.json", footage_pages.seals),
             Route("/sittings/{sitting}/footage/{seq:int}.json", footage_pages.seal),

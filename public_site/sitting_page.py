@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from council.words import PAPER_LANGUAGES
-from public_site import history, live_page, summaries, video, vote_lines
+from public_site import caption_pages, history, live_page, summaries, video, vote_lines
 from public_site.chapters import chapters
 from public_site.checking import hash_lines
 from public_site.finding import live_state, trail, unknown_sitting
@@ -185,6 +185,7 @@ async def past(site: Site, connection: Any, kept: KeptSitting, record: SittingRe
         "video_note": "",
         "no_video": video.no_video(record, w),
         "marks": video.marks(record, w, None, known, still.camera) if still else None,
+        "captions": await caption_pages.offer(connection, record, w, frame.tongue),
         "chapters": tuple(one for one in told if one.kind not in ("vote", "speech")),  # those stand in the agenda
         "exact": {one.vote: one.accuracy for one in told if one.vote},
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from public_site import clip_pages, moments, video
+from public_site import caption_pages, clip_pages, moments, video
 from public_site.chapters import chapters
 from public_site.finding import find_record, trail
 from public_site.site import NEVER, REVALIDATE, Missing, site_of
@@ -48,6 +48,7 @@ async def player(request: Request) -> Response:
         known = known.only(names) if known is not None and names else known
         wanted = _camera(request, known, record, w)
         sight = _sight(known, wanted, asked.at)
+        captions = await caption_pages.offer(connection, record, w, frame.tongue)
         found = await place(connection, known, sight, parse(asked.at)) if known and sight and asked.at else None
         still = None
         if found and asked.at:
@@ -81,6 +82,7 @@ async def player(request: Request) -> Response:
         "clip": clip_pages.offer(record, event, asked.at, wanted, w) if still and site.clips is not None else None,
         "marks": video.marks(record, w, asked.vote if event else None, known, camera) if still else None,
         "chapters": chapters(record, known, w, wanted),
+        "captions": captions,
         "current": moments.address(record.sitting, asked.name or record.opened_at or "", wanted),
     }
     return site.page(request, frame, "video.html", context, cache=NEVER if record.closed_seq is None else REVALIDATE)

@@ -18,7 +18,8 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from streaming import fmp4, index, playlist, sheets, timeline
+from streaming import caption_index, fmp4, index, playlist, sheets, timeline
+from streaming.captions import Track
 from streaming.latest import Latest
 from streaming.live_hls import LiveHls
 from streaming.segments import CAMERA_ID, RUN_ID, Run, Segment
@@ -138,9 +139,11 @@ class _Footage:
         runs, segments, is_open, camera = await self._recording.get(key)
         async with self._acquire() as conn:
             live = is_open and await index.is_recording(conn, camera)
+            tracks = await caption_index.tracks(conn, key[0]) if segments else []
 
         def encode() -> tuple[bytes, bytes]:
             content = timeline.manifest(key[0], camera, runs, segments, live=live) | {"open": is_open}
+            content["captions"] = [_track(key[0], camera, track) for track in tracks]
             plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
             return plain, gzip.compress(plain, 1, mtime=0)
 
@@ -178,6 +181,12 @@ class _Footage:
     def _acquire(self) -> asyncpg.pool.PoolAcquireContext:
         pool = self._pool if isinstance(self._pool, asyncpg.Pool) else self._pool()
         return pool.acquire()
+
+
+def _track(sitting: str, camera: str, track: Track) -> dict[str, str | bool]:
+    """Captions as the player offers them; the version in their address makes it ask for new ones."""
+    url = f"/sittings/{sitting}/video/captions/{camera}/{track.language}.vtt?v={track.version}"
+    return {"language": track.language, "name": track.name, "machine": track.machine, "url": url}
 
 
 def _never_kept(body: bytes, content_type: str, encoding: str | None = None) -> Response:

@@ -17,8 +17,10 @@ from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, Route, expect
 
 import sql
+from council import captions
 from council.footage import due
 from streaming import index
+from streaming.captions import Caption
 from voting.footage import seal_root
 
 SITTING = "/sittings/drohobych-council-2017-11-22"
@@ -339,29 +341,47 @@ async def test_a_clip_is_made_in_place_from_the_moment_shown_and_plays_from_its_
     await page.context.close()
 
 
-async def test_captions_that_a_manifest_names_are_offered_and_shown(browser: Browser, theatre: Theatre) -> None:
-    context = await browser.new_context(locale="uk-UA")
-    page = await context.new_page()
+async def cue_shown(page: Page, text: str) -> None:
+    cue = None
+    for _ in range(400):
+        cue = await page.evaluate("document.querySelector('.player video').textTracks[0].activeCues?.[0]?.text ?? null")
+        if cue == text:
+            return
+        await page.wait_for_timeout(50)
+    pytest.fail(f"the caption shown is {cue!r}")
 
-    async def with_captions(route: Route) -> None:
-        told = await (await route.fetch()).json()
-        told["captions"] = [{"language": "uk", "name": "Українською", "url": "/captions.vtt"}]
-        await route.fulfill(json=told)
 
-    words = "WEBVTT\n\n00:00.000 --> 10:00.000\nСлово має головуючий"
-    await page.route("**/video.json*", with_captions)
-    await page.route("**/captions.vtt", lambda route: route.fulfill(body=words, content_type="text/vtt"))
-    await page.goto(f"{theatre.address}{SITTING}/video?at=vote-1")
+async def test_captions_are_shown_and_what_was_said_is_found_and_jumped_to(browser: Browser, theatre: Theatre) -> None:
+    town = theatre.town
+    start, long = theatre.opened + timedelta(seconds=2), timedelta(seconds=60)
+    words = enumerate(("Слово має головуючий", "Б’юджет"))
+    said = [Caption(start + n * long, start + (n + 1) * long, text, "", n + 1) for n, text in words]
+    hall = await town.db.database("hall").connect()
+    author = captions.Author("clerk", "Секретар")
+    given = (hall, town.plan.id, "uk", 0, said)
+    await captions.write(*given, by=author, at=theatre.opened, how="uploaded", machine=True)
+    await hall.close()
+    page = await opened(browser, theatre, f"?at={start.strftime('%Y-%m-%dT%H:%M:%S.000Z')}&camera=hall-2")
     choice = page.locator('select[data-do="captions"]')
     await expect(choice).to_be_visible()
     await page.locator(".player video").focus()
     await page.keyboard.press("c")
     await expect(choice).to_have_value("uk")
-    cue = None
-    for _ in range(200):
-        cue = await page.evaluate("document.querySelector('.player video').textTracks[0].activeCues?.[0]?.text ?? null")
-        if cue:
-            break
-        await page.wait_for_timeout(50)
-    assert cue == "Слово має головуючий"
-    await context.close()
+    assert await choice.locator("option").all_inner_texts() == ["Без субтитрів", "Українська (субтитри машини)"]
+    await cue_shown(page, "Слово має головуючий")
+    await page.get_by_role("searchbox", name="Слова, що пролунали").fill("б'юджет")
+    await page.keyboard.press("Enter")
+    await page.locator(".caption-search .found a").click()
+    await cue_shown(page, "Б’юджет")
+    _, wall, _ = await shown(page)
+    after = wall / 1000 - (start + long).timestamp()
+    assert -0.05 < after < 20, after
+    assert (await Axe().run(page)).violations_count == 0
+    await page.context.close()
+    for width in (360, 1280):
+        page = await opened(browser, theatre, "", width)
+        await page.goto(f"{theatre.address}{SITTING}/transcript")
+        await expect(page.locator(".said")).to_have_count(2)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= width
+        assert (await Axe().run(page)).violations_count == 0
+        await page.context.close()
