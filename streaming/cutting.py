@@ -20,6 +20,7 @@ SEGMENT_MS = 2000
 EARLY_MS = 100  # a key frame this much before SEGMENT_MS ends the segment too: cameras are not exact
 GAP_MS = 2000  # a longer pause between two frames ends the run
 LEAP_MS = 20_000  # times leap so far while the connection lives, which no pause does: the camera counts anew
+ASIDE_BYTES = 16 * 2**20  # of torn pictures in a row; what is more is only counted
 BACK_MS = 1000  # times may fall back so much by reordering; further, and the camera counts anew
 
 
@@ -96,7 +97,7 @@ class _Picture:
     pts: int
     key: bool
     lost: int
-    damaged: bool
+    damaged: int = 0  # torn pictures behind it
 
 
 class Cutter:
@@ -143,6 +144,13 @@ class Cutter:
         self._lost += unit.lost
         if not any(map(sets.is_picture, kinds)):
             return acts  # no picture: parameter sets or messages alone
+        if unit.damaged:
+            if self._run is None:
+                self.skipped += 1
+            else:
+                self._run.tear(sets.set_aside(units), unit.pts, self._lost)
+                self._lost = 0
+            return acts
         lost, self._lost = self._lost, 0
         run = self._run
         if run is not None:
@@ -154,11 +162,11 @@ class Cutter:
                 run = None
         if run is None:
             if not (key and sets.complete):
-                self.skipped += 1
+                self.skipped, self._lost = self.skipped + 1, lost
                 return acts
             run = self._run = _Run(unit, sets, self.timescale, self._sound)
             acts.append(run.begin)
-        acts += run.feed(unit, _Picture(sets.sample(units, run.sets), unit.pts, key, lost, unit.damaged))
+        acts += run.feed(unit, _Picture(sets.sample(units, run.sets), unit.pts, key, lost))
         return acts
 
     def finish(self, reason: str) -> list[Act]:
@@ -213,6 +221,15 @@ class _Run:
         for dts in self._times.push(picture.pts):
             acts += self._timed(self._untimed.popleft(), dts)
         return acts
+
+    def tear(self, aside: bytes, pts: int, lost: int) -> None:
+        """A torn picture came: its bytes are kept behind those of the one before it, which is shown for so long."""
+        self._last_pts = max(self._last_pts, pts)
+        before = self._untimed[-1] if self._untimed else self._pending[0] if self._pending else None
+        if before is not None:
+            before.sample += aside if len(before.sample) < ASIDE_BYTES else b""
+            before.lost += lost
+            before.damaged += 1
 
     def finish(self, reason: str) -> list[Act]:
         acts = list[Act]()

@@ -18,26 +18,27 @@ from streaming.errors import BadFootage
 SEGMENT_START = struct.pack(">I4s4sI4s4s", 24, b"styp", b"msdh", 0, b"msdh", b"msix")
 
 _KEY, _NOT_KEY = 0x02000000, 0x01010000  # sample flags: depends on no other / depends on others, is not a sync sample
-_DAMAGED, _LOST = 0x8000, 0x7FFF  # in the degradation priority (16 bits, of no meaning to players): torn; packets lost
+_LOST_BITS, _DAMAGED = 12, 15  # of the degradation priority (16 bits, of no meaning to players): lost, and most damaged
 _MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _HEAD = struct.Struct(">I4s")
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One picture or unit of sound. `duration` and `offset` (presentation minus decoding time) in its track's ticks;
-    `lost`: packets missing in it or right before it."""
+    """One picture or unit of sound. `duration` and `offset` (presentation minus decoding time) in its track's ticks.
+    `lost`: packets missing in it or right before or after it; `damaged`: torn pictures that it carries."""
 
     data: bytes
     duration: int
     key: bool
     offset: int = 0
     lost: int = 0
-    damaged: bool = False
+    damaged: int = 0
 
     @property
     def flags(self) -> int:
-        return (_KEY if self.key else _NOT_KEY) | (_DAMAGED if self.damaged else 0) | min(self.lost, _LOST)
+        told = min(self.damaged, _DAMAGED) << _LOST_BITS | min(self.lost, (1 << _LOST_BITS) - 1)
+        return (_KEY if self.key else _NOT_KEY) | told
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +208,8 @@ def _read_moof(data: bytes, start: int, end: int) -> Fragment:
         frames=len(rows),
         key=bool(rows) and rows[0][2] >> 16 == _KEY >> 16,
         end=end,
-        lost=sum(row[2] & _LOST for track in found for row in _rows(data, track.get(b"trun"))),
-        damaged=sum(row[2] & _DAMAGED > 0 for row in rows),
+        lost=sum(row[2] & (1 << _LOST_BITS) - 1 for track in found for row in _rows(data, track.get(b"trun"))),
+        damaged=sum(row[2] >> _LOST_BITS & _DAMAGED for row in rows),
     )
 
 

@@ -125,7 +125,7 @@ def _skip_hrd(bits: Bits) -> bool:
 
 
 class ParameterSets(nal.ParameterSets):
-    entry, needed = b"avc1", frozenset({SPS, PPS})
+    entry, needed, aside = b"avc1", frozenset({SPS, PPS}), b"\x1e"
 
     kind = staticmethod(kind)
     set_id = staticmethod(set_id)

@@ -86,7 +86,7 @@ def _codec(profile: bytes) -> str:
 
 
 class ParameterSets(nal.ParameterSets):
-    entry, needed = b"hvc1", frozenset({VPS, SPS, PPS})
+    entry, needed, aside = b"hvc1", frozenset({VPS, SPS, PPS}), b"\x7e\x01"
 
     kind = staticmethod(kind)
     set_id = staticmethod(set_id)

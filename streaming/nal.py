@@ -70,6 +70,7 @@ class ParameterSets(ABC):
 
     entry: bytes
     needed: frozenset[int]
+    aside: bytes  # header of a unit that decoders pass over
 
     def __init__(self, units: Iterable[bytes] = ()) -> None:
         self._sets: dict[tuple[int, int], bytes] = {}
@@ -126,6 +127,11 @@ class ParameterSets(ABC):
     @property
     def complete(self) -> bool:
         return self.needed <= {what for what, _ in self._sets}
+
+    def set_aside(self, units: Iterable[bytes]) -> bytes:
+        """Units that no decoder may see, since they are torn, as a piece of an MP4 sample that every decoder passes
+        over. Each stands whole behind a header of its own."""
+        return b"".join((len(self.aside) + len(unit)).to_bytes(4) + self.aside + unit for unit in units)
 
     def sample(self, units: Iterable[bytes], known: Iterable[bytes] = ()) -> bytes:
         """Units as an MP4 sample, each behind its length; without padding and without the parameter sets in `known`."""

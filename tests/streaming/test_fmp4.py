@@ -17,12 +17,12 @@ def test_fragment_written_is_read_back() -> None:
 
 def test_what_a_picture_lost_stands_in_the_file() -> None:
     torn = [
-        Sample(b"key", 3600, True, 0, 2, True),
+        Sample(b"key", 3600, True, 0, 2, 3),
         Sample(b"b", 3600, False, 0, 1),
         Sample(b"c", 3600, False, 0, 40_000),
     ]
     [part] = fmp4.read_fragments(fmp4.fragment(1, 0, torn))
-    assert (part.lost, part.damaged, part.key, part.frames) == (2 + 1 + 32_767, 1, True, 3)
+    assert (part.lost, part.damaged, part.key, part.frames) == (2 + 1 + 4095, 3, True, 3)
 
 
 def test_fragments_of_a_file_torn_anywhere_are_the_whole_ones() -> None:
