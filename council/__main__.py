@@ -55,11 +55,12 @@ def parser() -> argparse.ArgumentParser:
 
     command("serve", "run everything on this machine", "Run database, hall, record and public under one command.")
     command("hall", "run the hall alone", "Run the hall: terminals, console, display; the only writer of the ledger.")
-    command(
+    recorder = command(
         "record",
         "run the recorder alone",
         "Record the cameras of council.toml. Goes on while the database is away, and tells it later.",
     )
+    recorder.add_argument("--group", metavar="GROUP", help="only the cameras of this group (default: all)")
     command("public", "run the public site alone", "Run the citizens' site. Any number of them may run.")
 
     terminal = command(

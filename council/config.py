@@ -103,6 +103,7 @@ class CameraConfig(Strict, frozen=True):
     body: Slug
     transport: Literal["tcp", "udp"] = "tcp"
     certificate: Annotated[str, Meta(pattern="^([0-9A-Fa-f]{2}:?){32}$")] | None = None  # SHA-256, for rtsps
+    group: Slug = "main"  # those of one group are recorded by one process
     record: Literal["always", "sittings"] = "always"
     before_seconds: Annotated[int, Meta(ge=20, le=300)] = 30  # of film before a sitting's opening, with "sittings"
     after_seconds: Annotated[int, Meta(ge=20, le=86_400)] = 60  # … after its closing
@@ -141,6 +142,11 @@ class Config(Struct, frozen=True):
     def live(self) -> Path:
         """Where the recorder offers, to this user alone, each part of the film as it writes it."""
         return self.path.parent / self.file.live if self.file.live else self.data / "live"
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Of cameras, each recorded by a process of its own."""
+        return tuple(dict.fromkeys(camera.group for camera in self.file.camera))
 
     @property
     def drafts(self) -> Path:

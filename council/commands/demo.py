@@ -122,7 +122,7 @@ def _parts(config: Config, stage: Stage, port: int) -> list[serve.Child]:
     logs = config.data / "logs"
     display = f"ws://127.0.0.1:{port + 1}/ws/display?sitting={stage.plan.id}"
     camera = ("-m", "hardware.demo_camera", "--display", display, "--port", str(port + 2))
-    return [serve.Child("camera", camera, logs / "camera.log"), *serve.parts(config.path, True, logs)]
+    return [serve.Child("camera", camera, logs / "camera.log"), *serve.parts(config.path, config.groups, logs)]
 
 
 # --- the sitting --------------------------------------------------------------------------------------------------

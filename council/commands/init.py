@@ -76,6 +76,7 @@ seat_by = "seating"                # how a desk knows its member: "seating", or 
 # name = "Зала засідань"
 # url = "rtsp://192.0.2.10:554/stream1"   # H.264; `council camera find` and `council camera set-up` find it
 # record = "sittings"                     # from 30 s before the opening until 60 s after the closing; else always
+# group = "main"                          # cameras of one group are recorded by one process, apart from other groups
 # login = "hall-1.login"                  # a file beside this one with the camera's name:password
 # body = "zrazkove-council"
 

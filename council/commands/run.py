@@ -63,7 +63,7 @@ def _serve(options: argparse.Namespace) -> int:
 
 async def _keep_house(at: ground.Ground) -> None:
     await ground.prepare(at)
-    parts = serve.parts(at.config.path, bool(at.config.file.camera))
+    parts = serve.parts(at.config.path, at.config.groups)
     hall = "https" if at.config.hall_certificate else "http"
     addresses = (("public site", "http", at.config.file.public), ("hall", hall, at.config.file.hall))
     for name, scheme, address in addresses:
@@ -141,39 +141,9 @@ def _public(options: argparse.Namespace) -> int:
 
 
 def _record(options: argparse.Namespace) -> int:
-    from streaming.errors import StreamingError
-    from streaming.filming import CameraSource
-    from streaming.following import Follow
-    from streaming.recorder import record
+    from council.commands.record import record
 
-    config = load(options.config)
-    if not config.file.camera:
-        raise ConfigError(f"{config.path}: there is no [[camera]] to record")
-
-    async def main(at: ground.Ground) -> None:
-        stop = asyncio.Event()
-        serve.on_stop(stop.set)
-        cameras = [
-            CameraSource(
-                camera.id,
-                config.camera_url(camera),
-                camera.transport,
-                camera.certificate or "",
-                Follow(camera.body, camera.before_seconds, camera.after_seconds)
-                if camera.record == "sittings"
-                else None,
-            )
-            for camera in config.file.camera
-        ]
-        await record(cameras, config.recordings, at.database("record"), stop, config.live)
-
-    try:
-        with ground.borrow(config) as at:
-            asyncio.run(main(at))
-    except StreamingError as refusal:
-        print(f"council record: {refusal}", file=sys.stderr)
-        return 1
-    return 0
+    return record(options)
 
 
 def site_address(config: Config) -> str:

@@ -132,12 +132,15 @@ async def until_stopped(main: asyncio.Task[None]) -> None:
         await main
 
 
-def parts(config: Path, cameras: bool, log_folder: Path | None = None) -> list[Child]:
-    """hall, public and, where there are cameras, record."""
-    names = ["hall", "public", *(["record"] if cameras else [])]
+def parts(config: Path, groups: Sequence[str], log_folder: Path | None = None) -> list[Child]:
+    """hall, public and a recorder for each group of cameras."""
+    several = len(groups) > 1
+    recorders = {f"record-{group}" if several else "record": ("--group", group) if several else () for group in groups}
     return [
         Child(
-            name, ("-m", "council", name, "--config", str(config)), log_folder / f"{name}.log" if log_folder else None
+            name,
+            ("-m", "council", name.partition("-")[0], "--config", str(config), *more),
+            log_folder / f"{name}.log" if log_folder else None,
         )
-        for name in names
+        for name, more in ({"hall": (), "public": ()} | recorders).items()
     ]
