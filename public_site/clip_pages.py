@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl
@@ -199,11 +199,12 @@ def _made(
     site: Site, source: Source, runs: list[Run], segments: list[Segment], record: SittingRecord, third: str
 ) -> Callable[[BinaryIO, Callable[[float], None]], None]:
     recordings = site.settings.recordings
+    told_of = replace(record, votes={n: replace(vote) for n, vote in record.votes.items()})  # the sitting may go on
 
     def made(file: BinaryIO, told: Callable[[float], None]) -> None:
         clip = cut(recordings, runs, segments, source)
         if third:
-            burn(file, clip, lower_third.overlays(record, clip, third), told)
+            burn(file, clip, lower_third.overlays(told_of, clip, third), told)
         else:
             make(file, clip, told)
 
