@@ -53,9 +53,7 @@ def routes(
 
 
 class _Footage:
-    def __init__(
-        self, pool: asyncpg.Pool | Callable[[], asyncpg.Pool], recordings: Path, live: LiveHls | None
-    ) -> None:
+    def __init__(self, pool: asyncpg.Pool | Callable[[], asyncpg.Pool], recordings: Path, live: LiveHls | None) -> None:
         self._pool, self._recordings, self._live = pool, recordings.resolve(), live
         self._init_files = Latest(self._find_init, KNOWN_FILES, 3600.0)
         self._segment_files = Latest(self._find_segment, KNOWN_FILES, 3600.0)
