@@ -58,7 +58,7 @@ def read(recordings: Path, run: Run, segments: Sequence[Segment], since: datetim
     try:
         init = (recordings / run.init_path).read_bytes()
         for i, segment in enumerate(segments):
-            found = next((find(picture) for _, picture in _pictures(recordings, init, segment, "NONKEY")), None)
+            found = next((find(picture) for _, picture in pictures(recordings, init, segment, "NONKEY")), None)
             if found is not None and since <= found.code.at < until:
                 return _first(recordings, init, run, segments[: i + 1], found)
     except (OSError, av.error.FFmpegError, cv2.error):
@@ -70,7 +70,7 @@ def _first(recordings: Path, init: bytes, run: Run, segments: Sequence[Segment],
     """Backwards through the segments; the last one's first picture has the code."""
     first_at = segments[-1].started_at
     for segment in segments[-2::-1]:
-        shows = [(at, _shows(picture, found)) for at, picture in _pictures(recordings, init, segment, "DEFAULT")]
+        shows = [(at, _shows(picture, found)) for at, picture in pictures(recordings, init, segment, "DEFAULT")]
         for at, has in reversed(shows):
             if not has:
                 return Reading(run.id, found.code.size, found.code.root, found.code.at, at, first_at)
@@ -86,7 +86,7 @@ def _shows(picture: Grey, found: Found) -> bool:
     return float(cv2.matchTemplate(there, found.look, cv2.TM_CCOEFF_NORMED)[0, 0]) >= SAME
 
 
-def _pictures(recordings: Path, init: bytes, segment: Segment, skip: Skip) -> Iterator[tuple[datetime, Grey]]:
+def pictures(recordings: Path, init: bytes, segment: Segment, skip: Skip) -> Iterator[tuple[datetime, Grey]]:
     """A segment's pictures, each with when it was taken by the run's clock."""
     data = init + (recordings / segment.path).read_bytes()
     with av.open(io.BytesIO(data), "r", format="mp4") as container:
