@@ -97,6 +97,10 @@ async def test_members_called_aloud_stand_in_the_arc_one_after_another(
         await done(clerk, "OpenVote", vote_n=1, seconds=None, method="called", order="seating")
         await scene(page, "call")
         first = await text(page, "#called")
+        assert first
+        assert await page.locator("#called").evaluate(
+            "(one) => one.clientHeight > 20 && one.scrollWidth <= one.clientWidth"
+        )
         await done(clerk, "EnterAnswers", vote_n=1, answers={house.member(1): "for", house.member(2): "against"})
         await page.locator("#count b", has_text="2").wait_for()
         assert await text(page, "#count") == "2 із 37 відповіли"

@@ -85,10 +85,10 @@ function showSeats(state, scene, vote, now, linked) {
   const { entitled, present, quorum, seats, call } = state;
   const voted = scene === "call" && call !== null ? call.answered.length : state.voted;
   drawArc(byId("arc"), seats, voting, voting ? say("arc", { voted, entitled }) : say("arc_present", { present }));
+  setHidden(byId("called"), scene !== "call"); // first: what is hidden cannot be measured
+  setHidden(byId("figure"), scene === "call");
   if (scene === "call") showCall(call);
   else showCountdown(scene, vote, now, linked);
-  setHidden(byId("called"), scene !== "call");
-  setHidden(byId("figure"), scene === "call");
   const count = voting ? [COUNTS[scene] ?? "voted", { n: voted, entitled }] : ["present", { n: present, seats: state.whole ?? seats.length }];
   setNodes(byId("count"), JSON.stringify(count), () => rich(...count));
   const open = state.sitting.state === "open";
