@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from council import captions
+from council.hall.caption_view import CUES
+from streaming.captions import Caption
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -59,7 +63,7 @@ async def tab_to(page: Page, selector: str) -> None:
 
 
 async def test_a_clerk_prepares_and_publishes_a_sitting_by_keyboard(
-    browser: Browser, running: Any, house: ModuleType, tmp_path: Path, fits: Any
+    browser: Browser, running: Any, house: ModuleType, db: TestDatabase, tmp_path: Path, fits: Any
 ) -> None:
     table = tmp_path / "порядок.csv"
     table.write_text(TABLE, encoding="cp1251")
@@ -113,6 +117,16 @@ async def test_a_clerk_prepares_and_publishes_a_sitting_by_keyboard(
         await page.keyboard.press("Enter")
         await page.wait_for_selector(".dots")
         assert "вилучено: 1. Про затвердження порядку денного" in await page.inner_text(".dots")
+        await fits(page)
+        hall = await db.database("hall").connect()
+        at, by = datetime.now(UTC), captions.Author("clerk", "Секретар")
+        said = [Caption(at, at + timedelta(seconds=2), "Добрий день", "Голова", n) for n in range(1, CUES + 2)]
+        await captions.write(hall, f"rada-{LATER}", "uk", 0, said, by=by, at=at, how="uploaded", machine=True)
+        await hall.close()
+        await page.goto(f"{running.url}/prepare/rada-{LATER}/captions")
+        await fits(page)
+        await page.click(".row-name")
+        await tab_to(page, "#text-1")
         await fits(page)
 
 
