@@ -47,7 +47,7 @@ ADVICE = {
     "their page, and some lock out for minutes who was wrong too often.",
     "not_found": "The part of the address after the host is wrong. `council camera set-up {host}` asks the camera for "
     "the right one; else its manual has it.",
-    "not_rtsp": "Expected: rtsp://host/path or rtsps://host/path.",
+    "not_rtsp": "Expected: rtsp://host/path or rtsps://host/path; http://… for MJPEG, file:///… for a file.",
     "not_h264": "Set the video codec to H.264 on the camera's own page.",
     "garbage": "Something answers at {place}, but not as a camera does. See whether host and port are a camera's (most "
     "have 554; 80 is a web page).",
@@ -213,6 +213,8 @@ def explained(url: str, lost: Lost) -> str:
     """What went wrong, and what to do. Never with a password."""
     place = shown(url).partition("://")[2].partition("/")[0]
     advice = ADVICE.get(lost.code, "").format(host=re.sub(r":\d+\Z", "", place), place=place)
+    if url.startswith("file:"):
+        advice = "See whether the file is there, can be read by this user, and is film."
     if lost.code == "refused" and url.partition("://")[2].startswith(place):
         advice = "It asks who we are, and neither `login` nor the address names a user and a password."
     elif lost.code == "refused" and "certificate" in lost.text:

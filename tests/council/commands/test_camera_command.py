@@ -99,9 +99,11 @@ def test_camera_that_does_not_film_is_explained(
 def test_camera_at_a_wrong_address_is_explained(bare_town: Path, council: Any, free_port: int) -> None:
     tried = council(bare_town, "camera", "test", f"rtsp://127.0.0.1:{free_port}/1")
     assert tried.code == 1 and "nothing answers" in tried.err[-1] and "cable" in tried.err[-1]
-    for wrong in ("http://127.0.0.1/1", "rtsp://:0/1", "rtsp://[::1/1"):
+    for wrong in ("ftp://127.0.0.1/1", "rtsp://:0/1", "rtsp://[::1/1"):
         tried = council(bare_town, "camera", "test", wrong)
         assert tried.code == 1 and "its address cannot be used" in tried.err[-1], wrong
+    missing = council(bare_town, "camera", "test", f"file://{bare_town}/film.mp4")
+    assert missing.code == 1 and "See whether the file is there" in missing.err[-1]
     nobody = council(bare_town, "camera", "test", "hall-9")
     assert nobody.err == ["council camera: 'hall-9' is no camera of council.toml. It has: none"]
 
