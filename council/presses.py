@@ -100,8 +100,10 @@ class PressWriter:
         async with asyncio.timeout(ANSWER_S):
             connection = await self._connect()
         try:
-            await sql.load("hall").mean_it(connection)
-            if not await sql.load("hall").fence(connection):
+            async with asyncio.timeout(ANSWER_S):
+                await sql.load("hall").mean_it(connection)
+                alone = await sql.load("hall").fence(connection)
+            if not alone:
                 raise LedgerBusy("another hall is writing presses to this database; stop it first")
         except BaseException:
             connection.terminate()

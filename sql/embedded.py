@@ -62,7 +62,15 @@ class Embedded:
     @property
     def pid(self) -> int | None:
         """The server's process while it is alive."""
-        return self._process.pid if self._process is not None and self._process.poll() is None else None
+        if self._process is None or self._process.poll() is not None:
+            return None
+        try:
+            os.kill(self._process.pid, 0)
+        except ProcessLookupError:  # its keeper has reaped it, and not said so yet
+            return None
+        except PermissionError:
+            pass
+        return self._process.pid
 
     def url(self, role: Role = "owner", name: str = "hlasno") -> str:
         """The address of database `name` for `role`. Raises NotRunning if it is not known before the first start."""
