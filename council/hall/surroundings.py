@@ -16,7 +16,6 @@ from council.chamber import Chamber
 from council.clock import Clock
 from council.equipment import CameraReading, Readings, is_recording, lines
 
-
 _READ = ("state", "since_at", "updated_at", "message", "bitrate_bps", "packets_lost", "last_key_at")
 
 
