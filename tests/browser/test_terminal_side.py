@@ -66,7 +66,8 @@ async def test_request_for_the_floor_shows_its_place_and_is_withdrawn_by_the_sam
     seen = await play([*queued, t.digit(0, 500), t.tick(580)])
     assert seen["sent"] == [[580, {"type": "WithdrawFloor", "request": 5}]]
     request = {"request": 5, "floor": "reply", "place": 2}
-    over = [t.WELCOME, t.chamber(0, t.vote("closed")), t.standing(1, **t.stands("for", 1), final="for", request=request)]
+    stands = t.standing(1, **t.stands("for", 1), final="for", request=request)
+    over = [t.WELCOME, t.chamber(0, t.vote("closed")), stands]
     assert (await play(over))["lamp"]["head"] == ["queued", {"place": 2, "kind": "reply"}]  # beside a result too
 
 
