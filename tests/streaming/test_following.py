@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from streaming import index
+from sql.database import Database
+from streaming import following, index
 from streaming.filming import CameraSource
 from streaming.following import HELD_BYTES, STALE_S, Follow, Held, Sittings
 from streaming.recorder import record
@@ -73,19 +74,19 @@ async def test_camera_of_a_room_is_recorded_from_before_its_sitting_opens_until_
                                               opened_seq, is_open)
                  values ($1, $1, 'I', 'plenary', current_date, 'ordinary', 3, now(), 1, true)"""
     await owner.execute(sitting, "another-room")
-    sources = [CameraSource("hall-1", camera.url, follow=Follow("rada", 2.0, 1.0))]
+    sources = [CameraSource("hall-1", camera.url, follow=Follow("rada", 1.0, 1.0))]
     recording = asyncio.create_task(record(sources, tmp_path, db.database("record"), stop))
     try:
         state = "select state = $1 from camera_state"
         await until(lambda: owner.fetchval(state, "waiting"))
-        await asyncio.sleep(2.5)  # so long that two seconds are held
+        await asyncio.sleep(1.5)  # so long that a second is held
         assert journalled(tmp_path) == ([], [])
         await owner.execute(sitting, "rada")
         opened = await owner.fetchval("select opened_at from sitting_summary where sitting_id = 'rada'")
         await until(lambda: owner.fetchval("select count(*) > 1 from segment"))
         assert await index.sittings_lately(owner, timedelta(seconds=1)) == {"another-room": 0, "rada": 0}
         started = await owner.fetchval("select min(started_at) from run")
-        assert told < started < opened - timedelta(seconds=1.5)
+        assert told < started < opened - timedelta(seconds=0.8)
         await owner.execute("update sitting_summary set is_open = false, closed_at = now() where body_id = 'rada'")
         closed = datetime.now(UTC)
         await until(lambda: owner.fetchval(state, "waiting"))
@@ -99,3 +100,20 @@ async def test_camera_of_a_room_is_recorded_from_before_its_sitting_opens_until_
         (run.ended_at - run.started_at) / timedelta(milliseconds=1), abs=100
     )
     await owner.close()
+
+
+async def test_camera_of_a_room_is_recorded_while_no_database_answers(
+    film: Any, free_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "STALE_S", 1.0)
+    nowhere = Database(f"postgresql://hlasno_record@127.0.0.1:{free_port}/nothing", "record")
+    stop = asyncio.Event()
+    sources = [CameraSource("hall-1", film(count=250, loop=True).url, follow=Follow("rada"))]
+    recording = asyncio.create_task(record(sources, tmp_path, nowhere, stop))
+    try:
+        await until(lambda: asyncio.to_thread(lambda: journalled(tmp_path)[1]))
+    finally:
+        stop.set()
+        await asyncio.wait_for(recording, 15)
+    [run], segments = journalled(tmp_path)
+    assert run.end_reason == "stopped" and segments
