@@ -18,9 +18,11 @@ from streaming.clock import TRUST_US
 from streaming.segments import MICROSECOND, Clock
 
 DISPLAY_US = 90_000  # from the making of a code to its light on the wall: hall, line, page and screen
+SLOW_US = 300_000  # a slow wall's; a clock by sender reports is finer than DISPLAY_US is sure
+EXPOSURE_US = 40_000  # a picture may show what comes so much after the time that it bears
 LEAST = 2  # codes that agree; one alone may have been late
 LATE_US: dict[Clock, tuple[int, int]] = {  # true time less the run's: nothing arrives before it is taken
-    "arrival": (-TRUST_US, 20_000),
+    "arrival": (-TRUST_US, EXPOSURE_US),
     "sender_report": (-TRUST_US, TRUST_US),
 }
 _PAYLOAD = re.compile(r"HLASNO/([1-9][0-9]{0,17})/([0-9A-F]{16})/([0-9]{8}T[0-9]{9}Z)")
@@ -79,7 +81,8 @@ def parse(payload: str) -> Code | None:
 def measured(readings: Sequence[Reading], clock: Clock) -> Measured | None:
     """readings: of one run, whose clock is `clock`. None: too few of them agree.
 
-    A clock by sender reports that the codes do not contradict stays as it is: it is finer than they are."""
+    A clock by sender reports stays as it is while the codes do not contradict it, and where a slow wall would explain
+    that they do, nothing is said."""
     lowest, highest = LATE_US[clock]
     left = sorted(
         (reading for reading in readings if reading.most >= lowest and reading.least <= highest),
@@ -88,8 +91,12 @@ def measured(readings: Sequence[Reading], clock: Clock) -> Measured | None:
     while len(left) >= LEAST:
         least, most = max(lowest, *(reading.least for reading in left)), min(highest, left[0].most)
         if least <= most:
-            if clock == "sender_report" and least <= 0 <= most:
-                return Measured(0, max(-least, most))
+            if clock == "sender_report" and least <= EXPOSURE_US:
+                if most >= 0:
+                    return Measured(0, max(abs(least), most))
+                most += SLOW_US - DISPLAY_US
+                if most >= 0:
+                    return None
             return Measured((least + most) // 2, (most - least + 1) // 2)
         del left[0]
     return None
