@@ -18,6 +18,9 @@ MAX_TEXT = 1000  # characters of a cue
 MAX_SPEAKER = 100
 MAX_CUE_MS = 600_000
 MOST = 50  # problems told of one file
+_COUNTED = 1000  # and counted, before it is not read on
+_MARKUP = 10  # times the text may be as long with its markup
+_LINE = 1000  # characters of a line of times
 
 _TIME = re.compile(r"(?:(\d{2,4}):)?([0-5]\d):([0-5]\d)\.(\d{3})")
 _TIMING = re.compile(r"[ \t]*(?P<start>\S+)[ \t]+-->[ \t]+(?P<end>\S+)(?P<settings>(?:[ \t].*)?)")
@@ -183,7 +186,7 @@ class _Reading:
             self._wrong("too_many", first, expected=str(MAX_CUES))
 
     def _timing(self, n: int, line: str) -> tuple[int, int] | None:
-        found = _TIMING.fullmatch(line)
+        found = _TIMING.fullmatch(line) if len(line) <= _LINE else None
         if found is None:
             self._wrong("bad_timing", n, line)
             return None
@@ -209,6 +212,9 @@ class _Reading:
     def _text(self, first: int, lines: list[str]) -> list[tuple[str, str]] | None:
         """Speaker and text of each voice; None: something is wrong."""
         before = len(self.problems)
+        if sum(map(len, lines)) > _MARKUP * MAX_TEXT:
+            self._wrong("text_long", first, lines[0], str(MAX_TEXT))
+            return None
         for n, line in enumerate(lines, first):
             if "-->" in line:
                 self._wrong("no_blank", n, line)
@@ -270,7 +276,9 @@ class _Reading:
         open_tags.append(name)
 
     def _wrong(self, code: str, line: int, value: str = "", expected: str = "") -> None:
-        self.problems.append(Problem(code, line, value.strip(), expected))
+        self.problems.append(Problem(code, line, value[:200].strip(), expected))
+        if len(self.problems) >= _COUNTED:
+            raise CaptionsRefused(self.problems)
 
 
 def _character(entity: str) -> str:

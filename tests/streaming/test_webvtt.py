@@ -84,6 +84,14 @@ def test_no_more_problems_are_told_than_one_reads() -> None:
     assert refused.value.problems[0] == Problem("no_timing", 3, "x")
 
 
+@pytest.mark.parametrize("text", ["<", "<v ", "<b>", "&a", "<b.a", "-->\n", "x\n\n"])
+def test_a_file_made_to_be_slow_is_refused_before_it_is(text: str) -> None:
+    data = "WEBVTT\n\n00:01.000 --> 00:02.000\n" + text * (3_000_000 // len(text))
+    with pytest.raises(CaptionsRefused) as refused:
+        webvtt.read(data.encode())
+    assert all(len(problem.value) <= 200 for problem in refused.value.problems) and refused.value.more <= 1000
+
+
 words = st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=20).map(webvtt.clean).filter(bool)
 
 
