@@ -140,7 +140,10 @@ def _disk(readings: Readings, now: datetime) -> EquipmentView:
             lambda t: t.gettext("Disk: only %(gb)d GB left for recordings. Free some space; voting goes on.") % figures
         )
         return EquipmentView("disk", False, text)
-    bits = sum(camera.bitrate_bps or 0 for camera in readings.cameras if is_recording(camera, now))
+    filming = [
+        camera for camera in readings.cameras if camera.state in ("recording", "waiting") and _fresh(camera, now)
+    ]
+    bits = sum(camera.bitrate_bps or 0 for camera in filming)
     if not bits:
         return EquipmentView("disk", True, _say(lambda t: t.gettext("Disk: %(gb)d GB free") % figures))
     figures["hours"] = _two_digits(free * 8 / bits / 3600)

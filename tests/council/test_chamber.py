@@ -317,13 +317,15 @@ def test_equipment_of_a_recording_camera_tells_rate_loss_and_how_long_the_disk_l
         CameraReading("hall-1", "recording", NOW, NOW, "", 3_941_000, 14, NOW),
         CameraReading("hall-2", "recording", NOW, NOW, "clock_off", 4_100_000, 1, late),
         CameraReading("hall-3", "recording", NOW, NOW, "h265"),
+        CameraReading("hall-4", "waiting", NOW, NOW, "", 8_041_000),
     ]
     lines = equipment.lines(Readings(cameras, 10**12, 0, 57, None, 0, []), NOW, "14:02:31")
-    assert [line.text["en"] for line in lines[:4]] == [
+    assert [line.text["en"] for line in lines[:5]] == [
         "hall-1: recording, 3900 kbit/s, 14 packets lost",
         "hall-2: recording, 4100 kbit/s, 1 packet lost, last key frame 25 s ago, its clock is wrong",
         "hall-3: recording, in H.265, which most browsers cannot play: set it to H.264",
-        "Disk: 1000 GB free, about 280 h of film",
+        "hall-4: ready, records once the sitting opens",
+        "Disk: 1000 GB free, about 140 h of film",
     ]
     assert all(line.ok for line in lines)
     assert "14 пакетів втрачено" in lines[0].text["uk"] and "1 пакет втрачено" in lines[1].text["uk"]
