@@ -81,6 +81,7 @@ class Capture(threading.Thread):
         self._put_bytes = self._got_bytes = 0  # each counted by one thread, so that no lock is needed
         self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._addresses: list[str] = []
         self._task: asyncio.Task[None] | None = None
         self._session: Session | None = None
         self._pictures: Pictures | None = None
@@ -114,7 +115,7 @@ class Capture(threading.Thread):
                 av_source.receive(self._url, self._opened, self._put_waiting, self._stopping.is_set, OPEN_S, SILENT_S)
             if parts.scheme not in PORTS or not parts.hostname:
                 raise CameraLost("not_rtsp", "addresses begin with rtsp://, rtsps://, http://, https:// or file://")
-            self._resolve(parts.hostname, parts.port or PORTS[parts.scheme])
+            self._addresses = self._resolve(parts.hostname)
             with asyncio.Runner(loop_factory=_new_loop) as runner:
                 runner.run(self._connection())
         except CameraLost as error:
@@ -123,20 +124,29 @@ class Capture(threading.Thread):
             lost = Lost("stopped", "recording was stopped")
         except ValueError as error:
             lost = Lost("not_rtsp", f"the camera's address cannot be used: {without_password(str(error))}")
+        except Exception:
+            log.exception("a capture failed url=%s", without_password(self._url))
         finally:
             self._events.put(lost)
 
     @staticmethod
-    def _resolve(host: str, port: int) -> None:
+    def _resolve(host: str) -> list[str]:
         """A name server that hangs must hang here, where the watchdog sees it, and not at the end of the loop."""
         try:
-            socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+            return list(dict.fromkeys(str(address[0]) for *_, address in found))
         except OSError as error:
             raise CameraLost("absent", f"the camera's address is not known: {error.strerror}") from error
 
     async def _connection(self) -> None:
         self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
-        session = Session(self._url, self._transport, certificate=self._certificate, open_s=OPEN_S, silent_s=SILENT_S)
+        session = Session(
+            *(self._url, self._transport),
+            addresses=self._addresses,
+            certificate=self._certificate,
+            open_s=OPEN_S,
+            silent_s=SILENT_S,
+        )
         try:
             offer = await session.describe()
             video = offer.first("video", ("H264", "H265"))

@@ -49,7 +49,7 @@ class Link(asyncio.Protocol):
                 elif isinstance(item, Response):
                     self._answered(item)
                 else:
-                    self.transport.write(messages.refusal(item))
+                    self._write(messages.refusal(item))
         except CameraLost as lost:
             self.fail(lost)
 
@@ -59,14 +59,19 @@ class Link(asyncio.Protocol):
             self.over.set_result(lost)
 
     def send(self, channel: int, data: bytes) -> None:
-        self.transport.write(b"$" + bytes((channel,)) + len(data).to_bytes(2) + data)
+        self._write(b"$" + bytes((channel,)) + len(data).to_bytes(2) + data)
+
+    def _write(self, data: bytes) -> None:
+        """uvloop raises on a line that has just been lost; `over` tells it."""
+        if not self.transport.is_closing():
+            self.transport.write(data)
 
     async def request(self, method: str, url: str, headers: dict[str, str], seconds: float) -> Response:
         """Raises CameraLost: as the connection ended, or `silent` without an answer."""
         self._sequence += 1
         self._answer = answer = asyncio.get_running_loop().create_future()
         fields = {"CSeq": str(self._sequence), "User-Agent": AGENT} | headers
-        self.transport.write(messages.request(method, url, fields))
+        self._write(messages.request(method, url, fields))
         await asyncio.wait((answer, self.over), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         self._answer = None
         if answer.done():

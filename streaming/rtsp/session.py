@@ -15,6 +15,7 @@ import secrets
 import socket
 import ssl
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Literal
 from urllib.parse import quote, urlsplit
@@ -46,14 +47,16 @@ _SESSION = re.compile(r"[!-:<-~]{1,256}")
 class Session:
     """`describe`, `setup` for each stream wanted, `play`, `run`, and in any case `close`.
 
-    certificate: SHA-256 of the camera's, for `rtsps`; without it any is accepted, since cameras sign their own.
-    open_s: for the connection and for each answer; silent_s: without a packet of the first stream."""
+    addresses: of the camera, as numbers, so that no name server is asked here. certificate: SHA-256 of the camera's,
+    for `rtsps`; without it any is accepted, since cameras sign their own. open_s: for the connection and for each
+    answer; silent_s: without a packet of the first stream."""
 
     def __init__(
         self,
         url: str,
         transport: Transport = "tcp",
         *,
+        addresses: Sequence[str] = (),
         certificate: str = "",
         open_s: float = 5.0,
         silent_s: float = 5.0,
@@ -64,6 +67,7 @@ class Session:
         rest = parts.path + (f"?{parts.query}" if parts.query else "")
         self._url = self._base = place + quote(rest, safe=_SAFE)
         self._host, self._port = parts.hostname or "", parts.port or PORTS[parts.scheme]
+        self._addresses = addresses or (self._host,)
         self._tls = _tls() if parts.scheme == "rtsps" else None
         self._certificate = certificate.replace(":", "").lower()
         self._credentials = Credentials.of(url)
@@ -177,14 +181,19 @@ class Session:
     # --- requests ---
 
     async def _connect(self) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(self._open_s):
-                _, self._link = await loop.create_connection(
-                    lambda: Link(self._interleaved), self._host, self._port, ssl=self._tls
-                )
-        except (OSError, TimeoutError) as error:
-            raise CameraLost("absent", str(error) or "the camera's address does not answer") from error
+        loop, refused = asyncio.get_running_loop(), ""
+        name = self._host if self._tls is not None else None
+        for address in self._addresses:
+            try:
+                async with asyncio.timeout(self._open_s):
+                    _, self._link = await loop.create_connection(
+                        lambda: Link(self._interleaved), address, self._port, ssl=self._tls, server_hostname=name
+                    )
+                break
+            except (OSError, TimeoutError) as error:
+                refused = str(error)
+        if self._link is None:
+            raise CameraLost("absent", refused or "the camera's address does not answer")
         if self._tls is not None and self._certificate:
             shown = self._link.transport.get_extra_info("ssl_object").getpeercert(binary_form=True) or b""
             if hashlib.sha256(shown).hexdigest() != self._certificate:
