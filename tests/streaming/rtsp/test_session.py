@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from streaming.errors import CameraLost
 from streaming.rtsp import session as module
+from streaming.rtsp.link import Link
 from streaming.rtsp.rtp import Packet
 from streaming.rtsp.session import Session
 from streaming.rtsp.stream import Stream
@@ -275,3 +276,23 @@ async def test_camera_that_sends_by_udp_only_is_asked_for_it() -> None:
         lost, taken = await play(camera)
     assert (lost.code, len(taken.packets)) == ("silent", 1)
     assert camera.methods.count("SETUP") == 2
+
+
+def test_a_line_that_has_just_been_lost_takes_words_and_then_says_so() -> None:
+    async def main() -> list[str]:
+        server = await asyncio.start_server(lambda _, writer: writer.transport.abort(), "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        _, link = await asyncio.get_running_loop().create_connection(lambda: Link(lambda *_: None), "127.0.0.1", port)
+        await link.over
+        said = []
+        try:
+            link.send(1, b"report")
+            await link.request("OPTIONS", "rtsp://x/", {}, 5)
+        except (RuntimeError, CameraLost) as error:
+            said.append(str(error))
+        server.close()
+        return said
+
+    uvloop = pytest.importorskip("uvloop")
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(main()) == ["the camera ended the connection"]
