@@ -6,8 +6,8 @@
 
 const HOLD_S = 0.08; // of film left when the next part comes, on a line that never stutters
 const HOLD_MOST_S = 1.5;
-const CALM_MS = 15_000; // without a stutter: it holds less
-const FASTEST = 1.15;
+const CALM_MS = 10_000; // without a stutter: it holds less
+const FASTEST = 1.2;
 const SLOWEST = 0.95;
 const TICK_MS = 100;
 const LOW_TICKS = 8; // the least that was left in so many ticks is what counts
@@ -108,6 +108,7 @@ export class LiveEdge {
     const size = new DataView(data).getUint16(0);
     const head = JSON.parse(new TextDecoder().decode(new Uint8Array(data, 2, size)));
     this.waits = false;
+    this.player.say(null);
     this.queue.push({ head, body: new Uint8Array(data, 2 + size) });
     this.pump();
   }
@@ -160,7 +161,6 @@ export class LiveEdge {
     this.buffer.timestampOffset = this.shift;
     this.spans.push({ from: head.start / timescale + this.shift, to: this.next / timescale + this.shift, wall: head.at_us / 1000 });
     this.buffer.appendBuffer(body);
-    this.player.say(null);
   }
 
   // A browser that cannot go on plays what is recorded, and begins anew later.
@@ -184,6 +184,11 @@ export class LiveEdge {
     const at = this.video.currentTime;
     const span = this.spans.findLast((one) => one.from <= at) ?? this.spans[0];
     return span ? span.wall + 1000 * Math.min(Math.max(0, at - span.from), span.to - span.from) : null;
+  }
+
+  // Nothing comes: what is shown is the last picture there was.
+  get still() {
+    return !this.line || this.waits || this.line.readyState !== WebSocket.OPEN;
   }
 
   // How far behind the hall, in seconds: what is not yet played, and what a part takes to get here.
@@ -214,7 +219,7 @@ export class LiveEdge {
     this.lows.push(end - currentTime);
     if (this.lows.length > LOW_TICKS) this.lows.shift();
     if (now - (this.stuttered ?? 0) > CALM_MS && this.hold > HOLD_S) {
-      this.hold = Math.max(HOLD_S, this.hold * 0.8);
+      this.hold = Math.max(HOLD_S, this.hold * 0.75);
       this.stuttered = now;
     }
     const spare = Math.min(...this.lows) - this.hold;
@@ -282,11 +287,12 @@ export class LiveSigns {
     const { edge, live, element } = this.player;
     const wall = edge?.wall ?? null;
     element.classList.toggle("at-edge", Boolean(edge));
-    this.tag.hidden = this.time.hidden = wall === null;
+    this.tag.hidden = wall === null || edge.still;
+    this.time.hidden = wall === null;
     this.button.hidden = Boolean(edge) || !live || !sources();
     if (wall === null) return;
-    const seconds = String(Math.max(1, Math.ceil(edge.delay)));
-    const words = `${this.clock.format(new Date(wall))} · ${this.delay.replace("{seconds}", seconds)}`;
+    const delay = this.delay.replace("{seconds}", String(Math.max(1, Math.ceil(edge.delay))));
+    const words = [this.clock.format(new Date(wall)), ...(edge.still ? [] : [delay])].join(" · ");
     if (this.time.textContent !== words) this.time.textContent = words;
   }
 

@@ -124,6 +124,7 @@ async def test_live_picture_follows_goes_back_and_resumes_after_camera_and_serve
 
             await camera.stop()
             await expect(message).to_have_text("Камера зараз не передає зображення; воно відновиться саме.")
+            await expect(player.get_by_text("Наживо", exact=True)).to_be_hidden()
             gone = now()
             port = urlsplit(camera.url).port or 0
             camera = await stack.enter_async_context(DemoCamera(None, port, 640, 360))
@@ -136,5 +137,15 @@ async def test_live_picture_follows_goes_back_and_resumes_after_camera_and_serve
             taken, wall = await sees(page, now())  # not at the very seam
             assert abs(taken - wall) < 200
             await expect(message).to_be_hidden()
+            await expect(player).to_have_class("player at-edge")
+
+        away = live.rename(live.with_name("away"))
+        async with house.serving(db, recordings, free_port):  # the recorder tells it nothing
+            gone = now()
+            await sees(page, gone)
+            await expect(back).to_be_visible()
+            away.rename(live)
+            await back.click()
+            await sees(page, now())
             await expect(player).to_have_class("player at-edge")
         await page.close()
