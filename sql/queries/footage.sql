@@ -218,9 +218,12 @@ select n from segment where run_id = :run_id and deleted_at is not null;
 
 -- name: vote_moments(back, settled)
 -- When votes were opened and closed lately.
-select at
-  from (select opened_at as at from vote_event union select closed_at from vote_event) moment
- where at > now() - :back::interval and at < now() - :settled::interval
+select distinct at
+  from sitting_summary s
+  join vote_event e on e.sitting_id = s.sitting_id
+ cross join lateral (values (e.opened_at), (e.closed_at)) moment (at)
+ where (s.is_open or s.closed_at > now() - :back::interval)
+   and at > now() - :back::interval and at < now() - :settled::interval
  order by at;
 
 -- name: clock_readings(run_id)

@@ -100,6 +100,10 @@ async def stored(db: Any, folder: Path, told: list[Record], codes: list[datetime
                                       method, subject)
               values ('s', 1, 'm', $1, $2, 19, 37, 1, 'closed', 'terminal', 'motion')"""
     await owner.execute(vote, *codes)
+    sitting = """insert into sitting_summary (sitting_id, body_id, session_label, kind, held_on, mode, seats, opened_at,
+                                              opened_seq, is_open)
+                 values ('s', 'b', 'I', 'plenary', $1, 'ordinary', 37, $2, 1, true)"""
+    await owner.execute(sitting, codes[0].date(), codes[0])
     run_id = next(record.id for record in told if isinstance(record, Run))
 
     async def read(*where: Any) -> Reading | None:
