@@ -14,6 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -276,26 +277,20 @@ class Shown:
 
 def decode(init: bytes, *segments: bytes) -> list[Shown]:
     with av.open(BytesIO(init + b"".join(segments)), "r", format="mp4") as container:
-        return [
-            Shown(read(frame), float(frame.pts * frame.time_base), bool(frame.key_frame))
-            for frame in container.decode(video=0)
-        ]
+        pictures = container.decode(video=0)
+        return [Shown(read(one), float(one.pts * one.time_base), bool(one.key_frame)) for one in pictures]
 
 
 @pytest.fixture
 def film() -> Iterator[Callable[..., Camera]]:
     """`film(count=…, fps=…, reports=…)`: a camera that runs until the test ends; Shape's fields and Camera's."""
-    running: list[Camera] = []
+    with ExitStack() as running:
 
-    def start(**fields: object) -> Camera:
-        shape = {name: fields.pop(name) for name in list(fields) if name in Shape.__dataclass_fields__}
-        camera = Camera(Shape(**shape), **fields)  # type: ignore[arg-type]
-        running.append(camera.__enter__())
-        return camera
+        def start(**fields: object) -> Camera:
+            shape = {name: fields.pop(name) for name in list(fields) if name in Shape.__dataclass_fields__}
+            return running.enter_context(Camera(Shape(**shape), **fields))  # type: ignore[arg-type]
 
-    yield start
-    for camera in running:
-        camera.__exit__()
+        yield start
 
 
 @pytest.fixture
