@@ -143,7 +143,7 @@ def newest(recent: Recent, window: Window | None) -> list[LiveSegment]:
         elif isinstance(head, SegmentCut):
             whole.add(head.seq)
     found = list[LiveSegment]()
-    for seq, heads in sorted(parts.items()):
+    for seq, heads in parts.items():
         first, begun = heads[0], recent.begun(heads[0].run)
         if first.part != 0 or begun is None or not isinstance(begun.head, RunBegun):
             continue

@@ -47,8 +47,11 @@ class LiveCamera:
     def take(self, told: Told) -> None:
         """Told again after the line broke: once is enough."""
         head = told.head
-        if isinstance(head, RunBegun) and self.recent.run == head.run:
-            return
+        if isinstance(head, RunBegun):
+            if self.recent.run == head.run:
+                return
+            if self.recent.begun(head.run) is None:
+                self._newest = (-1, -1)  # a recorder whose clock was set back numbers from below
         if isinstance(head, PartMade | SegmentCut):
             number = _number(head)
             if number <= self._newest:

@@ -14,9 +14,12 @@ import pytest
 from streaming import fmp4, live_feed
 from streaming.cutting import Act, Begin, Cut, End, Part
 from streaming.filming import CameraSource, CameraThread
+from streaming.index import Window
 from streaming.live import KEEP_SEGMENTS, BadMessage, PartMade, Recent, RunBegun, SegmentCut, tell, understand
 from streaming.live_feed import LiveFeed
-from streaming.live_source import LiveSources
+from streaming.live_hls import newest
+from streaming.live_source import LiveCamera, LiveSources
+from streaming.segments import from_us
 
 RUN = "hall-1-20171122T102623140Z"
 
@@ -120,6 +123,17 @@ async def test_a_loop_that_stands_still_costs_parts_never_memory_or_the_camera(
         assert len(kept) < 10 and kept[-1].key
     feed.stop()
     await sources.close()
+
+
+async def test_a_recorder_that_numbers_from_below_is_heard_all_the_same() -> None:
+    camera, other = LiveCamera(), RUN.replace("102623140Z", "092623140Z")
+    for run, seq in ((RUN, 1000), (other, 7)):
+        camera.take(tell(RunBegun(run, "avc1.42c01f", 640, 360, 1000), b"init"))
+        for _ in range(2):  # the second time is passed over
+            camera.take(part(seq, 0, run=run))
+    assert [told.head.run for told in camera.recent.all() if isinstance(told.head, PartMade)] == [RUN, other]
+    window = Window(from_us(-1), from_us(1), True)
+    assert [(one.seq, one.run_id) for one in newest(camera.recent, window)] == [(7, other)]
 
 
 def test_recent_keeps_the_newest_segments_and_their_beginning() -> None:
