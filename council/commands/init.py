@@ -11,6 +11,7 @@ TEMPLATE = """\
 municipality = "Зразкове"          # the city, as its pages call it
 language = "uk"                    # the language pages open in: uk or en
 data = "data"                      # everything that is kept: database, recordings, keys. Back up this folder.
+# live = "/run/hlasno/live"        # where recorder and public site meet for live video; if left out, a folder in `data`
 
 # The ledger's name in its signed checkpoints. It must never change once the first sitting has been opened.
 origin = "zrazkove-council.hlasno"
