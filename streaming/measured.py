@@ -20,9 +20,10 @@ from streaming.segments import MICROSECOND, Clock
 DISPLAY_US = 90_000  # from the making of a code to its light on the wall: hall, line, page and screen
 SLOW_US = 300_000  # a slow wall's; a clock by sender reports is finer than DISPLAY_US is sure
 EXPOSURE_US = 40_000  # a picture may show what comes so much after the time that it bears
+FINEST_US = 10_000  # nothing finer is said of what the codes give
 LEAST = 2  # codes that agree; one alone may have been late
 LATE_US: dict[Clock, tuple[int, int]] = {  # true time less the run's: nothing arrives before it is taken
-    "arrival": (-TRUST_US, EXPOSURE_US),
+    "arrival": (-TRUST_US, 0),
     "sender_report": (-TRUST_US, TRUST_US),
 }
 _PAYLOAD = re.compile(r"HLASNO/([1-9][0-9]{0,17})/([0-9A-F]{16})/([0-9]{8}T[0-9]{9}Z)")
@@ -85,11 +86,12 @@ def measured(readings: Sequence[Reading], clock: Clock) -> Measured | None:
     that they do, nothing is said."""
     lowest, highest = LATE_US[clock]
     left = sorted(
-        (reading for reading in readings if reading.most >= lowest and reading.least <= highest),
+        (reading for reading in readings if reading.most >= lowest and reading.least <= highest + EXPOSURE_US),
         key=lambda reading: reading.most,
     )
     while len(left) >= LEAST:
         least, most = max(lowest, *(reading.least for reading in left)), min(highest, left[0].most)
+        least = min(least, highest)
         if least <= most:
             if clock == "sender_report" and least <= EXPOSURE_US:
                 if most >= 0:
@@ -97,6 +99,6 @@ def measured(readings: Sequence[Reading], clock: Clock) -> Measured | None:
                 most += SLOW_US - DISPLAY_US
                 if most >= 0:
                     return None
-            return Measured((least + most) // 2, (most - least + 1) // 2)
+            return Measured((least + most) // 2, max(FINEST_US, (most - least + 1) // 2))
         del left[0]
     return None

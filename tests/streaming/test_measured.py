@@ -47,10 +47,11 @@ def reading(before_ms: float, first_ms: float, size: int = 1, at: datetime = AT)
     ("clock", "spans", "found"),
     [
         ("arrival", [(40, 80)], None),  # one alone may have been late
-        ("arrival", [(40, 80), (60, 100)], Measured(-25_000, 55_000)),
+        ("arrival", [(40, 80), (60, 100)], Measured(-40_000, 40_000)),
         ("arrival", [(40, 80), (60, 100), (90, 130)], Measured(-40_000, 40_000)),  # each narrows it down
-        ("arrival", [(40, 80), (60, 100), (380, 420)], Measured(-25_000, 55_000)),  # a display that was late
-        ("arrival", [(40, 80), (60, 100), (9000, 9040)], Measured(-25_000, 55_000)),  # hours late: not believed
+        ("arrival", [(40, 80), (60, 100), (380, 420)], Measured(-40_000, 40_000)),  # a display that was late
+        ("arrival", [(40, 80), (60, 100), (9000, 9040)], Measured(-40_000, 40_000)),  # hours late: not believed
+        ("arrival", [(-30, 10), (0, 40), (-39, 1)], Measured(-500, 10_000)),  # nothing arrives before it is taken
         ("arrival", [(380, 420), (40, 80)], None),
         ("sender_report", [(20, 60), (-60, -20)], Measured(0, 70_000)),  # not contradicted: finer than codes
         ("sender_report", [(120, 160), (140, 180)], None),  # a slow wall, most likely
