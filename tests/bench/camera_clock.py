@@ -32,17 +32,19 @@ import cv2
 
 from hardware import burnt_clock, demo_camera
 from hardware.demo_camera import DemoCamera
-from hardware.film import CLOCK_HZ, MediaClock
+from hardware.film import MediaClock
+from hardware.rtp import CLOCK_HZ
 from streaming import display_code
 from streaming.filming import CameraSource, CameraThread
 from streaming.measured import Measured, Reading, measured
-from streaming.segments import MICROSECOND, Run, Segment
+from streaming.segments import MICROSECOND, Run, RunEnd, Segment
 from streaming.timeline import locate
 
 WALL = Path(__file__).parents[1] / "coded_wall.py"
 FPS = 25
 EVERY_S, OPEN_S = 40.0, 10.0
 LINKS = 100
+SHORT = 10  # segments
 SECOND = timedelta(seconds=1)
 
 
@@ -139,9 +141,16 @@ def links(folder: Path, run: Run, segments: list[Segment], moved: timedelta) -> 
 
 
 def judge(name: str, folder: Path, told: list[Any], codes: list[datetime]) -> None:
-    runs = [record for record in told if isinstance(record, Run)]
-    run = runs[-1]
+    ends = {record.run_id: record.end_reason for record in told if isinstance(record, RunEnd)}
+    for run in [record for record in told if isinstance(record, Run)]:
+        judge_run(f"{name}, run ended: {ends.get(run.id)}", folder, told, codes, run)
+
+
+def judge_run(name: str, folder: Path, told: list[Any], codes: list[datetime], run: Run) -> None:
     segments = [record for record in told if isinstance(record, Segment) and record.run_id == run.id]
+    if len(segments) < SHORT:
+        print(f"{name}: {len(segments)} segments, too short to judge")
+        return
     readings = read_codes(folder, run, segments, codes)
     found = measured(readings, run.clock) or Measured(0, 0)
     moved = found.moved_us * MICROSECOND
@@ -150,7 +159,7 @@ def judge(name: str, folder: Path, told: list[Any], codes: list[datetime]) -> No
     off = [burnt - at for segment in seen for at, burnt, _ in segment[::FPS]]
     span = (segments[-1].ended_at - segments[0].started_at).total_seconds()
     missing = numbers[-1] - numbers[0] + 1 - len(numbers)
-    print(f"{name}: clock {run.clock}, {len(runs)} run(s), {span:.0f} s, {len(numbers)} frames, {missing} missing; "
+    print(f"{name}: clock {run.clock}, {span:.0f} s, {len(numbers)} frames, {missing} missing; "
           f"{len(readings)} of {len(codes)} codes read")  # fmt: skip
     print(f"  true time less the run's: {ms(off)}")
     if readings:
@@ -163,7 +172,7 @@ def judge(name: str, folder: Path, told: list[Any], codes: list[datetime]) -> No
 
 
 async def measure(folder: Path, options: argparse.Namespace) -> None:
-    demo_camera.MediaClock = drifting(options.ppm)  # type: ignore[misc]
+    demo_camera.MediaClock = drifting(options.ppm)  # type: ignore[attr-defined]
     async with DemoCamera(None, 0, 640, 360, FPS) as right, DemoCamera(None, 0, 640, 360, FPS) as wrong:
         told, codes = await film({"right": right, "wrong": wrong}, folder, options)
     judge(f"reports right, crystal {options.ppm:g} ppm fast", folder, told["right"], codes)
