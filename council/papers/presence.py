@@ -25,8 +25,11 @@ def blocks(chronicle: Chronicle, p: Phrases) -> list[Block]:
     if came:
         rows = tuple((full_name(seated), seated.faction or "", stays(record, seated.member, p)) for seated in came)
         said.append(Table((p.say("Member"), p.say("Faction"), p.say("Present")), rows, (10, 8, 11)))
-    said.append(Heading(p.count("%(count)d member was absent", "%(count)d members were absent", len(missing)), 2))
-    said.append(Listing(tuple(absence(record, seated, p) for seated in missing)) if missing else _nobody(p))
+    if missing:
+        said.append(Heading(p.count("%(count)d member was absent", "%(count)d members were absent", len(missing)), 2))
+        said.append(Listing(tuple(absence(record, seated, p) for seated in missing)))
+    else:
+        said.append(Paragraph(p.say("Nobody was absent.")))
     return said + _chairs(chronicle, p)
 
 
@@ -69,10 +72,6 @@ def absence(record: SittingRecord, seated: Seated, p: Phrases) -> str:
     if reason is None:
         return f"{full_name(seated)}: " + p.say("no reason on record")
     return f"{full_name(seated)}: " + p.say("excused (%(reason)s)", reason=reason)
-
-
-def _nobody(p: Phrases) -> Paragraph:
-    return Paragraph(p.say("Nobody was absent."))
 
 
 def _chairs(chronicle: Chronicle, p: Phrases) -> list[Block]:

@@ -230,6 +230,9 @@ def test_minutes_of_a_running_sitting_are_a_draft(full: Any) -> None:
     assert "Барвінок Омелян Іванович, reply, still speaking" in text
     assert "There was no vote." in text
     assert "1. Про порядок денний Called at 10:00:23." in text and "There was no vote on it." in text
+    running.arrive(full.MEMBERS[3:])
+    everybody = plain.text(minutes(chronicle(running.entries()), None, EN))
+    assert "\n\nNobody was absent.\n\n" in everybody and everybody.count("absent") == 1
 
 
 def test_votes_without_an_item_stand_under_a_heading_of_their_own(full: Any) -> None:
