@@ -49,6 +49,7 @@ def names(stages: ModuleType) -> dict[str, Any]:
         candidates=stages.candidates("Барвінок", "Волошка"),
         result=stages.result(counts=((1, 20), (2, 9)), chosen=1),
     )
+    chose = lambda n: {"option": "for", "candidate": 1 + n % 2} if n % 5 else {"option": "absent"}  # noqa: E731
     blocked = stages.guard("Кворуму немає: 17 із потрібних 19.", ok=False, blocked=True)
     queue = [stages.request(5), stages.request(7, "reply")]
     return {
@@ -59,7 +60,7 @@ def names(stages: ModuleType) -> dict[str, Any]:
         "entered": stages.opened(vote=hand, voted=0),
         "tied": stages.closed(vote=stages.vote(state="tied", result=stages.result("tied"))),
         "closed": stages.closed(),
-        "chosen": stages.closed(vote=chosen),
+        "chosen": stages.closed(vote=chosen, desks=stages.desks(chose)),
         "announced": stages.closed(
             vote=stages.vote(state="announced", result=stages.result()), votes=(stages.past(4), stages.past(3))
         ),
@@ -86,8 +87,12 @@ async def test_no_state_has_a_barrier_that_axe_finds(stages: ModuleType, barrier
                     await asyncio.sleep(FRESH_S)
                     await keys(stage, "Digit1", "Digit2")
                 assert await barriers(stage.page) == [], (name, scheme)
+                if name == "chosen":  # nobody votes against one of them
+                    told = await stage.page.locator(".legend-part").all_inner_texts()
+                    assert [word.replace("\u00a0", " ") for word in told] == LEGEND_OF_CANDIDATES
 
 
+LEGEND_OF_CANDIDATES = ["За", "Утримався", "Не голосував", "Відсутній"]
 DIALOGS = {
     "KeyO": "Усе, що можна зробити зараз",
     "KeyX": "Час голосування",

@@ -150,7 +150,8 @@ export function showLegend(phase, state) {
   const entered = phase === "entered" && state.desks.some((desk) => desk.option !== null);
   if (entered || (isNamed(phase) && phase !== "voided")) {
     const there = new Set(state.desks.map((desk) => desk.option));
-    const shown = OPTIONS.filter((option, i) => i < 4 || there.has(option));
+    const usual = OPTIONS.slice(0, 4).filter((option) => option !== "against" || state.vote.candidates.length === 0);
+    const shown = OPTIONS.filter((option) => usual.includes(option) || there.has(option));
     setNodes(legend, shown.join(), () => shown.map((option) => element("span", "legend-part", shape(option), optionWord(option))));
   } else if (isRunning(phase)) {
     setNodes(legend, `open ${recused.length}`, () => [

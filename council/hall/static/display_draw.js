@@ -4,7 +4,7 @@ import { utcOf } from "./clock.js";
 import { drawCode, drawn } from "./code.js";
 import { arc } from "./display_state.js";
 import { element, setAttribute, setNodes } from "./element.js";
-import { OPTIONS, shape } from "./shapes.js";
+import { OPTIONS, numbered, shape } from "./shapes.js";
 import { optionWord, say } from "./words.js";
 
 /** The seats by desk number: a ring, filled when voted (`voting`), dotted when not on the roll, a triangle for who has
@@ -69,11 +69,6 @@ export function tallyLines(tally, counts = []) {
   return shown.map((option) =>
     element("li", "", shape(option), element("span", "", optionWord(option)), element("b", "", String(tally[option]))),
   );
-}
-
-/** The number of a candidate in the shape of "for": on the key, in the list, in the roll. */
-function numbered(candidate) {
-  return element("span", "candidate-no", String(candidate));
 }
 
 /** Each candidate with its number; `counts`: what each was given, the chosen one marked. */

@@ -1,6 +1,8 @@
 // The shapes of the options and of a lamp's states, as SVG elements. A shape always stands beside its word; colour only
 // repeats it. Fill and stroke come from hall.css (--shape, --shape-mark), so that a solid key can turn them round.
 
+import { element } from "./element.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 const DRAWINGS = {
@@ -66,3 +68,6 @@ export function shape(name, title = null) {
   }
   return svg;
 }
+
+/** The number of a candidate in the shape of "for": in lists, in the roll, in the result. */
+export const numbered = (candidate) => element("span", "candidate-no", String(candidate));

@@ -3,7 +3,7 @@
 
 import { drawCode } from "./code.js";
 import { byId, element, setAttribute, setHidden, setNodes, setText } from "./element.js";
-import { OPTIONS, shape } from "./shapes.js";
+import { OPTIONS, numbered, shape } from "./shapes.js";
 import { receiptCode } from "./terminal_receipt.js";
 import { nameOf, sentence } from "./terminal_words.js";
 import { bound, inTwo, ofTexts, optionWord, say } from "./words.js";
@@ -109,7 +109,7 @@ function ownVote(own, note, words) {
 function countLines(counts, words) {
   return counts.map(({ candidate, votes, chosen }) => {
     const name = element("span", "", nameOf({ option: "for", candidate }, words));
-    const line = element("li", chosen ? "is-chosen" : "", shape(chosen ? "for" : "ring"), element("b", "", String(votes)), name);
+    const line = element("li", chosen ? "is-chosen" : "", numbered(candidate), element("b", "", String(votes)), name);
     if (chosen) line.append(element("span", "unseen", `, ${say("chosen")}`));
     return line;
   });
