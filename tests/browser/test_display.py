@@ -173,6 +173,18 @@ async def test_roll_stands_in_columns_or_pages(modules: Page, count: int, layout
     assert made == layout
 
 
+async def test_long_title_goes_on_by_whole_lines_and_begins_anew(modules: Page) -> None:
+    """Six lines of 51.6 px, four are seen; the last one hangs out by 3 px. The browser rounds where it scrolls to."""
+    script = """
+    async (title) => {
+      const { scrolledOn } = await import("/static/display_state.js");
+      return [0, 52, 103].map((scrollTop) => scrolledOn({ ...title, scrollTop }, 51.6));
+    }
+    """
+    stood = await modules.evaluate(script, {"clientHeight": 206, "scrollHeight": 313})
+    assert stood == [51.6, 103.2, 0]
+
+
 @pytest.mark.parametrize("count", [1, 2, 7, 12, 18, 37, 54, 121, 450])
 async def test_seats_of_the_arc_never_touch_and_stay_inside(modules: Page, count: int) -> None:
     made = await modules.evaluate("async (count) => (await import('/static/display_state.js')).arc(count)", count)

@@ -4,7 +4,7 @@ import { timeOf } from "./clock.js";
 import { showHall } from "./display_hall.js";
 import { refitResult, showResult, showSecret } from "./display_result.js";
 import { refitSpeech, showSpeech } from "./display_speech.js";
-import { OF_VOTE, floorOf, sceneOf } from "./display_state.js";
+import { OF_VOTE, floorOf, sceneOf, scrolledOn } from "./display_state.js";
 import { byId, setHidden, setText } from "./element.js";
 import { keepTitleFitted } from "./fit.js";
 import { connect, serverNow } from "./socket.js";
@@ -90,8 +90,7 @@ function refit() {
 function scrollTitles() {
   for (const title of document.querySelectorAll(".motion-title.scrolls")) {
     title.removeAttribute("tabindex");
-    const end = title.scrollTop + title.clientHeight >= title.scrollHeight - 2;
-    title.scrollTop = end ? 0 : title.scrollTop + parseFloat(getComputedStyle(title).lineHeight);
+    title.scrollTop = scrolledOn(title, parseFloat(getComputedStyle(title).lineHeight));
   }
 }
 

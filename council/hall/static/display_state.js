@@ -92,3 +92,11 @@ export function arc(count) {
   seats.sort((a, b) => (Math.abs(a.angle - b.angle) > 1e-9 ? b.angle - a.angle : a.depth - b.depth));
   return { radius, seats: seats.map(({ x, y }) => ({ x, y })) };
 }
+
+/** Where a title that goes on by itself stands next, px: by whole lines of `line` px, after the last at the beginning.
+    The last line's descent hangs out of it, and is no line. */
+export function scrolledOn({ scrollTop, clientHeight, scrollHeight }, line) {
+  const last = Math.round((scrollHeight - clientHeight) / line);
+  const next = Math.round(scrollTop / line) + 1;
+  return next > last ? 0 : next * line;
+}
