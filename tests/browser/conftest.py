@@ -26,10 +26,10 @@ HALL_STATIC = Path(__file__).parents[2] / "council" / "hall" / "static"
 
 
 PLAY = """
-async ([boot, events, now]) => {
+async ([boot, events, now, kept]) => {
   const { begin, step } = await import("/static/terminal_state.js");
   const { view } = await import("/static/terminal_view.js");
-  let state = begin(boot);
+  let state = begin(boot, kept);
   const sent = [];
   for (const event of events) {
     const result = step(state, event);
@@ -176,9 +176,10 @@ async def modules(browser: Browser) -> AsyncIterator[Page]:
 
 @pytest.fixture
 def play(modules: Page, t: ModuleType) -> Any:
-    """play(events): what a terminal has sent and shows after them. `now`: of the view, the server's clock."""
+    """play(events): what a terminal has sent and shows after them. `now`: of the view, the server's clock. `kept`: the
+    receipt that a page before it has kept."""
 
-    async def play(events: list[dict[str, Any]], now: str = t.NOW) -> Any:
-        return await modules.evaluate(PLAY, [t.BOOT, events, now])
+    async def play(events: list[dict[str, Any]], now: str = t.NOW, kept: dict[str, Any] | None = None) -> Any:
+        return await modules.evaluate(PLAY, [t.BOOT, events, now, kept])
 
     return play

@@ -80,7 +80,7 @@ def stands(option: str = "for", n: int = 1, boot: str = BOOT, **changed: Any) ->
 
 def recorded(at: int, n: int, option: str, boot: str = BOOT, **changed: Any) -> Event:
     told = {"boot": boot, "n": n, "vote_n": 1, "option": option, "candidate": None, "recorded_at": RECORDED_AT}
-    return event("Recorded", at, **{**told, "receipt": "", **changed})
+    return event("Recorded", at, **{**told, "sitting": "s", "member": "m1", "receipt": "", **changed})
 
 
 def refused(at: int, n: int, text: str = "Голосування вже закрито.") -> Event:

@@ -112,6 +112,9 @@ async def test_deputy_chooses_among_candidates(browser: Browser, house: ModuleTy
         await says(page, "#lamp-head", f"Записано: «{names[0]}»")
         await done(clerk, "CloseVote", vote_n=1)
         await says(page, "#own", names[0])
+        assert await page.locator("#tally .candidate-no").all_inner_texts() == ["1", "2", "3"]
+        assert await page.locator("#tally .shape").count() < await page.locator("#tally li").count() - 2
+        assert await barriers(page) == []
 
 
 async def test_answer_aloud_in_a_called_roll_call_is_shown_to_who_gave_it(
@@ -215,6 +218,9 @@ async def test_receipt_is_kept_as_a_file_that_the_audit_reads_and_as_a_code(
         await says(page, "#lamp-head", "Записано: «Утримався»")
         await done(clerk, "CloseVote", vote_n=1)
         await says(page, "#own", "Утримався")
+        if width == 360:  # the page may have been loaded anew meanwhile
+            await page.reload()
+            await says(page, "#own", "Утримався")
         async with page.expect_download() as coming:
             await press(page, "Digit8")
         await (await coming.value).save_as(tmp_path / "receipt.json")

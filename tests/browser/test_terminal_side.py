@@ -139,6 +139,13 @@ async def test_receipt_of_the_counted_press_can_be_kept_after_the_vote(t: Module
     seen = await play([*done, t.digit(8, 2500), t.tick(2580)])
     assert seen["sent"][2:] == []
     assert (seen["seen"]["receipt"]["n"], seen["seen"]["receipt"]["receipt"]) == (2, "b3Ro")
+    kept = seen["seen"]["receipt"]
+    assert "8" in controls(await play([t.WELCOME, *over], kept=kept)), "a page loaded anew has it"
+    for whose, what in ((t.OTHER, kept), (t.MEMBER, {**kept, "sitting": "another"})):
+        seen = await play([{**t.WELCOME, "member": whose}, over[0], {**over[1], "member": whose}], kept=what)
+        assert seen["state"]["receipt"] is None, "it is of this member and this sitting, or nobody's"
+    nobody = await play([{**t.WELCOME, "member": None}], kept=kept)
+    assert nobody["state"]["receipt"] is None
 
 
 # --- who sits here --------------------------------------------------------------------------------------------------

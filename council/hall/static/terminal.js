@@ -7,17 +7,18 @@ import { REPLACED, connect, randomId, serverNow } from "./socket.js";
 import { draw, drawTime, fitKeys, onInput } from "./terminal_draw.js";
 import { helloText, maySign, pressText, readKey, sign } from "./terminal_key.js";
 import { controlsOf, isLive, memberNow, needsSeat, runningVote } from "./terminal_now.js";
-import { keepReceipt } from "./terminal_receipt.js";
+import { keepReceipt, remember, remembered } from "./terminal_receipt.js";
 import { CHORD_MS } from "./terminal_side.js";
 import { begin, step } from "./terminal_state.js";
 import { lang, page } from "./words.js";
 
-let state = begin(randomId());
+let state = begin(randomId(), remembered());
 let socket = null;
 let signing = Promise.resolve(); // presses go out in the order in which they were pressed
 
 function happen(event) {
   const result = step(state, { ...event, at: performance.now() });
+  if (result.state.receipt !== state.receipt) remember(result.state.receipt);
   state = result.state;
   for (const message of result.send) post(message);
   if (result.buzz !== null) navigator.vibrate?.(result.buzz);

@@ -19,6 +19,27 @@ export function keepReceipt(receipt) {
   setTimeout(() => URL.revokeObjectURL(address), 10_000);
 }
 
+const KEPT = "receipt"; // in the tab's own storage: gone with the tab
+
+/** Keep the last receipt where a reload of this page finds it; null: forget it. */
+export function remember(receipt) {
+  try {
+    if (receipt === null) sessionStorage.removeItem(KEPT);
+    else sessionStorage.setItem(KEPT, JSON.stringify(receipt));
+  } catch {
+    // a browser that keeps nothing: the receipt lasts as long as the page
+  }
+}
+
+/** The receipt that a page before this one has kept, or null. Whose it is, terminal_state.js looks. */
+export function remembered() {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEPT));
+  } catch {
+    return null;
+  }
+}
+
 /** The receipt's QR: rows of "0" and "1". Rejects when the hall does not answer. */
 export async function receiptCode(receipt) {
   const answer = await fetch("/terminal/receipt", {

@@ -114,6 +114,6 @@ export function pass(result, at) {
 /** Another member, or nobody, sits here now: nothing of the one before is kept or sent. */
 export function reseat(before, state) {
   if (memberNow(before)?.member === memberNow(state)?.member) return;
-  Object.assign(state, { press: null, lost: null, receipt: null, receiptShown: false, menu: null, busy: null });
+  Object.assign(state, { press: null, lost: null, receiptShown: false, menu: null, busy: null });
   Object.assign(state, { notice: null, entry: NOTHING_TYPED });
 }

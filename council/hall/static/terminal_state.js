@@ -8,13 +8,14 @@
 // is answered, after any loss of the link and any restart of the hall. Nothing here closes a vote: VoteClosed does.
 // Source: HALL.md, seat terminal; protocol.py. What is shown of a state is worked out in terminal_view.js.
 
-import { choicesOf, isLive, openVote, runningVote, sameChoice } from "./terminal_now.js";
+import { choicesOf, isLive, memberNow, openVote, runningVote, sameChoice } from "./terminal_now.js";
 import { CHORD_MS, FRESH_MS, NOTHING_TYPED, NOTICE_MS, digit, freshen, pass, reseat, type, use } from "./terminal_side.js";
 
 export const RESEND_MS = 1500;
 
-/** The state of a page that has just loaded. `boot` is random per load; presses count up in it. */
-export function begin(boot) {
+/** The state of a page that has just loaded. `boot` is random per load; presses count up in it. `receipt`: of the page
+    before it in this tab. */
+export function begin(boot, receipt = null) {
   return {
     boot,
     n: 0,
@@ -29,7 +30,7 @@ export function begin(boot) {
     standing: null, // the last Standing, kept current by Recorded
     press: null, // the latest unanswered press: {vote_n, n, option, candidate, at, sentAt: null | ms, before: the one it replaced}
     lost: null, // a press that was answered "no": {vote_n, option, candidate}
-    receipt: null, // the last Recorded that is signed
+    receipt, // the last Recorded that is signed
     receiptShown: false,
     key: null, // the last key seen: {name, at}
     liveAt: null, // since when the keys take input
@@ -48,9 +49,16 @@ export function step(state, event) {
   const result = { state: { ...state }, send: [], buzz: null, keep: null };
   STEPS[event.type]?.(result, event);
   reseat(state, result.state);
+  if (!isOwnReceipt(result.state)) result.state.receipt = null;
   awaken(state, result.state, event.at);
   freshen(state, result.state, event.at);
   return result;
+}
+
+// Nothing is known before the first Welcome. After it: who sits here now never sees what another has pressed.
+function isOwnReceipt({ deskNo, receipt, chamber, ...state }) {
+  if (receipt === null || deskNo === null) return true;
+  return receipt.member === memberNow(state)?.member && (chamber === null || receipt.sitting === chamber.sitting.sitting);
 }
 
 // Keys that have just come alive are deaf for a moment.
@@ -81,7 +89,7 @@ const STEPS = {
     const before = state.chamber?.vote;
     const itemBefore = state.chamber?.item?.item;
     const another = state.chamber !== null && state.chamber.sitting.sitting !== sitting.sitting; // a rehearsal begins or ends
-    if (another) Object.assign(state, { press: null, lost: null, receipt: null, standing: null });
+    if (another) Object.assign(state, { press: null, lost: null, standing: null });
     state.chamber = { sitting, item, vote, requirement, speech, warning_seconds, call, secret };
     if (before?.n !== vote?.n || before?.state !== vote?.state) state.notice = null;
     if (state.press && state.press.vote_n !== vote?.n) state.press = null;
