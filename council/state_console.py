@@ -109,7 +109,8 @@ class ProposalView(Struct, frozen=True):
 
 
 class PastVote(Struct, frozen=True):
-    """A vote of this sitting, for voiding, reconsidering, correcting, printing. `may`: the acts that it allows."""
+    """A vote of this sitting, for voiding, reconsidering, correcting, printing. `may`: the acts that it allows.
+    `seconds`: the time limit that it is repeated or reconsidered with; None: without one."""
 
     n: int
     item: str | None
@@ -117,6 +118,7 @@ class PastVote(Struct, frozen=True):
     state: Literal["open", "held", "closed", "tied", "announced", "voided", "secret"]
     verdict: Texts
     may: tuple[Literal["void", "repeat", "reconsider", "correct", "print"], ...]
+    seconds: int | None = None
 
 
 class RuleChoice(Struct, frozen=True):

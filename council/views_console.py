@@ -239,6 +239,7 @@ def _past(data: ChamberData, record: SittingRecord, vote: VoteRecord) -> PastVot
         state=vote.state,
         verdict=texts(lambda locale: ": ".join(filter(None, vote_verdict(vote, locale)))),
         may=tuple(may),
+        seconds=vote.opened.seconds if vote.opened.method == "terminal" else data.profile.vote_seconds,
     )
 
 

@@ -181,7 +181,7 @@ def result(result: str = "adopted", **changed: Any) -> ResultView:
 
 def past(n: int, state: str = "announced", *may: str) -> PastVote:
     return PastVote(
-        n, str(n), TITLES[n - 1], state, uk("прийнято, 21 «за»"), may or ("void", "reconsider", "correct", "print")
+        n, str(n), TITLES[n - 1], state, uk("прийнято, 21 «за»"), may or ("void", "reconsider", "correct", "print"), 90
     )  # type: ignore[arg-type]
 
 

@@ -137,6 +137,10 @@ ACT_WORDS: dict[str, Text] = {
     "open_sitting": "Open the sitting",
     "close_sitting": "Close the sitting",
     "confirm_close_sitting": "Close? It cannot be opened again — {key}",
+    "confirm_close_left": (
+        "{n} item is left. Close for good? — {key}",
+        "{n} items are left. Close for good? — {key}",
+    ),
     "call_item": "Call item {item}",
     "call_next": "Call the next item",
     "call_other": "Call another item",

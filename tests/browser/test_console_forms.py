@@ -142,7 +142,7 @@ async def test_reconsideration_puts_what_was_put_and_wants_a_reason(modules: Pag
     made = await form(modules, stages, state, "reconsider", {"reason": "нові обставини"}, **given)
     assert made["fields"] == {
         "vote_n": 4,
-        "seconds": 60,
+        "seconds": 90,
         "method": "terminal",
         "relation": "reconsideration",
         "refers_to": 3,

@@ -152,8 +152,30 @@ async def test_what_asks_once_more_is_seen_wherever_its_letter_was_pressed(modul
     assert (main, others) == ("open_vote", ["change_time", "change_text", "mark_presence"])
     main, others, _ = await offered(modules, stages, state, confirm=asked)
     assert (main, others) == ("close_sitting", ["change_time", "change_text", "mark_presence"])
+    script = """
+    async ([state, local]) => (await import("/static/console_offers.js")).actWord("close_sitting", state, local, "A");
+    """
+    words = [
+        await modules.evaluate(script, [plain(one), LOCAL | {"confirm": asked}])
+        for one in (state, stages.state(agenda=stages.agenda(6)))
+    ]
+    assert words == [["confirm_close_left", {"n": 2, "key": "A"}], ["confirm_close_sitting", {"key": "A"}]]
     main, others, _ = await offered(modules, stages, stages.opened(), confirm={"act": "close_vote", "at": 0})
     assert (main, others) == ("close_vote", ["hold_vote", "void_vote"])
+
+
+async def test_repeated_vote_has_the_time_of_the_void_one_unless_another_is_chosen(
+    modules: Page, stages: ModuleType
+) -> None:
+    script = """
+    async ([state, ...all]) => {
+      const { message } = await import("/static/console_offers.js");
+      return all.map((local) => message("repeat_vote", state, local, "id").seconds);
+    }
+    """
+    void = stages.state(vote=stages.vote(state="voided"), votes=(stages.past(4, "voided", "repeat"),))
+    chosen = LOCAL | {"chosen": {"vote_n": 4, "seconds": 30}}
+    assert await modules.evaluate(script, [plain(void), LOCAL, chosen]) == [90, 30]
 
 
 async def test_an_act_that_has_another_meaning_is_a_new_one(modules: Page, stages: ModuleType) -> None:

@@ -59,6 +59,9 @@ const hall = {
   get seconds() {
     return state.next_motion ? nextSeconds(state, local) : (hall.choices.vote_seconds ?? state.vote?.seconds ?? null);
   },
+  get nextSeconds() {
+    return nextSeconds(state, local);
+  },
   choices: null, // ConsoleChoices
   staff: null, // StaffView
   rights: new Set(),

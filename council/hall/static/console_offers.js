@@ -3,7 +3,7 @@
 // An act is offered where the sitting allows it and the role has the right (the name of its message; null: it only
 // shows something). The hall decides again; what it refuses is said.
 
-import { hasQuorum, isRunning, nextSeconds, phaseOf, shownVote } from "./console_state.js";
+import { hasQuorum, isRunning, nextSeconds, phaseOf, repeatable, shownVote } from "./console_state.js";
 
 export const CONFIRM_MS = 4000;
 export const FRESH_MS = 1000; // an act that has just appeared or changed its meaning ignores input
@@ -20,7 +20,7 @@ const speech = (state) => state.floor?.speech ?? null;
 const speaks = (state) => speech(state)?.paused === false; // no vote opens meanwhile
 const votes = (now) => settled(now) && !speaks(now.state);
 const onItem = (now) => votes(now) && now.state.item !== null;
-const repeats = (now) => votes(now) && now.phase === "voided" && lastMay("repeat")(now);
+const repeats = (now) => votes(now) && repeatable(now.state) !== null;
 const opens = (now) => votes(now) && Boolean(now.state.next_motion) && !repeats(now);
 const presided = ({ state, phase }) => phase === "tied" && state.chair !== null; // the casting vote is the chair's
 const prepared = ({ state }) => state.sitting.state === "planned";
@@ -111,7 +111,7 @@ function wanted({ state, phase }, local) {
       return ["minutes", "past_votes", "print", "end_rehearsal"];
   }
   if (speech(state) !== null) return [state.floor.queue.length ? "next_speaker" : "end_floor", speaks(state) ? "pause_floor" : "resume_floor", "end_floor"];
-  if (phase === "voided" && may(state, state.vote.n, "repeat")) return ["repeat_vote", "change_time", "mark_presence", "print"];
+  if (repeatable(state) !== null) return ["repeat_vote", "change_time", "mark_presence", "print"];
   if (state.next_motion && blocked(state)) {
     return [hasQuorum(state) ? null : "mark_presence", "open_vote", "change_time", "mark_presence"];
   }
@@ -147,7 +147,7 @@ export function message(act, state, local, id) {
       return { type: "OpenVote", act: id, vote_n: state.next_vote_n, seconds: nextSeconds(state, local) };
     case "repeat_vote": {
       if (blocked(state)) return null;
-      const seconds = local.chosen?.vote_n === state.next_vote_n ? local.chosen.seconds : state.vote.seconds;
+      const seconds = nextSeconds(state, local);
       return { type: "OpenVote", act: id, vote_n: state.next_vote_n, seconds, relation: "repeat", refers_to: vote_n };
     }
     case "close_vote":
@@ -179,6 +179,8 @@ export function message(act, state, local, id) {
 export function actWord(act, state, local, key) {
   if (local.confirm?.act === act) {
     if (act === "close_vote") return ["confirm_close", { n: state.entitled - state.voted, key }];
+    const left = state.agenda.filter((item) => item.state === "waiting").length;
+    if (act === "close_sitting" && left > 0) return ["confirm_close_left", { n: left, key }];
     return [`confirm_${act}`, { key }];
   }
   if (act === "call_item" && state.next_item !== null) {

@@ -43,9 +43,17 @@ export function shownVote(state) {
 
 export const hasQuorum = (state) => state.present >= state.quorum;
 
+/** The void vote that would be repeated next, of `votes`; null: what comes next is another. */
+export function repeatable(state) {
+  if (phaseOf(state) !== "voided") return null;
+  return state.votes.find((vote) => vote.n === state.vote.n && vote.may.includes("repeat")) ?? null;
+}
+
 /** The time limit of the vote that would open next: seconds, or null for none. */
 export function nextSeconds(state, local) {
-  return local.chosen?.vote_n === state.next_vote_n ? local.chosen.seconds : state.next_seconds;
+  if (local.chosen?.vote_n === state.next_vote_n) return local.chosen.seconds;
+  const repeated = repeatable(state);
+  return repeated === null ? state.next_seconds : repeated.seconds;
 }
 
 /** The title in the middle: of the vote that is shown, else of what would be voted on. */

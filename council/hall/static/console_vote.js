@@ -17,6 +17,7 @@ const REFERRING = ["as_amended", "alternative", "repeat", "reconsideration"];
 export function begin(act, { state, choices, seconds }, about = null, relation = null) {
   const prepared = about !== null ? about.title : ["call_roll", "enter_by_hand", "change_text"].includes(act) ? state.next_motion : null;
   const method = METHOD_OF[act] ?? "terminal";
+  const limit = about !== null ? about.seconds : seconds;
   const kind = KIND_OF[act] ?? "motion";
   return {
     act,
@@ -25,7 +26,7 @@ export function begin(act, { state, choices, seconds }, about = null, relation =
     prepared,
     rule: about !== null ? "" : ((prepared === null ? null : state.next_rule) ?? choices.default_rule), // "": as before
     preparedRule: about !== null ? "" : (state.next_rule ?? choices.default_rule),
-    seconds: method === "terminal" && seconds !== null ? String(seconds) : "",
+    seconds: method === "terminal" && limit !== null ? String(limit) : "",
     method,
     order: "seating",
     candidates: "",

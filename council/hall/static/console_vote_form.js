@@ -126,7 +126,7 @@ export function openOverride(hall, act) {
   const made = makeForm([element("p", "dialog-note", ofTexts(state.guard.text)), field("override", say("vote_override"), reason, say("override_note"))], say("override_do"), () => {
     if (!reason.value.trim()) return made.errors({ override: "reason_missing" });
     const repeated = act === "repeat_vote" ? { relation: "repeat", refers_to: state.vote.n } : {};
-    const fields = { type: "OpenVote", vote_n: state.next_vote_n, seconds: hall.seconds, ...repeated, override: reason.value.trim() };
+    const fields = { type: "OpenVote", vote_n: state.next_vote_n, seconds: hall.nextSeconds, ...repeated, override: reason.value.trim() };
     sendFrom(made, hall, act, fields);
   });
   open(say(hasQuorum(state) ? "open_anyway" : "open_without_quorum"), [made.form]);
