@@ -44,7 +44,7 @@ async def text(page: Page, selector: str) -> str:
 async def main_act(page: Page, word: str) -> None:
     """Wait until the next act is `word`, and for its deaf second to pass."""
     pattern = re.compile(word.replace(" ", r"[\s\u00a0]"))
-    await page.locator(".main-act .act-word", has_text=pattern).wait_for(timeout=8000)
+    await page.locator(".main-act .act-word", has_text=pattern).wait_for(timeout=20_000)
     await asyncio.sleep(FRESH_S)
 
 
@@ -76,7 +76,7 @@ async def _read(line: Any) -> None:
 async def press(line: Any, option: str, vote_n: int = 1, **fields: Any) -> None:
     """A member's press at a desk of `seats`, to its receipt."""
     await line.send("PressOption", boot=line.boot, n=vote_n, vote_n=vote_n, option=option, **fields)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while not any(m["type"] in ("Recorded", "Refused") and m["n"] == vote_n for m in line.heard):
             await asyncio.sleep(0.01)
     answer = next(m for m in line.heard if m["type"] in ("Recorded", "Refused") and m["n"] == vote_n)
