@@ -108,10 +108,11 @@ async def test_deputy_chooses_among_candidates(browser: Browser, house: ModuleTy
         clipped = "words => words.filter((word) => word.scrollHeight > word.clientHeight + 1).length"
         assert await page.locator(".key-word").evaluate_all(clipped) == 0
         assert await barriers(page) == []
-        await press(page, "Digit1")
-        await says(page, "#lamp-head", f"Записано: «{names[0]}»")
+        await press(page, "Digit1", "Digit3")
+        await says(page, "#lamp-head", f"Записано: «{names[2]}»")
         await done(clerk, "CloseVote", vote_n=1)
-        await says(page, "#own", names[0])
+        await says(page, "#own", names[2])
+        assert await page.locator(".own-option").evaluate("(name) => name.scrollWidth <= name.clientWidth")
         assert await page.locator("#tally .candidate-no").all_inner_texts() == ["1", "2", "3"]
         assert await page.locator("#tally .shape").count() < await page.locator("#tally li").count() - 2
         assert await barriers(page) == []

@@ -4,7 +4,7 @@
 import { byId } from "./element.js";
 import { keepTitleFitted } from "./fit.js";
 import { REPLACED, connect, randomId, serverNow } from "./socket.js";
-import { draw, drawTime, fitKeys, onInput } from "./terminal_draw.js";
+import { draw, drawTime, onInput, refit } from "./terminal_draw.js";
 import { helloText, maySign, pressText, readKey, sign } from "./terminal_key.js";
 import { controlsOf, isLive, memberNow, needsSeat, runningVote } from "./terminal_now.js";
 import { keepReceipt, remember, remembered } from "./terminal_receipt.js";
@@ -92,7 +92,7 @@ function eventOf({ code, key: char, target }) {
 setInterval(() => happen({ type: "Tick" }), 200);
 setInterval(() => drawTime(state, serverNow()), 50);
 keepTitleFitted(byId("title"));
-addEventListener("resize", fitKeys);
-document.fonts?.ready.then(fitKeys);
+addEventListener("resize", refit);
+document.fonts?.ready.then(refit);
 draw(state, serverNow());
 start();

@@ -6,7 +6,7 @@ import { byId, element, setAttribute, setHidden, setNodes, setText } from "./ele
 import { fitTitle, fitWords } from "./fit.js";
 import { shape } from "./shapes.js";
 import { showStrip } from "./strip.js";
-import { drawMenu, drawOutcome, drawPanel, drawReceipt, drawSeat, makePad, outcomeAloud } from "./terminal_panels.js";
+import { drawMenu, drawOutcome, drawPanel, drawReceipt, drawSeat, fitOwn, makePad, outcomeAloud } from "./terminal_panels.js";
 import { nameOf, sentence } from "./terminal_words.js";
 import { view } from "./terminal_view.js";
 import { bound, neededOf, ofTexts, say } from "./words.js";
@@ -143,7 +143,13 @@ function drawKeys({ keys, candidates }, words) {
 }
 
 /** Names of candidates stand inside their keys, whatever their length. */
-export const fitKeys = () => fitWords(document.querySelectorAll(".of-candidates .key-word"));
+const fitKeys = () => fitWords(document.querySelectorAll(".of-candidates .key-word"));
+
+/** What is fitted by measuring, measured anew: the window or the font is another. */
+export function refit() {
+  fitKeys();
+  fitOwn();
+}
 
 function makeKey({ option, candidate }, number, words) {
   const word = element("span", "key-word", nameOf({ option, candidate }, words));

@@ -3,6 +3,7 @@
 
 import { drawCode } from "./code.js";
 import { byId, element, setAttribute, setHidden, setNodes, setText } from "./element.js";
+import { fitLine } from "./fit.js";
 import { OPTIONS, numbered, shape } from "./shapes.js";
 import { receiptCode } from "./terminal_receipt.js";
 import { nameOf, sentence } from "./terminal_words.js";
@@ -94,10 +95,17 @@ export function drawOutcome({ verdict, reason, undecided, void: isVoid, own, tal
   const note = own === null ? "" : sentence(own.note, words);
   setHidden(byId("own"), own === null);
   byId("own").className = own === null ? "own" : isVoid ? "own is-void" : `own option-${own.option}`;
-  setNodes(byId("own"), own === null ? "" : JSON.stringify([own, note]), () => (own === null ? [] : ownVote(own, note, words)));
+  const renewed = setNodes(byId("own"), own === null ? "" : JSON.stringify([own, note]), () => (own === null ? [] : ownVote(own, note, words)));
+  if (renewed) fitOwn();
   setNodes(byId("tally"), tally === null ? "" : JSON.stringify([tally, counts]), () =>
     tally === null ? [] : [...countLines(counts, words), ...tallyLines(tally, counts.length > 0)],
   );
+}
+
+/** The longest word of a candidate's name stands inside the frame of the own vote. */
+export function fitOwn() {
+  const name = byId("own").querySelector(".own-option");
+  if (name !== null) fitLine(name, 0.5);
 }
 
 function ownVote(own, note, words) {
