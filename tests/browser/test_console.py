@@ -125,6 +125,7 @@ async def test_desk_dialog_connects_a_new_terminal_and_revokes_it(
         await seat.fill("#code", "wrong")
         await seat.keyboard.press("Enter")
         await seat.locator("[role=alert]", has_text=re.compile("код.не.діє")).wait_for()
+        await seat.wait_for_load_state()  # the page's script makes the key
         await seat.fill("#code", code)
         await seat.keyboard.press("Enter")
         await seat.locator("#desk-no", has_text="5").wait_for()

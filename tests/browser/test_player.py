@@ -34,11 +34,19 @@ async (wall) => {
   const { video } = player;
   player.paused = true;
   video.pause();
-  if (wall !== null) player.seekWall(wall);
+  let painted = null; // the picture is drawn a moment after the seek has ended
+  if (wall !== null) {
+    painted = new Promise((resolve) => {
+      video.requestVideoFrameCallback(resolve);
+      setTimeout(resolve, 3000); // where the very picture stands already
+    });
+    player.seekWall(wall);
+  }
   for (let tries = 0; tries < 600; tries += 1) {
     if (!video.seeking && player.wantedMs === undefined && video.readyState >= 2) break;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+  await painted;
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
   const context = canvas.getContext("2d");

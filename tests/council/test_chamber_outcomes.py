@@ -103,7 +103,7 @@ async def test_secret_vote_needs_a_ground_and_totals_that_add_up(
             (2, "secret", ["print"]),
             (1, "secret", ["print"]),
         ]
-        assert (state["agenda"][0]["verdict"]["uk"], state["vote"]) == ("прийнято, 30 «за»", None)
+        assert (state["agenda"][0]["verdict"]["uk"], state["vote"]) == ("обрано", None)
         assert await console.code("VoidVote", vote_n=1, reason="Помилка") == "secret_vote"
         await console.done("OpenVote", vote_n=3, seconds=None, motion="Оголосити перерву", subject="procedural")
         assert await console.code("RecordSecretVote", **(SECRET | {"vote_n": 4})) == "vote_running"

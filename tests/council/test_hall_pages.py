@@ -12,6 +12,7 @@ import pytest
 
 from council.access import Staff, StaffAct
 from council.agenda.points import item_of
+from council.hall.caption_view import CueRow, TrackRow, VersionRow
 from council.hall.page import templates
 from council.hall.prepare_view import Publication, SittingRow, item_rows, motion_fields
 from council.hall.strings import KEYS, PAGES, strings
@@ -92,6 +93,24 @@ PREPARE = {
     "motions": motion_fields(ITEM),
     "rules": [("majority_of_seats", "більшість")],
     "usual_seconds": 20,
+    "releasable": True,
+}
+VERSION = VersionRow(2, "Редакція 2, <b>Писар</b>", True)
+CAPTIONS = {
+    "tracks": [TrackRow("uk", "Українська", 2, 1, False, "Редакція 2, <b>Писар</b>", True)],
+    "cameras": ["hall-1"],
+    "languages": [("uk", "Українська"), ("mr", "मराठी")],
+    "language": "uk",
+    "shown": VERSION,
+    "newest": 2,
+    "editable": True,
+    "withdrawn": False,
+    "machine": True,
+    "versions": [VERSION],
+    "cues": [CueRow(1, "10:00:01", "10:00:04", "https://рада/?at=1", "<b>Голова</b>", "<b>Добрий день</b>")],
+    "page_no": 1,
+    "pages": [(1, "1–100", True), (2, "101–120", False)],
+    "lost": ["<b>x</b>"],
 }
 ROOM = {
     "held": [{"body": "<b>Рада</b>", "label": "<b>I</b>", "state": "state_open", "screens": [("console", "/console")]}],
@@ -132,6 +151,7 @@ def rendered(name: str, locale: str, **changed: Any) -> str:
         **SIGN_IN,
         **STAFF,
         **PREPARE,
+        **CAPTIONS,
         **ROOM,
         "rows": ROWS.get(name, []),
     }
@@ -179,6 +199,8 @@ def test_what_people_typed_is_escaped() -> None:
         "prepare_sitting",
         "prepare_item",
         "prepare_seats",
+        "prepare_captions",
+        "prepare_track",
         *ROOM_PAGES,
     ):
         assert "<b>" not in rendered(name, "uk")

@@ -184,7 +184,7 @@ async def test_what_cannot_stand_is_told_and_nothing_is_changed(clerk: Any, db: 
     await clerk.post("/prepare", body="rada\0", held_on="2030-01-01", label="\0", kind="plenary")
     assert clerk.status == 400
     await clerk.post(page, act="paste", seen=seen, text="1. А\0", place="append")
-    assert clerk.told == ["Текст порядку денного: Рядок 1: тут є знак, який неможливо надрукувати."]
+    assert clerk.told == ["Текст порядку денного: Рядок 1: тут є невидимий знак (U+0000). Наберіть текст заново."]
     assert titles(await plan_of(db, MADE)) == [("1", "Перше")]
 
 
