@@ -5,9 +5,8 @@
 // </div>
 //
 // The manifest lists runs and segments with their place in the recording (gaps closed up). A segment is appended with
-// the timestampOffset that puts its run there, so the media's own times never matter here. Only the neighbourhood of
-// the playhead is kept in memory. While a sitting is live the manifest is read again and grows. Where a card has
-// controls (player_controls.html) they replace the browser's own.
+// the timestampOffset that puts its run there. Only the neighbourhood of the playhead is kept in memory. While a sitting
+// is live the manifest grows. Where a card has controls (player_controls.html) they replace the browser's own.
 
 import { Controls } from "./player_controls.js";
 import { LiveEdge, LiveSigns, sources } from "./player_live.js";
@@ -33,6 +32,7 @@ export class Player {
     this.recording = null;
     this.appended = new Map(); // url -> segment
     this.gone = new Set(); // urls the server has no file for
+    this.forgotten = 0; // s; what lies before it is just being taken out of memory
     this.busy = false;
     this.run = null;
     this.failures = 0;
@@ -103,6 +103,7 @@ export class Player {
     this.run = null;
     this.buffer = null;
     this.wantedMs = undefined;
+    this.forgotten = 0;
     this.epoch += 1;
   }
 
@@ -167,9 +168,7 @@ export class Player {
     );
   }
 
-  get endMs() {
-    return this.recording.endMs;
-  }
+  get endMs() { return this.recording.endMs; }
 
   seekToStart() {
     const place = this.startWall === null ? null : this.recording.place(this.startWall);
@@ -243,9 +242,10 @@ export class Player {
         this.say(null);
       }
       if (this.epoch === epoch) {
-        this.forget();
+        await this.forget();
         this.finish();
         this.leap();
+        if (this.wanted()) setTimeout(() => this.fill()); // asked for while the old was being forgotten
       }
     } catch (error) {
       if (this.epoch !== epoch) return; // of a camera that was left
@@ -329,19 +329,20 @@ export class Player {
 
   covers(ms) {
     const at = ms / 1000;
-    if (!this.buffer) return false;
+    if (!this.buffer || at < this.forgotten) return false;
     for (let i = 0; i < this.buffer.buffered.length; i += 1)
       if (this.buffer.buffered.start(i) <= at + 0.05 && this.buffer.buffered.end(i) > at) return true;
     return false;
   }
 
-  forget() {
-    const limit = this.playheadMs - BEHIND_MS;
+  async forget() {
     if (!this.buffer || this.buffer.updating) return;
+    const limit = this.playheadMs - BEHIND_MS;
     const old = [...this.appended.values()].filter((segment) => segment.start_ms + segment.duration_ms < limit);
     if (!old.length) return;
     for (const segment of old) this.appended.delete(segment.url);
-    this.buffer.remove(0, Math.max(...old.map((segment) => segment.start_ms + segment.duration_ms)) / 1000);
+    this.forgotten = Math.max(...old.map((segment) => segment.start_ms + segment.duration_ms)) / 1000;
+    await this.updated(() => this.buffer.remove(0, this.forgotten)).finally(() => (this.forgotten = 0));
   }
 
   finish() {

@@ -34,19 +34,20 @@ async (wall) => {
   const { video } = player;
   player.paused = true;
   video.pause();
-  let painted = null; // the picture is drawn a moment after the seek has ended
-  if (wall !== null) {
-    painted = new Promise((resolve) => {
-      video.requestVideoFrameCallback(resolve);
-      setTimeout(resolve, 3000); // where the very picture stands already
-    });
-    player.seekWall(wall);
-  }
-  for (let tries = 0; tries < 600; tries += 1) {
-    if (!video.seeking && player.wantedMs === undefined && video.readyState >= 2) break;
+  const hear = (now, frame) => {
+    video.painted = frame.mediaTime; // a picture is drawn a moment after the seek to it has ended
+    video.requestVideoFrameCallback(hear);
+  };
+  if (!video.heard) video.requestVideoFrameCallback(hear);
+  video.heard = true;
+  if (wall !== null) player.seekWall(wall);
+  for (let tries = 0, still = 0; tries < 600; tries += 1) {
+    const settled = !video.seeking && player.wantedMs === undefined && video.readyState >= 2;
+    const late = video.currentTime - (video.painted ?? Infinity);
+    still = settled && video.painted === undefined ? still + 1 : 0; // drawn before we listened
+    if (settled && ((late > -0.001 && late < 0.041) || still > 50)) break;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  await painted;
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
   const context = canvas.getContext("2d");
