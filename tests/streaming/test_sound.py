@@ -168,7 +168,7 @@ async def test_camera_with_sound_is_recorded_with_it_and_both_stay_together(tmp_
     for beep in beeps:
         second, at = min(pictures, key=lambda picture: abs(picture[0] - beep))
         late = beep - second + (at.microsecond / 1e6 + 0.5) % 1 - 0.5  # of the beep, behind the full second
-        assert abs(late) < 0.02, (beep, second, at)
+        assert abs(late) < 0.03, (beep, second, at)  # a frame of sound is 21 ms
     for one in data[1:3]:  # each segment plays by itself, with its sound
         with av.open(BytesIO(init + one), "r", format="mp4") as file:
             packets = [(p.stream.type, p.pts * p.time_base) for p in file.demux() if p.pts is not None]
