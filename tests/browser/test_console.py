@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
+from contextlib import suppress
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import TimeoutError as NotThere
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -117,15 +120,20 @@ async def test_desk_dialog_connects_a_new_terminal_and_revokes_it(
     async with hands.console(browser, house, hall.url) as page, await browser.new_context(locale="uk") as other:
         await page.locator("[data-desk='5']").focus()
         await page.keyboard.press("Enter")
-        await page.locator("dialog[open] button", has_text=re.compile("Під’єднати")).click()
-        code = await page.locator(".enrol-code").inner_text()
+        shown = page.locator(".enrol-code")
+        for _ in range(3):  # a click on a button that is just being drawn anew is lost
+            await page.locator("dialog[open] button", has_text=re.compile("Під’єднати")).click()
+            with suppress(NotThere):
+                await shown.wait_for(timeout=8000)
+                break
+        code = await shown.inner_text()
         assert await hands.text(page, ".enrol-address") == f"{hall.url}/terminal"
         seat = await other.new_page()
         await seat.goto(f"{hall.url}/terminal")
         await seat.fill("#code", "wrong")
         await seat.keyboard.press("Enter")
         await seat.locator("[role=alert]", has_text=re.compile("код.не.діє")).wait_for()
-        await seat.wait_for_load_state()  # the page's script makes the key
+        await seat.locator("#connect:not([disabled])").wait_for()  # the page's script makes the key
         await seat.fill("#code", code)
         await seat.keyboard.press("Enter")
         await seat.locator("#desk-no", has_text="5").wait_for()
