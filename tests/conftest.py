@@ -50,7 +50,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files that wait long go first, so that no worker is left with one at the end. Their own order is kept."""
-    first = [TESTS / "browser/test_console.py", TESTS / "scenarios/test_demo.py", TESTS / "scenarios", TESTS / "browser"]
+    first = [
+        TESTS / "browser/test_console.py",
+        TESTS / "scenarios/test_demo.py",
+        TESTS / "scenarios",
+        TESTS / "browser",
+    ]
 
     def place(item: pytest.Item) -> int:
         return next((n for n, path in enumerate(first) if item.path.is_relative_to(path)), len(first))
