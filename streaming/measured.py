@@ -21,6 +21,7 @@ DISPLAY_US = 90_000  # from the making of a code to its light on the wall: hall,
 SLOW_US = 300_000  # a slow wall's; a clock by sender reports is finer than DISPLAY_US is sure
 EXPOSURE_US = 40_000  # a picture may show what comes so much after the time that it bears
 FINEST_US = 10_000  # nothing finer is said of what the codes give
+SURE_US = 45_000  # asked of a clock by arrival
 LEAST = 2  # codes that agree; one alone may have been late
 LATE_US: dict[Clock, tuple[int, int]] = {  # true time less the run's: nothing arrives before it is taken
     "arrival": (-TRUST_US, 0),
@@ -82,8 +83,9 @@ def parse(payload: str) -> Code | None:
 def measured(readings: Sequence[Reading], clock: Clock) -> Measured | None:
     """readings: of one run, whose clock is `clock`. None: too few of them agree.
 
-    A clock by sender reports stays as it is while the codes do not contradict it, and where a slow wall would explain
-    that they do, nothing is said."""
+    A clock that the codes do not contradict stays, being mostly nearer the truth than the middle of the bounds; one by
+    arrival is then moved only so far as it takes to be sure of SURE_US. Where a slow wall would explain that codes
+    contradict sender reports, nothing is said."""
     lowest, highest = LATE_US[clock]
     left = sorted(
         (reading for reading in readings if reading.most >= lowest and reading.least <= highest + EXPOSURE_US),
@@ -99,6 +101,9 @@ def measured(readings: Sequence[Reading], clock: Clock) -> Measured | None:
                 most += SLOW_US - DISPLAY_US
                 if most >= 0:
                     return None
+            if clock == "arrival" and most == 0:
+                moved = min(0, max(least + SURE_US, least // 2))
+                return Measured(moved, max(FINEST_US, moved - least))
             return Measured((least + most) // 2, max(FINEST_US, (most - least + 1) // 2))
         del left[0]
     return None
