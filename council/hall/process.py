@@ -241,6 +241,7 @@ class Hall:
         await self.access.refresh()
         await self.register.catch_up(self.clock.now())
         async with self.pool.acquire() as connection:
+            await self._surroundings.read(connection)
             known = [body.id for body in await store.bodies(connection)]
             self._bodies = tuple(known if bodies is None else bodies)
             for body in self._bodies:
@@ -274,6 +275,7 @@ class Hall:
         chamber.acts.on_failure = self._fail
         before = self._chambers.get(body)
         self._chambers[body] = chamber
+        self._surroundings.tell(chamber, self.access.enrolled(body))  # before anyone joins: which desks are missing
         if before is not None:
             self._live.forget(before)
             await before.stop()

@@ -187,9 +187,11 @@ async def test_hall_started_anew_shows_what_the_old_one_showed(db: TestDatabase,
 
     async def look(url: str) -> list[dict[str, Any]]:
         async with house.clerk(url) as console, house.wire(url, "/ws/display") as display, house.seat(url, 1) as one:
-            seen = await console.until(
-                lambda m: m["type"] == "ConsoleState" and m["desks"][0]["linked"] and m["desks"][0]["enrolled"]
-            )
+            first = await console.expect("ConsoleState")
+            assert all(desk["enrolled"] for desk in first["desks"])  # from the first moment
+            seen = first
+            while not seen["desks"][0]["linked"]:
+                seen = await console.expect("ConsoleState")
             await one.expect("Standing")
             return [kept(await display.expect("DisplayState")), kept(seen)]
 
