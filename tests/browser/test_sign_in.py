@@ -212,6 +212,25 @@ async def test_wrong_code_keeps_the_page_and_says_so(browser: Browser, strict: A
         assert await page.input_value("#code") == "WRONG-CODE1"
 
 
+async def test_code_sent_before_the_script_is_there_waits_for_it(browser: Browser, strict: Any) -> None:
+    """Enter on a slow line: a form without a key would be refused."""
+    async with visitor(browser) as page:
+        arrives = asyncio.Event()
+
+        async def late(route: Any) -> None:
+            await arrives.wait()
+            await route.continue_()
+
+        await page.route("**/static/enrol.js", late)
+        await page.goto(f"{strict.url}/terminal?lang=en", wait_until="commit")
+        await page.fill("#code", "WRONG-CODE1")
+        await page.keyboard.press("Enter")
+        arrives.set()
+        await page.wait_for_selector("#connect:enabled")
+        assert page.url.endswith("/terminal?lang=en")
+        assert not await page.is_visible("#error")
+
+
 async def test_page_without_encryption_says_why_no_key_can_be_made(browser: Browser, strict: Any, fits: Any) -> None:
     """A secure context is https or this machine; a name of the network by http is neither."""
     async with visitor(browser) as page:

@@ -12,11 +12,6 @@ function complain(word) {
   byId("error").hidden = false;
 }
 
-button.disabled = true;
-const hindered = await obstacle();
-if (hindered === null) button.disabled = false;
-else complain(hindered);
-
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
   button.disabled = true;
@@ -33,3 +28,7 @@ form.addEventListener("submit", async (event) => {
 addEventListener("pageshow", (event) => {
   if (event.persisted) button.disabled = hindered !== null;
 });
+
+const hindered = await obstacle();
+button.disabled = hindered !== null;
+if (hindered !== null) complain(hindered);
