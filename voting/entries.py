@@ -44,7 +44,15 @@ from voting.facts import (
     TerminalEnrolled,
     TerminalRevoked,
 )
-from voting.footage_facts import FootageDeleted, FootagePart, FootageReleased, FootageSealed, FootageWithheld
+from voting.footage_facts import (
+    FilmingPaused,
+    FilmingResumed,
+    FootageDeleted,
+    FootagePart,
+    FootageReleased,
+    FootageSealed,
+    FootageWithheld,
+)
 from voting.values import (
     CHOSEN,
     AgendaPoint,
@@ -113,6 +121,8 @@ __all__ = [
     "DocumentAttached",
     "Entry",
     "Fact",
+    "FilmingPaused",
+    "FilmingResumed",
     "FloorEnded",
     "FloorGiven",
     "FloorKind",

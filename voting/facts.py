@@ -11,7 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from voting.footage_facts import FootageDeleted, FootageReleased, FootageSealed, FootageWithheld
+from voting.footage_facts import (
+    FilmingPaused,
+    FilmingResumed,
+    FootageDeleted,
+    FootageReleased,
+    FootageSealed,
+    FootageWithheld,
+)
 from voting.values import (
     AgendaPoint,
     Count,
@@ -338,4 +345,6 @@ Fact = (
     | FootageDeleted
     | FootageWithheld
     | FootageReleased
+    | FilmingPaused
+    | FilmingResumed
 )

@@ -116,6 +116,8 @@ def _close(record: SittingRecord, fact: SittingClosed, seq: int) -> None:
     require_no_vote(record, "SittingClosed")
     if record.current_speech is not None:
         raise WrongMove(f"SittingClosed before speech {record.current_speech} ended")
+    if record.closed_part is not None:
+        record.closed_part.ended_at = fact.at
     record.closed_at, record.closed_seq = fact.at, seq
 
 

@@ -67,3 +67,26 @@ class FootageDeleted:
     kept_until: Date | None
     source: str | None
     by: Clerk | None
+
+
+@dataclass(frozen=True, slots=True)
+class FilmingPaused:
+    """A closed part: from now on no camera of the body films, until filming is resumed or the sitting closed. Nobody is
+    shown what was filmed from `since` on, which lies before `at` where the pause was thought of late. `ground`: its
+    name in the profile, None if the clerk typed why; `reason`: in words, in the council's language; `source`: its
+    article, where the profile names one."""
+
+    at: Time
+    since: Time
+    ground: str | None
+    reason: str
+    source: str | None
+    by: Clerk
+
+
+@dataclass(frozen=True, slots=True)
+class FilmingResumed:
+    """The closed part is over: the cameras film again."""
+
+    at: Time
+    by: Clerk

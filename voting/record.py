@@ -14,6 +14,8 @@ from voting.entries import (
     Clerk,
     CorrectionNoted,
     DocumentAttached,
+    FilmingPaused,
+    FilmingResumed,
     FloorGiven,
     FloorRequested,
     FootageDeleted,
@@ -170,6 +172,16 @@ class Deletion(NamedTuple):
 
 
 @dataclass(slots=True)
+class ClosedPart:
+    """Filming is paused in it. `ended_at`: None while it lasts; `resumed` stays None if the closing ended it."""
+
+    seq: int
+    fact: FilmingPaused
+    ended_at: str | None = None
+    resumed: FilmingResumed | None = None
+
+
+@dataclass(slots=True)
 class SittingRecord:
     sitting: str
     opened: SittingOpened
@@ -201,6 +213,7 @@ class SittingRecord:
     deleted: Coverage = field(default_factory=Coverage)
     withheld: bool = False  # its recording, until it is released
     released_at: str | None = None
+    closed_parts: list[ClosedPart] = field(default_factory=list)  # in order
     imported: Source | None = None
 
     @property
@@ -234,6 +247,12 @@ class SittingRecord:
         """The speech whose time runs; never more than one."""
         current = self.current_speech
         return None if current is None or self.speeches[current].paused else current
+
+    @property
+    def closed_part(self) -> ClosedPart | None:
+        """The one that lasts: no camera films."""
+        last = self.closed_parts[-1] if self.closed_parts else None
+        return last if last is not None and last.ended_at is None else None
 
     def recused(self, items: tuple[str, ...]) -> set[str]:
         """Who has a conflict of interest in any of these items."""

@@ -37,6 +37,8 @@ class Report:
     signed: int = 0  # lines of rolls whose signature was checked
     aloud: int = 0  # lines of rolls said aloud or entered by hand: they have none
     imported: int = 0  # choices on rolls taken over from documents: they have none
+    closed_parts: int = 0  # in which filming was paused
+    reaching: int = 0  # seals over footage that was taken in one nevertheless
     seals: list[tuple[int, FootageSealed]] = field(default_factory=list)  # of footage, each with its line
     deleted: Coverage = field(default_factory=Coverage)  # footage
     footage: Held | None = None  # files held against them
@@ -88,9 +90,13 @@ class Report:
             yield f"  {self.aloud} answers were said aloud or entered by hand: they bear none, and the rolls mark them."
         if self.imported:
             yield f"  {self.imported} choices were taken over from documents: they bear none, and the sittings say so."
+        if self.closed_parts:
+            yield f"  {self.closed_parts} closed part(s): filming was paused, each time for a reason that is on record."
         if self.seals:
             segments = sum(seal.count for _, seal in self.seals)
             yield f"  {len(self.seals)} seal(s) of footage cover {segments} segments, none of them twice."
+        if self.reaching:
+            yield f"  {self.reaching} of them reach into a closed part: a camera filmed on, and nobody is shown it."
         if self.deleted.runs:
             gone = sum(len(part) for parts in self.deleted.runs.values() for part in parts)
             yield f"  {gone} segments of footage were deleted, none before the day its deletion names."

@@ -12,6 +12,7 @@ from voting.entries import (
     CHOSEN,
     Entry,
     Fact,
+    FilmingPaused,
     FootageDeleted,
     FootageSealed,
     Imported,
@@ -154,7 +155,10 @@ class _Verifier:
             return found + [text for line in fact.roll for text in self._press(number, record, vote, line, entry.seq)]
         elif isinstance(fact, SecretVoteRecorded):
             self.report.secret_votes += 1
+        elif isinstance(fact, FilmingPaused):
+            self.report.closed_parts += 1
         elif isinstance(fact, FootageSealed | FootageDeleted):
+            self._reach(record, fact)
             return self._footage(number, fact)
         return recount_fact(record, fact)
 
@@ -173,6 +177,14 @@ class _Verifier:
         except WrongMove as error:
             return [str(error)]
         return []
+
+    def _reach(self, record: SittingRecord, fact: Fact) -> None:
+        """Footage taken while filming was paused: a recorder had not heard of it."""
+        if isinstance(fact, FootageSealed):
+            self.report.reaching += any(
+                fact.to > part.fact.at and (part.ended_at is None or fact.from_ < part.ended_at)
+                for part in record.closed_parts
+            )
 
     def _press(self, number: int, record: SittingRecord, vote: VoteRecord, line: RollEntry, seq: int) -> list[str]:
         """The signature of one line of a roll, if it has to have one: at the member's desk, by a key of that time."""

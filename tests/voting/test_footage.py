@@ -15,7 +15,15 @@ from tests.voting.states import folded, require_refused
 from voting.__main__ import main
 from voting.entries import Clerk, Entry, SittingClosed
 from voting.footage import seal_root
-from voting.footage_facts import FootageDeleted, FootagePart, FootageReleased, FootageSealed, FootageWithheld
+from voting.footage_facts import (
+    FilmingPaused,
+    FilmingResumed,
+    FootageDeleted,
+    FootagePart,
+    FootageReleased,
+    FootageSealed,
+    FootageWithheld,
+)
 from voting.report import Report
 from voting.verify import verify
 
@@ -174,3 +182,48 @@ def test_fold_of_a_withheld_recording_is_released_once_after_the_closing(town: A
     require_refused(town, [opened, withheld, released], "FootageReleased before the sitting was closed")
     require_refused(town, [opened, withheld, closed, released, released], "a recording that is not withheld")
     require_refused(town, [opened, closed, released], "FootageReleased of a recording that is not withheld")
+
+
+# --- closed parts -----------------------------------------------------------------------------------------------------
+
+CLERK = Clerk("maria", "Марія Левченко")
+PAUSED = FilmingPaused(
+    "2017-11-22T08:17:06.000Z", "2017-11-22T08:17:02.000Z", None, "таємне голосування", "ст. 59 ч. 3", CLERK
+)
+RESUMED = FilmingResumed("2017-11-22T08:20:00.000Z", CLERK)
+
+
+def test_fold_of_a_closed_part_ends_with_the_resuming_or_with_the_closing(town: Any) -> None:
+    record = folded(town, PAUSED, RESUMED, replace(PAUSED, reason="персональні дані"))
+    assert [(part.fact.reason, part.ended_at) for part in record.closed_parts] == [
+        ("таємне голосування", RESUMED.at),
+        ("персональні дані", None),
+    ]
+    assert record.closed_part is record.closed_parts[1]
+    closed = folded(town, PAUSED, SittingClosed(town.at))
+    assert closed.closed_part is None
+    assert [(part.ended_at, part.resumed) for part in closed.closed_parts] == [(town.at, None)]
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ([RESUMED], "FilmingResumed while filming is not paused"),
+        ([PAUSED, PAUSED], "FilmingPaused while filming is paused"),
+        ([replace(PAUSED, since="2017-11-22T08:17:06.001Z")], "FilmingPaused since a later moment"),
+        ([replace(PAUSED, reason=" ")], "FilmingPaused without a reason"),
+        ([SittingClosed(PAUSED.at), PAUSED], "FilmingPaused after the sitting was closed"),
+    ],
+)
+def test_fold_of_an_impossible_pause_is_refused(town: Any, facts: list[Any], words: str) -> None:
+    require_refused(town, [town.opened(), *facts], words)
+
+
+def test_verify_counts_closed_parts_and_the_seals_that_reach_into_one(town: Any) -> None:
+    whole = seal(0)  # ends with the moment of the pause
+    over = replace(seal(3), to="2017-11-22T08:17:06.001Z")
+    report = verify(io.BytesIO(town.export(town.entries(town.opened(), PAUSED, whole, over, RESUMED))))
+    words = "\n".join(report.sentences())
+    assert report.problems == []
+    assert "1 closed part(s): filming was paused" in words
+    assert "1 of them reach into a closed part" in words
