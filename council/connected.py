@@ -67,6 +67,7 @@ class Connected:
         self._requirement: RequirementView | None = None  # as the terminals were told last
         self._pushed_at = float("-inf")
         self._timer: asyncio.TimerHandle | None = None
+        self._due = 0.0  # when it rings, loop.time(); uvloop's handles do not always say
         self.on_live: Callable[[], None] = lambda: None  # something that the public page shows may have changed
 
     def seat(self, link: Link) -> Seat | None:
@@ -239,10 +240,10 @@ class Connected:
         loop = asyncio.get_running_loop()
         when = max(loop.time() + after_s, self._pushed_at + PUSH_S)
         if self._timer is not None:
-            if self._timer.when() <= when:
+            if self._due <= when:
                 return
             self._timer.cancel()
-        self._timer = loop.call_at(when, self._push)
+        self._due, self._timer = when, loop.call_at(when, self._push)
 
     def stop(self) -> None:
         if self._timer is not None:
