@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from streaming.errors import garbage
 from streaming.rtsp.rtp import Packet
@@ -32,10 +33,31 @@ class Joined:
     damaged: bool
 
 
-class _Units:
-    """Payloads to units: what H.264 and H.265 have in common. `broken`: something of the units at hand is missing."""
+class Units(Protocol):
+    """Payloads to the units of a picture. `broken`: something of the units at hand is missing."""
 
-    header_bytes: int
+    broken: bool
+
+    @property
+    def unfinished(self) -> bool:
+        """The last fragment did not end its unit."""
+
+    def take(self, payload: memoryview) -> None:
+        """Raises CameraLost (`garbage`)."""
+
+    def gap(self) -> None:
+        """Packets are missing before the next payload."""
+
+    def close(self) -> list[bytes]:
+        """The units of the picture that ends here."""
+
+    @staticmethod
+    def is_first_slice(unit: bytes) -> bool | None:
+        """Whether a picture begins with this unit; None where it is no slice."""
+
+
+class _Joining:
+    """What H.264 and H.265 have in common."""
 
     def __init__(self) -> None:
         self.done: list[bytes] = []
@@ -44,25 +66,14 @@ class _Units:
         self._kind = -1
         self.broken = False
 
-    def take(self, payload: memoryview) -> None:
-        raise NotImplementedError
-
-    @staticmethod
-    def is_first_slice(unit: bytes) -> bool | None:
-        """Whether a picture begins with this unit; None where it is no slice."""
-        raise NotImplementedError
-
     @property
     def unfinished(self) -> bool:
-        """The last fragment did not end its unit."""
         return bool(self._pieces)
 
     def gap(self) -> None:
-        """Packets are missing before the next payload."""
         self._torn = self._torn or bool(self._pieces)
 
     def close(self) -> list[bytes]:
-        """The units of the picture that ends here."""
         self._finish()
         units, self.done = self.done, []
         return units
@@ -94,19 +105,17 @@ class _Units:
         else:
             self._whole(unit)
 
-    def _aggregate(self, payload: memoryview) -> None:
-        at, size = self.header_bytes, len(payload)
+    def _aggregate(self, payload: memoryview, header_bytes: int) -> None:
+        at, size = header_bytes, len(payload)
         while at < size:
             stop = at + 2 + int.from_bytes(payload[at : at + 2])
-            if at + 2 + self.header_bytes > stop or stop > size:
+            if at + 2 + header_bytes > stop or stop > size:
                 raise garbage("the camera sends aggregates that are cut short")
             self._whole(bytes(payload[at + 2 : stop]))
             at = stop
 
 
-class H264Units(_Units):
-    header_bytes = 1
-
+class H264Units(_Joining):
     def take(self, payload: memoryview) -> None:
         if len(payload) < 1:
             return  # some cameras keep their ports open with empty packets
@@ -120,7 +129,7 @@ class H264Units(_Units):
         elif 1 <= kind <= 23 or payload[:3] in (START, b"\x00\x00\x00"):
             self._whole(bytes(payload))
         elif kind == 24:
-            self._aggregate(payload)
+            self._aggregate(payload, 1)
         else:
             raise garbage(f"the camera packs its pictures in a way nobody asked for (type {kind})")
 
@@ -131,9 +140,7 @@ class H264Units(_Units):
         return len(unit) > 1 and unit[1] >= 0x80  # first_mb_in_slice is 0
 
 
-class H265Units(_Units):
-    header_bytes = 2
-
+class H265Units(_Joining):
     def take(self, payload: memoryview) -> None:
         if len(payload) < 1:
             return
@@ -149,7 +156,7 @@ class H265Units(_Units):
         elif kind < 48:
             self._whole(bytes(payload))
         elif kind == 48:
-            self._aggregate(payload)
+            self._aggregate(payload, 2)
         else:
             raise garbage(f"the camera packs its pictures in a way nobody asked for (type {kind})")
 
@@ -164,7 +171,7 @@ class Pictures:
     """Packets in order to pictures. Those of one timestamp are one picture; the marker ends it at once, where a camera
     has shown that it sets the marker rightly."""
 
-    def __init__(self, units: _Units, take: Callable[[Joined], None]) -> None:
+    def __init__(self, units: Units, take: Callable[[Joined], None]) -> None:
         self._units, self._take = units, take
         self._open = False
         self._timestamp = self._arrived_us = 0
