@@ -22,7 +22,10 @@ def said(code: str, locale: str) -> str:
         case "too_many_requests":
             return t.gettext("Too much is asked from this address at once. Wait %(seconds)d s and try again.")
         case "bad_code":
-            return t.gettext("This code is not valid: it works once, for ten minutes. Ask the clerk for a new one.")
+            return t.gettext(
+                "This code is not valid. Look for a slip; it works once, for ten minutes. "
+                "If that is not it, ask the clerk for a new one."
+            )
         case "bad_key":
             return t.gettext("This device sent no key of its own. Load the page again, or use another browser.")
         case "key_lost":

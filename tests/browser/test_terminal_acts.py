@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 DESK = 16
 FRESH_S = 0.45  # what has just appeared is deaf for 0.4 s
+KEYS_TOP = "document.getElementById('keys').getBoundingClientRect().top"
 
 
 @asynccontextmanager
@@ -266,10 +267,18 @@ async def test_member_signs_in_by_card_votes_and_leaves_the_seat(
         await page.keyboard.press("Enter")
         await says(page, "#lamp-head", "Голосування ще не відкрито")
         assert "0003" in await text(page, "#name")
+        top = await page.evaluate(KEYS_TOP)
         await press(page, "Digit7")
         await page.locator("#menu").wait_for()
         await press(page, "Enter")
         await says(page, "#lamp-head", "Прикладіть картку")
+        assert await page.evaluate(KEYS_TOP) == top
+        await done(clerk, "CallItem", item="1")
+        await done(clerk, "OpenVote", vote_n=1, seconds=60, override="Перевірка місць")
+        assert await page.evaluate(KEYS_TOP) == top, "voting keys lie in one place, whoever sits there"
+        await asyncio.sleep(FRESH_S)
+        await page.locator(".pad-key", has_text="0").click(timeout=5000)  # nothing lies over the pad
+        await says(page, "#typed", "●")
 
 
 async def test_member_signs_in_by_name_and_pin(

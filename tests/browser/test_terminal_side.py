@@ -172,6 +172,22 @@ async def test_card_at_a_seat_that_is_taken_presses_nothing(t: ModuleType, play:
     assert seen["sent"] == []
 
 
+async def test_card_at_a_seat_that_is_taken_is_told_who_sits_there(t: ModuleType, play: Any) -> None:
+    typed = [t.digit(digit, 1000 + 8 * i) for i, digit in enumerate("9050")]
+    sits = [{**t.WELCOME, "seat_by": "card"}, t.chamber(0), idle(t)]
+    seen = await play([*sits, *typed, t.tick(1100)])
+    assert (seen["sent"], seen["lamp"]["band"]) == ([], "inverted")
+    assert seen["lamp"]["head"][0] == "seat_taken"
+    assert t.MEMBER["family_name"] in seen["lamp"]["head"][1]["name"]
+    assert seen["lamp"]["soft"] == ["seat_taken_soft"]
+    away = await play([*sits[:2], idle(t, present=False), *typed, t.tick(1100)])
+    assert away["lamp"]["soft"] == ["seat_taken_clerk"], "key 7 would register who sits there, not free the seat"
+    assert (await play([*sits, *typed, t.tick(7100)]))["lamp"]["head"] == ["waiting"]
+    few = await play([*sits, *typed[:3], t.tick(1100)])
+    assert few["lamp"]["head"] == ["waiting"], "three keys at once may be a hand"
+    assert (await play([*waiting(t), *typed, t.tick(1100)]))["lamp"]["head"] == ["waiting"], "a hall without cards"
+
+
 async def test_pin_is_never_shown_and_is_of_the_usual_member_or_of_who_was_chosen(t: ModuleType, play: Any) -> None:
     typed = [t.digit(digit, 500 + 200 * i) for i, digit in enumerate("4821")]
     usual = empty(t, "pin", usual=t.MEMBER)

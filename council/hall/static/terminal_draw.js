@@ -59,6 +59,7 @@ function drawIdentity({ deskNo, chamber }, { member, link, leave }) {
 
 function drawMotion(seen, words) {
   setHidden(byId("motion"), seen.seat !== null);
+  setHidden(byId("aside"), seen.seat !== null); // the pad lies there
   setHidden(byId("live-dot"), !seen.liveDot);
   setText(byId("kicker"), seen.kicker === null ? "" : sentence(seen.kicker, words));
   const title = byId("title");

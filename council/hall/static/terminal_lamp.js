@@ -19,6 +19,13 @@ function cutOff({ link, turnedAway, keyless }) {
   return null;
 }
 
+// A card shown where somebody sits.
+function takenLamp(state) {
+  const { family_name, given_name } = memberNow(state);
+  const soft = sideOf(state)[7] === "leave" ? "seat_taken_soft" : "seat_taken_clerk";
+  return make("warning", "inverted", ["seat_taken", { name: `${family_name} ${given_name}` }], [soft]);
+}
+
 const refused = ({ text }, soft = null) => make("warning", "inverted", ["refused", { reason: text }], soft);
 
 /** Before and during a vote. */
@@ -31,6 +38,7 @@ export function lamp(state) {
   const running = runningVote(state);
   if (state.notice?.kind === "refused") return refused(state.notice, running === null ? null : whatStands(state));
   if (needsSeat(state)) return seatLamp(state);
+  if (state.notice?.kind === "seat_taken") return takenLamp(state);
   if (memberNow(state) === null) return nobodyLamp(state);
   if (running !== null && standingNow(state) !== null) return deadLamp(state, running);
   return waitingLamp(state);
@@ -139,6 +147,7 @@ export function overLamp(state, vote) {
   }
   if (state.notice?.kind === "refused") return refused(state.notice);
   if (needsSeat(state)) return seatLamp(state);
+  if (state.notice?.kind === "seat_taken") return takenLamp(state);
   if (sideOf(state)[7] === "arrive") return make("absent", "plain", ["not_present"], ["not_present_soft"]);
   return floorLamp(state);
 }

@@ -9,6 +9,7 @@ export const CHORD_MS = 80; // two keys within this time mean neither
 const ENTRY_MS = 20_000; // what was typed and not sent is forgotten
 const BUSY_MS = 4000; // an answer that does not come is not waited for
 const MOST_TYPED = 64;
+const CARD_DIGITS = 4; // so many at once are no hand's
 
 export const NOTHING_TYPED = { text: "", at: 0, member: null };
 
@@ -70,8 +71,12 @@ export function digit(result, name, at) {
     return;
   }
   const alone = state.key === null || at - state.key.at > CHORD_MS;
-  state.key = { name, at };
+  const burst = alone ? 1 : (state.key.burst ?? 1) + 1;
+  state.key = { name, at, burst };
   state.side = alone && !isDeaf(state, name, at) ? { control: name, at } : null;
+  if (burst === CARD_DIGITS && state.seatBy === "card" && memberNow(state) !== null) {
+    state.notice = { kind: "seat_taken", text: null, until: at + NOTICE_MS };
+  }
 }
 
 /** A character typed where nobody sits. */
