@@ -18,6 +18,7 @@ from streaming.sound import SoundFormat, SoundUnit
 ENCODINGS = {"PCMU": "pcm_mulaw", "PCMA": "pcm_alaw"}
 Samples = NDArray[np.int16]
 RATES = range(8000, 48_001)
+HOLE_MS = 40  # times a shorter way off are those of a camera that looks at its clock instead of counting samples
 
 
 def _table(encoding: str) -> Samples:
@@ -49,22 +50,26 @@ class FlacSound:
         """`data`: G.711."""
         made = []
         first = self._first
-        if first is not None and heard.pts != first.pts + len(self._samples):  # a hole, or another count
-            made.append(self._unit(first, np.pad(self._samples, (0, self._size - len(self._samples)))))
-            self._samples, first = self._samples[:0], None
-        if first is None:
-            first = heard
-        elif heard.lost:
-            first = replace(first, lost=first.lost + heard.lost)
+        if first is not None:
+            off = heard.pts - first.pts - len(self._samples)
+            if heard.lost or abs(off) * 1000 > HOLE_MS * self._rate:  # a hole, or another count
+                made.append(self._unit(first, np.pad(self._samples, (0, self._size - len(self._samples)))))
+                self._samples, first = self._samples[:0], None
+            elif off:
+                first = self._moved(first, off)
+        first = first or heard
         samples = np.concatenate((self._samples, self._table[np.frombuffer(heard.data, np.uint8)]))
         while len(samples) >= self._size:
             made.append(self._unit(first, samples[: self._size]))
             samples = samples[self._size :]
-            step_us = self._size * 1_000_000 // self._rate
-            reported_us = None if first.reported_us is None else first.reported_us + step_us
-            first = SoundUnit(b"", first.pts + self._size, first.arrived_us + step_us, reported_us)
+            first = replace(self._moved(first, self._size), lost=0)
         self._samples, self._first = samples, first if len(samples) else None
         return made
+
+    def _moved(self, unit: SoundUnit, samples: int) -> SoundUnit:
+        by_us = samples * 1_000_000 // self._rate
+        reported_us = None if unit.reported_us is None else unit.reported_us + by_us
+        return replace(unit, pts=unit.pts + samples, arrived_us=unit.arrived_us + by_us, reported_us=reported_us)
 
     def _unit(self, first: SoundUnit, samples: Samples) -> SoundUnit:
         return replace(first, data=self._encode(samples))

@@ -127,10 +127,13 @@ class PlainSound:
 
     def __init__(self, take: Callable[[Heard], None]) -> None:
         self._take = take
+        self._lost = 0
 
     def take(self, packet: Packet) -> None:
+        self._lost += packet.lost
         if packet.payload:
-            self._take(Heard(bytes(packet.payload), packet.timestamp, packet.arrived_us, packet.lost))
+            lost, self._lost = self._lost, 0
+            self._take(Heard(bytes(packet.payload), packet.timestamp, packet.arrived_us, lost))
 
     def finish(self) -> None:
         """Nothing is held."""

@@ -136,6 +136,22 @@ def test_telephone_sound_with_a_hole_goes_on_at_its_time() -> None:
     assert [(one.pts, one.lost) for one in made] == [(0, 0), (576, 0), (5000, 3)]
 
 
+def test_telephone_sound_timed_by_an_inexact_clock_has_no_hole_and_follows_it() -> None:
+    """Some cameras count samples, others look at a clock whenever a packet is full."""
+    flac, noise = g711.FlacSound("PCMA", 8000), np.random.default_rng(6).integers(0, 256, 8000, np.uint8)
+    packets = [
+        SoundUnit(noise[i : i + 160].tobytes(), i + i // 100 + (-60, 0, 79)[i // 160 % 3], WALL + i * 125, None)
+        for i in range(0, 8000, 160)
+    ]
+    made = [one for packet in packets for one in flac.feed(packet)]
+    assert len(made) == 8000 // flac.format.unit_ticks
+    heard = b"".join(noise[i : i + 160].tobytes() for i in range(0, 8000, 160))
+    exact = g711.FlacSound("PCMA", 8000).feed(SoundUnit(heard, 0, WALL, None))
+    assert [one.data for one in made] == [one.data for one in exact]
+    for n, one in enumerate(made):
+        assert abs(one.pts - n * 576 * 1.01) < 150
+
+
 async def test_camera_with_sound_is_recorded_with_it_and_both_stay_together(tmp_path: Path) -> None:
     """The demo camera beeps at each full second of the clock that it burns into its pictures."""
     told: list[Record] = []

@@ -83,5 +83,5 @@ def test_description_of_sound_is_read_or_refused() -> None:
 
 def test_telephone_sound_is_passed_on_as_it_is() -> None:
     heard: list[Heard] = []
-    feed(PlainSound(heard.append), [packet(1, b"abc"), packet(3, b"def", 6)])
+    feed(PlainSound(heard.append), [packet(1, b"abc"), packet(3, b""), packet(4, b"def", 6)])  # some keep lines open
     assert [(one.data, one.timestamp, one.lost) for one in heard] == [(b"abc", 0, 0), (b"def", 6, 1)]
