@@ -239,6 +239,19 @@ async def test_a_cell_never_tells_how_before_the_close(modules: Page, stages: Mo
     assert lamps == ["filled", "recused", "against", "struck"]
 
 
+async def test_a_cell_marks_who_sits_at_anothers_seat(modules: Page, stages: ModuleType) -> None:
+    script = """
+    async ([states]) => {
+      const { deskView } = await import("/static/console_cells.js");
+      return states.map((state) => deskView(state.desks[4], state)).map(({ other, says }) => [other, says.includes("cell_other")]);
+    }
+    """
+    other = [stages.desks(lambda n: one) for one in ({"usual": "Жук"}, {}, {"usual": "Жук", "member": None})]
+    other.append(stages.desks(lambda n: {"usual": "Жук", "recused": True}))
+    shown = await modules.evaluate(script, [[plain(stages.opened(desks=desks)) for desks in other]])
+    assert shown == [[True, True], [False, False], [False, False], [True, True]], "a vacant seat is nobody's"
+
+
 # --- lists, letters --------------------------------------------------------------------------------------------------
 
 

@@ -6,9 +6,18 @@ export const SLOW_MS = 300; // a terminal's round trip from here on is named
 
 const OUT = ["absent", "recused", "no_record"];
 
-/** {look, lamp, note, hatched, says}: `note` is [word, values] in the corner, in place of the lamp. `draft`: the answers
-    that this clerk is entering by hand, member -> option. */
+/** {look, lamp, note, hatched, says, other}: `note` is [word, values] in the corner, in place of the lamp. `other`: the
+    seating names somebody else here. `draft`: the answers that this clerk is entering by hand, member -> option. */
 export function deskView(desk, state, draft = null) {
+  const seen = lookOf(desk, state, draft);
+  const other = sitsElsewhere(desk);
+  return { ...seen, says: other ? [...seen.says, "cell_other"] : seen.says, other };
+}
+
+/** Somebody sits at another's seat. */
+export const sitsElsewhere = ({ member, usual }) => member !== null && usual !== null;
+
+function lookOf(desk, state, draft) {
   const phase = phaseOf(state);
   const slow = desk.linked && desk.rtt_ms !== null && desk.rtt_ms >= SLOW_MS ? ["ms", { ms: desk.rtt_ms }] : null;
   if (desk.member === null) return { look: "empty", lamp: null, note: slow, hatched: false, says: ["cell_empty"] };

@@ -1,13 +1,15 @@
 // The grid of desks: seven across, one place a desk, a roving tab stop. Arrows move, Enter or a click opens (or, while
 // presence is marked, toggles).
 
-import { deskView } from "./console_cells.js";
+import { deskView, sitsElsewhere } from "./console_cells.js";
 import { isNamed, isRunning } from "./console_state.js";
 import { byId, element, setAttribute, setNodes, setText } from "./element.js";
 import { OPTIONS, shape } from "./shapes.js";
 import { optionWord, say } from "./words.js";
 
 const ACROSS = 7;
+
+const OTHER = "⇄"; // sits at another's seat
 
 const cells = new Map(); // desk_no -> {cell, number, slow, lamp, name}
 let order = []; // desk numbers as they stand
@@ -112,12 +114,13 @@ function makeCell(desk) {
 }
 
 function showDesk(desk, state, presence, waits, draft) {
-  const { cell, slow, lamp, name } = cells.get(desk.desk_no);
+  const { cell, number, slow, lamp, name } = cells.get(desk.desk_no);
   const seen = deskView(desk, state, draft);
   const classes = ["desk", `is-${seen.look}`, seen.hatched && "is-hatched", waits && "is-waiting"];
   const className = classes.filter(Boolean).join(" ");
   if (cell.className !== className) cell.className = className;
   const instead = seen.note !== null && seen.note[0] !== "candidate_no"; // that stands beside the lamp
+  setText(number, seen.other ? `${desk.desk_no} ${OTHER}` : String(desk.desk_no));
   setText(slow, seen.note === null ? "" : say(...seen.note));
   setNodes(lamp, String(instead ? null : seen.lamp), () => (seen.lamp === null || instead ? [] : [shape(seen.lamp)]));
   setText(name, desk.member === null ? say("empty_desk") : desk.name);
@@ -147,22 +150,30 @@ export function showLegend(phase, state) {
   const sign = (className, word) => element("span", "legend-part", element("i", `legend-cell ${className}`), say(word));
   const offline = element("span", "legend-part", shape("struck"), say("legend_offline"));
   const recused = state.desks.some((desk) => desk.recused) ? [element("span", "legend-part", shape("recused"), say("cell_recused"))] : [];
+  const other = state.desks.some(sitsElsewhere) ? [element("span", "legend-part", element("span", "", OTHER), say("legend_other"))] : [];
   const entered = phase === "entered" && state.desks.some((desk) => desk.option !== null);
   if (entered || (isNamed(phase) && phase !== "voided")) {
     const there = new Set(state.desks.map((desk) => desk.option));
     const usual = OPTIONS.slice(0, 4).filter((option) => option !== "against" || state.vote.candidates.length === 0);
     const shown = OPTIONS.filter((option) => usual.includes(option) || there.has(option));
-    setNodes(legend, shown.join(), () => shown.map((option) => element("span", "legend-part", shape(option), optionWord(option))));
+    setNodes(legend, `${shown} ${other.length}`, () => [
+      ...shown.map((option) => element("span", "legend-part", shape(option), optionWord(option))),
+      ...other,
+    ]);
   } else if (isRunning(phase)) {
-    setNodes(legend, `open ${recused.length}`, () => [
+    setNodes(legend, `open ${recused.length} ${other.length}`, () => [
       sign("is-voted", "legend_voted"),
       sign("", "legend_not_yet"),
       sign("is-hatched", "legend_away"),
       offline,
       ...recused,
+      ...other,
       element("p", "legend-note", say("legend_secret")),
     ]);
   } else {
-    setNodes(legend, `before ${recused.length}`, () => [sign("", "legend_linked"), sign("is-hatched", "legend_away"), offline, ...recused]);
+    setNodes(legend, `before ${recused.length} ${other.length}`, () => [
+      ...[sign("", "legend_linked"), sign("is-hatched", "legend_away"), offline],
+      ...[...recused, ...other],
+    ]);
   }
 }
