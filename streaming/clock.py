@@ -8,6 +8,7 @@ Pure; all times in microseconds, wall times since the Unix epoch. The rules:
    the earliest arrival relative to media time is the best guess, since the network can only delay.
 3. Inside a run the model never steps: it follows slowly, at most SLEW_PPM. A difference above JUMP_US ends the run at
    its next key frame, and so does a believed report in an `arrival` run: the next run has the better clock.
+4. Times that go on at less than half the pace at which pictures arrive are no times: the run ends likewise.
 """
 
 from __future__ import annotations
@@ -22,13 +23,17 @@ SERVER_JUMP_US = 1_000_000  # in a sender_report run: the report may be TRUST_US
 DECIDE_US = 1_500_000
 WINDOW_US = 10_000_000  # the network's least delay is looked for in so much footage
 SLEW_PPM = 500
+PACE_US = 5_000_000  # times are held against arrivals over so long …
+STEP_US = 500_000  # … of which a longer pause between two arrivals counts so much: a stall, or a clock set anew
+KEPT = 4096  # arrivals; a window has fewer, unless the camera's times stand still
 
 
 class LeastDelay:
     """The least of (arrival - media time) over the last WINDOW_US of media: the network can only delay."""
 
     def __init__(self) -> None:
-        self._arrivals: deque[tuple[int, int]] = deque()  # (media, arrival - media), offsets rising: a sliding minimum
+        # (media, arrival - media), offsets rising: a sliding minimum
+        self._arrivals: deque[tuple[int, int]] = deque(maxlen=KEPT)
 
     @property
     def best(self) -> int | None:
@@ -53,6 +58,8 @@ class RunClock:
         self._offset: int | None = None  # wall time of media time 0
         self._target = 0
         self._slewed_us = 0
+        self._arrived_us: int | None = None  # the last picture
+        self._pace_us, self._pace_from = 0, 0  # how long pictures have arrived since media time `_pace_from`
         self.source: Clock = "arrival"
         self.broken: str | None = None
         self.untrusted_us: int | None = None  # how far a report that is not believed is from the server's clock
@@ -66,6 +73,7 @@ class RunClock:
         if self._first_us is None:
             self._first_us = self._slewed_us = media_us
         best = self.delay.feed(media_us, arrived_us - media_us)
+        self._keep_pace(media_us, arrived_us)
         report = None if reported_us is None else reported_us - media_us
         self.reported = report
         believed = report is not None and abs(report - best) <= TRUST_US
@@ -104,6 +112,17 @@ class RunClock:
             most = (media_us - self._slewed_us) * SLEW_PPM // 1_000_000
             self._offset += max(-most, min(most, self._target - self._offset))
         self._slewed_us = media_us
+
+    def _keep_pace(self, media_us: int, arrived_us: int) -> None:
+        if self._arrived_us is None:
+            self._pace_from = media_us
+        else:
+            self._pace_us += min(STEP_US, max(0, arrived_us - self._arrived_us))
+        self._arrived_us = arrived_us
+        if self._pace_us >= PACE_US:
+            if media_us - self._pace_from < self._pace_us // 2:
+                self.broken = self.broken or "timestamps"
+            self._pace_us, self._pace_from = 0, media_us
 
     def _follow_report(self, media_us: int, report: int | None, arrival: int, best: int) -> None:
         offset = self._offset or 0

@@ -16,6 +16,7 @@ from streaming.segments import Clock, span_ms
 from streaming.sound import LATE_US, Hearing, SoundFormat, SoundTrack, SoundUnit
 
 PART_MS = 200
+PART_US = 500_000  # a part is written after so long, whatever time its pictures bear: nothing older waits in memory
 SEGMENT_MS = 2000
 EARLY_MS = 100  # a key frame this much before SEGMENT_MS ends the segment too: cameras are not exact
 GAP_MS = 2000  # a longer pause between two frames ends the run
@@ -97,6 +98,7 @@ class _Picture:
     pts: int
     key: bool
     lost: int
+    arrived_us: int
     damaged: int = 0  # torn pictures behind it
 
 
@@ -152,21 +154,19 @@ class Cutter:
                 self._lost = 0
             return acts
         lost, self._lost = self._lost, 0
-        run = self._run
+        run, reason = self._run, ""
         if run is not None:
             reason = run.ends_before(unit.pts, key)
-            if reason is None and key and sets.units != run.sets:
+            if not reason and key and sets.units != run.sets:
                 reason = "parameters"
-            if reason is not None:
-                acts += self.finish(reason)
-                run = None
-        if run is None:
+        if run is None or reason:
             if not (key and sets.complete):
                 self.skipped, self._lost = self.skipped + 1, lost
-                return acts
-            run = self._run = _Run(unit, sets, self.timescale, self._sound)
-            acts.append(run.begin)
-        acts += run.feed(unit, _Picture(sets.sample(units, run.sets), unit.pts, key, lost))
+                return self.finish(reason)
+            run = _Run(unit, sets, self.timescale, self._sound)  # where that fails, the old one is finished later
+            acts += [*self.finish(reason), run.begin]
+            self._run = run
+        acts += run.feed(unit, _Picture(sets.sample(units, run.sets), unit.pts, key, lost, unit.arrived_us))
         return acts
 
     def finish(self, reason: str) -> list[Act]:
@@ -199,17 +199,18 @@ class _Run:
         self._last_dts, self._last_step = -1, timescale // 25
         self._part: list[fmp4.Sample] = []
         self._part_start = self._segment_start = 0
+        self._part_us = first.arrived_us
         self._segment_frames = self._segment_lost = self._segment_damaged = self._parts = 0
 
-    def ends_before(self, pts: int, key: bool) -> str | None:
-        """Why the run ends before this picture, or None. A run that should end waits for a key frame if it can."""
+    def ends_before(self, pts: int, key: bool) -> str:
+        """Why the run ends before this picture, or "". A run that should end waits for a key frame if it can."""
         step = pts - self._last_pts
         if not -self._ticks(BACK_MS) <= step <= self._ticks(LEAP_MS):
             return "timestamps"
         self._gap = self._gap or step > self._ticks(GAP_MS)
         if not key:
-            return None
-        return "gap" if self._gap else self.clock.broken
+            return ""
+        return "gap" if self._gap else self.clock.broken or ""
 
     def feed(self, unit: AccessUnit, picture: _Picture) -> list[Act]:
         acts = list[Act]()
@@ -248,10 +249,13 @@ class _Run:
         if picture.key and dts - self._segment_start >= self._ticks(SEGMENT_MS - EARLY_MS):
             self.clock.decide()
             acts += self._tell_clock() + self._flush_part() + self._cut(dts)
-        elif self._part and dts - self._part_start + self._last_step // 2 >= self._ticks(PART_MS):
+        elif self._part and (
+            dts - self._part_start + self._last_step // 2 >= self._ticks(PART_MS)
+            or picture.arrived_us - self._part_us >= PART_US
+        ):
             acts += self._flush_part()
         if not self._part:
-            self._part_start = dts
+            self._part_start, self._part_us = dts, picture.arrived_us
         self._pending, self._last_dts = (picture, dts), dts
         return acts
 

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from streaming import nal
+from streaming import h264, nal
 from streaming.cutting import AccessUnit, Act, Begin, Clocked, Cut, Cutter, End, Part
+from streaming.errors import BadStream
 
 WALL = 1_511_339_183_000_000
 TICK = 90_000
@@ -137,6 +138,37 @@ def test_a_clock_jump_ends_the_run_at_the_next_key_frame(units: Units, shown: An
     assert first.end is not None and first.end.reason == "clock_jump"
     assert numbers(first, shown) == list(range(75)) and numbers(second, shown) == list(range(75, 100))
     assert second.clock == Clocked(WALL + 3_700_000, "sender_report")
+
+
+def test_parameters_that_make_no_sense_leave_what_came_before_them_whole(units: Units, shown: Any) -> None:
+    received = film(units(count=40))
+    first, *rest = received[25].units
+    assert first[0] & 31 == h264.SPS
+    received[25] = replace(received[25], units=(first[:4] + b"\x80", *rest))
+    cutter = Cutter(TICK)
+    acts = [act for unit in received[:25] for act in cutter.feed(unit)]
+    with pytest.raises(BadStream):
+        cutter.feed(received[25])
+    [run] = make([*acts, *cutter.finish("not_h264")])
+    assert run.end == End("not_h264", WALL + 1_000_000) and numbers(run, shown) == list(range(25))
+
+
+@pytest.mark.parametrize("slow", [90, 0])
+def test_times_that_stand_still_keep_no_picture_in_memory_and_end_the_run(units: Units, shown: Any, slow: int) -> None:
+    """A camera that counts ms where it promised ticks, and one whose times go to and fro."""
+    received = [
+        replace(unit, pts=unit.pts // slow if slow else i % 2, reported_us=None)
+        for i, unit in enumerate(film(units(count=250)))
+    ]
+    cutter, acts, waiting = Cutter(TICK), list[Act](), list[int]()
+    for i, unit in enumerate(received, 1):
+        acts += cutter.feed(unit)
+        waiting.append(i - sum(act.frames for act in acts if isinstance(act, Part)))
+    assert max(waiting) <= 15, "half a second"
+    runs = make([*acts, *cutter.finish("stopped")])
+    assert [run.end.reason for run in runs if run.end] == ["timestamps", "stopped"]
+    assert sum(cut.frames for run in runs for cut in run.cuts) == 250
+    assert numbers(runs[0], shown) == list(range(150))
 
 
 def test_a_pause_ends_the_run_at_the_next_key_frame(units: Units, shown: Any) -> None:
