@@ -85,7 +85,8 @@ def standing(data: ChamberData, member: str | None, usual: Seated | None = None)
 
 def _recusal(data: ChamberData, item: str | None, member: str | None) -> RecusalView:
     at = data.recused_at.get((item or "", member or ""))
-    return RecusalView(at=at, source=texts(lambda locale: spoken(data.profile.recusal.source, locale)))
+    rule = data.profile.recusal
+    return RecusalView(at=at, source=texts(lambda locale: spoken(rule.source, locale)), exception=rule.exception)
 
 
 def _own_request(data: ChamberData, member: str | None) -> OwnRequest | None:

@@ -69,7 +69,7 @@ def standing(at: int, **changed: Any) -> Event:
     nobody = {"candidate": None, "final_candidate": None, "channel": None, "member": MEMBER, "usual": None}
     idle = {"recused": False, "request": None, "speaking": False, "called": False, "recorded_at": None, "final": None}
     if changed.get("recused"):
-        idle["recusal"] = {"at": RECUSED_AT, "source": {"uk": "ст. 59-1", "en": "art. 59-1"}}
+        idle["recusal"] = {"at": RECUSED_AT, "source": {"uk": "ст. 59-1", "en": "art. 59-1"}, "exception": False}
     return event("Standing", at, **{**nothing, **nobody, **idle, **changed})
 
 

@@ -138,6 +138,15 @@ async def test_recused_member_sees_one_panel_instead_of_keys(t: ModuleType, play
     assert "9" not in [button["control"] for button in seen["seen"]["buttons"]]
 
 
+async def test_recused_member_is_told_that_the_quorum_may_need_the_vote(t: ModuleType, play: Any) -> None:
+    told = t.standing(0, entitled=False, recused=True)
+    told["recusal"] = {**told["recusal"], "exception": True}
+    texts = []
+    for vote in (None, t.vote()):
+        texts.append((await play([t.WELCOME, t.chamber(0, vote), told]))["seen"]["panel"]["text"][0])
+    assert texts == ["recused_unless", "recused_text"], "in a vote that runs it is decided"
+
+
 async def test_recused_member_whom_the_quorum_needs_votes_and_is_told_why(t: ModuleType, play: Any) -> None:
     opened = [t.WELCOME, t.chamber(0, t.vote(exception=True)), t.standing(0, recused=True)]
     seen = await play([*opened, t.key("for", 500), t.tick(580)])

@@ -128,7 +128,8 @@ def test_who_declared_a_conflict_of_interest_is_told_since_when_and_by_which_art
     (fact,) = facts_of(DeclareRecusal(item="1"), room.context(desk_no=1))
     apply_entry(room.data, room.folder, Entry(room.seq, room.data.plan.id, room.at, fact))
     told = standing(room.data, "m1").recusal
-    assert told is not None and (told.at, "ст. 59-1" in told.source["uk"]) == (room.at, True)
+    assert told is not None
+    assert (told.at, "ст. 59-1" in told.source["uk"], told.exception) == (room.at, True, True)
     assert (standing(room.data, "m2").recused, standing(room.data, "m2").recusal) == (False, None)
     assert chamber_state(room.data, room.now).warning_seconds == room.data.profile.floor.warning_seconds == 30
 

@@ -151,9 +151,9 @@ function panelOf(state) {
   const running = runningVote(state);
   if (standing.recused && chamber.item !== null && !(running !== null && standingNow(state)?.entitled)) {
     const item = chamber.item.item;
-    const { at, source } = standing.recusal;
+    const { at, source, exception } = standing.recusal;
     const why = { since: at === null ? null : ["recused_since", { time: at }], source };
-    return { mark: "recused", head: ["recused_head"], why, text: ["recused_text", { item }], soft: ["recused_soft"] };
+    return { mark: "recused", head: ["recused_head"], why, text: [exception && running === null ? "recused_unless" : "recused_text", { item }], soft: ["recused_soft"] };
   }
   if (running?.state === "open" && running.method === "called" && standing.called && standing.option === null) {
     const word = running.candidates?.length ? "turn_candidates" : "turn";
