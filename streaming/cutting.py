@@ -141,7 +141,7 @@ class Cutter:
         sets, units, acts = self._sets, unit.units, list[Act]()
         kinds = {sets.kind(one) for one in units}
         key = any(map(sets.is_key, kinds))
-        if kinds & sets.needed:
+        if kinds & sets.needed.keys():
             sets.update(units)
         self._lost += unit.lost
         if not any(map(sets.is_picture, kinds)):

@@ -7,7 +7,6 @@ Source: ITU-T H.264 (sections 7.3.1, 7.3.2.1, E.1.1, annex B) and ISO/IEC 14496-
 from __future__ import annotations
 
 from streaming import nal
-from streaming.errors import BadStream
 from streaming.nal import Bits, Picture
 
 IDR, SEI, SPS, PPS, DELIMITER, END_OF_SEQUENCE, END_OF_STREAM, FILLER = 5, 6, 7, 8, 9, 10, 11, 12
@@ -73,8 +72,6 @@ def read_sps(unit: bytes) -> Picture:
     step_y = (2 if chroma == 1 and not planes else 1) * (2 - frames_only)
     width = columns * 16 - step_x * (left + right)
     height = rows * 16 * (2 - frames_only) - step_y * (top + bottom)
-    if not (0 < width <= 16384 and 0 < height <= 16384 and reorder <= 16):
-        raise BadStream(f"the camera announces pictures of {width} x {height}")
     return Picture(number, width, height, f"avc1.{unit[1:4].hex()}", reorder, (chroma, luma_depth, chroma_depth))
 
 
@@ -125,7 +122,7 @@ def _skip_hrd(bits: Bits) -> bool:
 
 
 class ParameterSets(nal.ParameterSets):
-    entry, needed, aside = b"avc1", frozenset({SPS, PPS}), b"\x1e"
+    entry, needed, aside = b"avc1", {SPS: 31, PPS: 255}, b"\x1e"
 
     kind = staticmethod(kind)
     set_id = staticmethod(set_id)
@@ -143,7 +140,8 @@ class ParameterSets(nal.ParameterSets):
         return kind not in _NOT_STORED
 
     def picture(self) -> Picture:
-        return read_sps(self.of(SPS)[0])
+        first, *_ = [read_sps(unit) for unit in self.of(SPS)]  # a decoder may use any of them
+        return first
 
     def configuration(self) -> bytes:
         """The AVC decoder configuration record (the contents of `avcC`)."""

@@ -62,8 +62,6 @@ def _read_sps(unit: bytes) -> _Sequence:
         bits.ue()
         reorder = bits.ue()
         bits.ue()
-    if not (0 < width <= 16384 and 0 < height <= 16384 and reorder <= 16 and chroma <= 3 and luma_depth <= 15):
-        raise BadStream(f"the camera announces pictures of {width} x {height}")
     about = (chroma, luma_depth, chroma_depth)
     picture = Picture(number, width, height, _codec(profile), reorder, about)
     return _Sequence(picture, profile, more_layers + 1, nested)
@@ -86,7 +84,7 @@ def _codec(profile: bytes) -> str:
 
 
 class ParameterSets(nal.ParameterSets):
-    entry, needed, aside = b"hvc1", frozenset({VPS, SPS, PPS}), b"\x7e\x01"
+    entry, needed, aside = b"hvc1", {VPS: 16, SPS: 16, PPS: 64}, b"\x7e\x01"
 
     kind = staticmethod(kind)
     set_id = staticmethod(set_id)
@@ -104,7 +102,8 @@ class ParameterSets(nal.ParameterSets):
         return kind not in _NOT_STORED
 
     def picture(self) -> Picture:
-        return _read_sps(self.of(SPS)[0]).picture
+        first, *_ = [_read_sps(unit) for unit in self.of(SPS)]  # a decoder may use any of them
+        return first.picture
 
     def configuration(self) -> bytes:
         """The HEVC decoder configuration record (the contents of `hvcC`)."""

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import heapq
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from streaming.errors import BadStream
+
+SET_BYTES = 4096  # of a parameter set; real ones have some 30
+PIXELS = 36_000_000  # of a picture: the largest level of both codecs (6.2) has a little less
 
 
 def split(annexb: bytes) -> list[bytes]:
@@ -57,6 +60,13 @@ class Picture:
     reorder: int
     chroma: tuple[int, int, int]  # format, luma and chroma depth
 
+    def __post_init__(self) -> None:
+        """Raises BadStream for what no camera films: whoever decodes it would need all the memory there is."""
+        kind, *depths = self.chroma
+        sized = 0 < self.width <= 16384 and 0 < self.height <= 16384 and self.width * self.height <= PIXELS
+        if not sized or self.reorder > 16 or kind > 3 or max(depths) > 15:
+            raise BadStream(f"the camera announces pictures of {self.width} x {self.height}")
+
 
 def sized(units: Sequence[bytes]) -> bytes:
     """Units as configuration records hold them, each behind its length."""
@@ -66,10 +76,11 @@ def sized(units: Sequence[bytes]) -> bytes:
 class ParameterSets(ABC):
     """The parameter sets in force, by kind and number; the latest of a number counts. Each codec has its own.
 
-    `entry`: the kind of its sample description; `needed`: which kinds there must be before a picture can be shown."""
+    `entry`: the kind of its sample description; `needed`: which kinds there must be before a picture can be shown, and
+    how many of each there may be."""
 
     entry: bytes
-    needed: frozenset[int]
+    needed: Mapping[int, int]
     aside: bytes  # header of a unit that decoders pass over
 
     def __init__(self, units: Iterable[bytes] = ()) -> None:
@@ -112,10 +123,12 @@ class ParameterSets(ABC):
         return type(self)(self.units)
 
     def update(self, units: Iterable[bytes]) -> None:
-        """Take what parameter sets are among `units`."""
+        """Take what parameter sets are among `units`. Raises BadStream."""
         for unit in units:
             if (kind := self.kind(unit)) in self.needed:
-                self._sets[kind, self.set_id(unit)] = unit
+                if len(unit) > SET_BYTES or (number := self.set_id(unit)) >= self.needed[kind]:
+                    raise BadStream("the camera's picture parameters are not readable")
+                self._sets[kind, number] = unit
 
     def of(self, kind: int) -> list[bytes]:
         return [unit for (other, _), unit in sorted(self._sets.items()) if other == kind]
@@ -126,7 +139,7 @@ class ParameterSets(ABC):
 
     @property
     def complete(self) -> bool:
-        return self.needed <= {what for what, _ in self._sets}
+        return self.needed.keys() <= {what for what, _ in self._sets}
 
     def set_aside(self, units: Iterable[bytes]) -> bytes:
         """Units that no decoder may see, since they are torn, as a piece of an MP4 sample that every decoder passes

@@ -88,3 +88,40 @@ def test_decoding_times_of_a_short_run_are_flushed() -> None:
     assert times.push(0) == [] and times.push(7200) == []
     assert times.flush() == [0, 7200]
     assert nal.DecodingTimes(2, 3600).flush() == []
+
+
+def bits(*values: int | str) -> bytes:
+    """Numbers as Exp-Golomb, texts as they stand, filled up."""
+    text = "".join(one if isinstance(one, str) else "0" * (len(f"{one + 1:b}") - 1) + f"{one + 1:b}" for one in values)
+    return int(text.ljust(-(-len(text) // 8) * 8, "0"), 2).to_bytes(-(-len(text) // 8))
+
+
+def sps(number: int = 0, chroma: int = 1, depth: int = 8, columns: int = 20, rows: int = 15) -> bytes:
+    """Of the high profile, without reordering."""
+    fields = bits(number, chroma, depth - 8, 0, "00", 0, 2, 0, "0", columns - 1, rows - 1, "1", "0", "0", "0", "1")
+    return b"\x67\x64\x00\x1f" + fields
+
+
+PPS = b"\x68\xee\x3c\x80"
+
+
+@pytest.mark.parametrize(
+    "units",
+    [
+        [sps(chroma=300), PPS],
+        [sps(depth=40), PPS],
+        [sps(columns=1024, rows=1024), PPS],  # 268 million pixels: a picture of 400 MB in some bytes
+        [sps(), sps(1, columns=1024, rows=1024), PPS],  # … that hides behind a small one
+        [sps(31), PPS],
+        [sps(2**31), PPS],
+        [sps(), b"\x68" + bits(255)],
+        [sps() + bytes(70_000), PPS],
+        [sps() + b"\xff" * 2**20, PPS],
+    ],
+)
+def test_parameter_sets_that_no_camera_sends_are_refused(units: list[bytes]) -> None:
+    assert h264.ParameterSets([sps(), PPS]).picture().width == 320
+    with pytest.raises(BadStream):
+        sets = h264.ParameterSets(units)
+        sets.configuration()
+        sets.picture()
