@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 STALE_S = 10.0
 HELD_BYTES = 64 * 2**20
+EVENT_BYTES = 200  # what each takes beside its content
 
 T = TypeVar("T")
 
@@ -60,11 +61,12 @@ class Held(Generic[T]):
         """key: decoding may begin here."""
         if not (self._events or key):
             return
+        size += EVENT_BYTES
         self._events.append((now, key, size, event))
         self._bytes += size
         if key:
             self._keys.append(now)
-        while len(self._keys) > 1 and (self._keys[1] <= now - self._seconds or self._bytes > HELD_BYTES):
+        while self._bytes > HELD_BYTES or (len(self._keys) > 1 and self._keys[1] <= now - self._seconds):
             self._forget_group()
 
     def take(self) -> list[T]:
@@ -78,6 +80,6 @@ class Held(Generic[T]):
     def _forget_group(self) -> None:
         self._keys.popleft()
         first = True
-        while first or not self._events[0][1]:
+        while first or (self._events and not self._events[0][1]):
             self._bytes -= self._events.popleft()[2]
             first = False

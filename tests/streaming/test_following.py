@@ -61,8 +61,11 @@ def test_held_film_begins_with_a_key_frame_and_is_as_long_as_asked() -> None:
 def test_held_film_never_fills_the_memory() -> None:
     held: Held[int] = Held(3600.0)
     for n in range(100):
-        held.add(n, n % 2 == 0, HELD_BYTES // 10, float(n))
+        held.add(n, n % 2 == 0, HELD_BYTES // 11, float(n))
     assert held.take() == list(range(90, 100))
+    for n in range(100):  # a camera that sends one key frame and no other
+        held.add(n, n == 0, HELD_BYTES // 11, float(n))
+    assert held.take() == []
 
 
 async def test_camera_of_a_room_is_recorded_from_before_its_sitting_opens_until_after_it_closes(
