@@ -7,7 +7,13 @@ import logging
 import sys
 from pathlib import Path
 
-from council.commands import camera_arguments, footage_arguments, people_arguments, preparing_arguments
+from council.commands import (
+    camera_arguments,
+    captions_arguments,
+    footage_arguments,
+    people_arguments,
+    preparing_arguments,
+)
 from council.words import PAPER_LANGUAGES
 
 EPILOG = "Times are local to the council on every page and UTC in the ledger. Documentation: README.md."
@@ -158,7 +164,15 @@ def parser() -> argparse.ArgumentParser:
     )
 
     footage_arguments.add(
-        command("footage", "recordings: list, release, delete", "Recordings: released, and how long they must be kept.")
+        command(
+            "footage", "recordings: list, release, move, delete", "Recordings: where they lie, how long they are kept."
+        )
+    )
+
+    captions_arguments.add(
+        command(
+            "captions", "captions: drafted by a machine", "Captions of a recording; people work on them in the hall."
+        )
     )
 
     camera_arguments.add(

@@ -11,17 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import asyncpg
 
 import sql
 from council.letters import unseen
 from streaming.captions import MS, Caption, fold
-from streaming.webvtt import CaptionsRefused, Cue, Problem
+from streaming.webvtt import CaptionsRefused, Cue, Problem, time_of
 
 VERSIONS = 500  # of one sitting, in all languages
 
-How = Literal["uploaded", "edited", "restored", "withdrawn"]
+How = Literal["uploaded", "drafted", "edited", "restored", "withdrawn"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _edits: Any = sql.load("caption_edits")
 
@@ -149,3 +150,17 @@ def within(captions: Sequence[Caption], start: datetime, end: datetime) -> None:
     ]
     if wrong:
         raise CaptionsRefused(wrong)
+
+
+def moment(typed: str, start: datetime, end: datetime, zone: ZoneInfo) -> datetime | None:
+    """A time of day as the moment it is between start and end; None: it is no time, or not of this sitting."""
+    ms = time_of(typed if "." in typed else f"{typed}.000")
+    if ms is None or typed.count(":") != 2 or ms >= 86_400_000:
+        return None
+    for days in (0, 1):
+        day = start.astimezone(zone).date() + timedelta(days=days)
+        naive = datetime(day.year, day.month, day.day) + timedelta(milliseconds=ms)
+        at = naive.replace(tzinfo=zone).astimezone(start.tzinfo)
+        if start <= at < end:
+            return at
+    return None

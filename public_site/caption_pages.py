@@ -15,11 +15,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from council.words import LANGUAGES as SPOKEN
 from public_site import transcript
 from public_site.finding import find_record, trail
 from public_site.moments import address
 from public_site.site import Frame, Missing, Site, site_of
-from public_site.wording import Wording, bind, parse, stamp
+from public_site.wording import Wording, bind, parse, stamp, wording
 from streaming import caption_index, index, webvtt
 from streaming.captions import LANGUAGES, Caption, Track, placed
 from streaming.index import Window
@@ -81,11 +82,15 @@ class CaptionFiles:
         sitting, camera, language = key
         async with self._pool().acquire() as connection:
             window = await index.sitting_window(connection, sitting)
-            if window is None or all(one.language != language for one in await _tracks(connection, sitting, window)):
+            tracks = await _tracks(connection, sitting, window) if window is not None else []
+            track = next((one for one in tracks if one.language == language), None)
+            if window is None or track is None:
                 return None
             _, segments = await index.between(connection, camera, window.start, window.end)
             captions = await caption_index.captions(connection, sitting, language, window.start, window.end)
-        return webvtt.write(placed(captions, segments)).encode()
+        w = wording(language if language in SPOKEN else "en", "UTC")
+        note = str(w.say("A machine wrote these captions, and nobody has read them through.")) if track.machine else ""
+        return webvtt.write(placed(captions, segments), note).encode()
 
 
 async def offer(connection: Any, record: SittingRecord, w: Wording, tongue: str) -> Offer | None:

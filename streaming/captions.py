@@ -100,7 +100,9 @@ def timed(cues: Iterable[Cue], segments: Sequence[Segment]) -> list[Caption]:
         end_ms = min(cue.end_ms, starts[-1])
         j = bisect_left(starts, end_ms) - 1  # the end of a segment, not the beginning of the next, after a gap
         end = segments[j].started_at + (end_ms - starts[j]) * MS
-        found.append(Caption(_whole(start), max(_whole(end), _whole(start) + MS), cue.text, cue.speaker, cue.line))
+        found.append(
+            Caption(whole_ms(start), max(whole_ms(end), whole_ms(start) + MS), cue.text, cue.speaker, cue.line)
+        )
     if beyond:
         raise CaptionsRefused(beyond)
     return found
@@ -133,7 +135,7 @@ def placed(captions: Iterable[Caption], segments: Sequence[Segment]) -> list[Cue
     return [cue for cue in cues if cue.start_ms < cue.end_ms]
 
 
-def _whole(at: datetime) -> datetime:
+def whole_ms(at: datetime) -> datetime:
     """To the nearest ms."""
     at += timedelta(microseconds=500)
     return at.replace(microsecond=at.microsecond // 1000 * 1000)

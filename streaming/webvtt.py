@@ -99,9 +99,11 @@ def read(data: bytes) -> list[Cue]:
     return reading.cues
 
 
-def write(cues: Iterable[Cue]) -> str:
-    """A WebVTT file."""
+def write(cues: Iterable[Cue], note: str = "") -> str:
+    """A WebVTT file. note: a sentence on the whole, which players do not show."""
     parts = ["WEBVTT\n"]
+    if note:
+        parts.append(f"\nNOTE {' '.join(note.replace('-->', '').split())}\n")
     for cue in cues:
         voice = f"<v {_escaped(cue.speaker)}>" if cue.speaker else ""
         parts.append(f"\n{clock(cue.start_ms)} --> {clock(cue.end_ms)}\n{voice}{_escaped(cue.text)}\n")

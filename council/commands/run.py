@@ -314,6 +314,12 @@ def _footage(options: argparse.Namespace) -> int:
     return footage(options)
 
 
+def _captions(options: argparse.Namespace) -> int:
+    from council.commands.captions import captions
+
+    return captions(options)
+
+
 def _camera(options: argparse.Namespace) -> int:
     from council.commands.camera import camera
 
@@ -348,5 +354,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {
     "member": _member,
     "certificate": _certificate,
     "footage": _footage,
+    "captions": _captions,
     "camera": _camera,
 }

@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -110,7 +109,7 @@ class CaptionPages(Preparing):
         if window is None or window.start >= window.end:
             raise CaptionsRefused([Problem("no_recording")])
         if form.line("zero") == "clip":
-            zero = _moment(form.line("begins"), window.start, window.end, _zone(found))
+            zero = captions.moment(form.line("begins"), window.start, window.end, _zone(found))
             if zero is None:
                 raise CaptionsRefused([Problem("bad_begins", value=form.line("begins"))])
             given = timed_from(cues, zero)
@@ -292,17 +291,3 @@ def _number(text: str) -> int:
 
 def _zone(found: Prepared) -> ZoneInfo:
     return ZoneInfo(found.plan.body.timezone)
-
-
-def _moment(typed: str, start: datetime, end: datetime, zone: ZoneInfo) -> datetime | None:
-    """A time of day as the moment it is between start and end; None: it is no time, or not of this sitting."""
-    ms = webvtt.time_of(typed if "." in typed else f"{typed}.000")
-    if ms is None or typed.count(":") != 2 or ms >= 86_400_000:
-        return None
-    for days in (0, 1):
-        day = start.astimezone(zone).date() + timedelta(days=days)
-        naive = datetime(day.year, day.month, day.day) + timedelta(milliseconds=ms)
-        at = naive.replace(tzinfo=zone).astimezone(start.tzinfo)
-        if start <= at < end:
-            return at
-    return None

@@ -44,6 +44,7 @@ CAPTIONS: dict[str, Text] = {
     "captions_versions": "Versions",
     "captions_version": "Version {version}, {at}, {who}: {how}",
     "captions_uploaded": "uploaded",
+    "captions_drafted": "drafted by a machine",
     "captions_edited": "corrected",
     "captions_restored": "an earlier version again",
     "captions_withdrawn": "not shown any more",

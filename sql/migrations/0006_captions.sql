@@ -8,7 +8,7 @@ create table caption_version (
     made_at     timestamptz not null,
     made_by     text not null,           -- staff id
     made_name   text not null,
-    how         text not null check (how in ('uploaded', 'edited', 'restored', 'withdrawn')),
+    how         text not null check (how in ('uploaded', 'drafted', 'edited', 'restored', 'withdrawn')),
     detail      text not null,           -- the file's name, or the number of the version restored
     machine     boolean not null,        -- a machine's words, which nobody has read through
     cues        integer not null check (cues >= 0),

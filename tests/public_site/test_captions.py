@@ -77,7 +77,11 @@ async def test_captions_are_played_read_found_and_withdrawn(
         {"language": "uk", "name": "Українська", "machine": True, "url": f"{track}/uk.vtt?v=1"},
     ]
     answer = await reader.get(told[1]["url"])
-    assert answer.text == "WEBVTT\n\n00:00:10.000 --> 00:00:12.000\n<v Деревій Гнат>Прошу підтримати\n"
+    note = "NOTE Ці субтитри написала машина, і ніхто їх не перечитав."
+    assert (
+        plain(answer.text) == f"WEBVTT\n\n{note}\n\n00:00:10.000 --> 00:00:12.000\n<v Деревій Гнат>Прошу підтримати\n"
+    )
+    assert (await reader.get(told[0]["url"])).text.startswith("WEBVTT\n\n00:00:10.000 -->"), "a person's"
     assert answer.headers["content-type"] == "text/vtt; charset=utf-8" and answer.headers["content-language"] == "uk"
     first = (await reader.get(f"{SITTING}/video/captions/hall-1/uk.vtt")).text
     assert "00:00:06.500 --> 00:00:08.500\n<v Голова>Шановні колеги, &lt;слово&gt;" in first

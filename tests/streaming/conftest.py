@@ -28,14 +28,12 @@ import av
 import numpy as np
 import pytest
 
-from streaming import g711, index
+from streaming import index
 from streaming.cutting import AccessUnit, Begin, Cutter
 from streaming.journal import Record
-from streaming.rtsp import audio
-from streaming.rtsp.audio import AacConfig
 from streaming.segments import to_us
-from streaming.sound import SoundFormat, SoundUnit
 from streaming.storage import RunWriter
+from tests.streaming.sounds import Heard, hummed
 
 NTP_EPOCH = 2_208_988_800
 START = b"\x00\x00\x00\x01"
@@ -305,34 +303,14 @@ def units() -> Callable[..., tuple[tuple[int, bytes], ...]]:
     return lambda **fields: Shape(**fields).units()
 
 
-@cache
-def hummed(kind: str, seconds: int) -> tuple[SoundFormat, tuple[SoundUnit, ...]]:
-    """A hum as AAC (`aac`) or telephone sound (`g711`), its times from 0."""
-    if kind == "g711":
-        flac, wave = g711.FlacSound("PCMA", 8000), bytes(range(0, 256, 8)) * 250
-        packets = [SoundUnit(wave, i * 8000, i * 1_000_000, i * 1_000_000) for i in range(seconds)]
-        return flac.format, tuple(unit for packet in packets for unit in flac.feed(packet))
-    encoder = av.CodecContext.create("aac", "w")
-    encoder.sample_rate, encoder.layout, encoder.format = 48_000, "mono", "fltp"
-    units = []
-    for i in range(0, seconds * 48_000, 1024):
-        wave = 0.1 * np.sin((np.arange(1024) + i) * 2 * np.pi * 440 / 48_000).astype(np.float32)
-        frame = av.AudioFrame.from_ndarray(wave[np.newaxis], format="fltp", layout="mono")
-        frame.sample_rate, frame.pts = 48_000, i
-        for packet in encoder.encode(frame):
-            taken = packet.pts * 1_000_000 // 48_000
-            units.append(SoundUnit(bytes(packet), packet.pts, taken, taken))
-    config = AacConfig(bytes(encoder.extradata[:2]), 48_000, 1, 13, 3)
-    return audio.aac_format(config), tuple(units)
-
-
 def write_run(
-    recordings: Path, camera_id: str, at: datetime, reason: str = "stopped", *, sound: str = "", **shape: Any
+    recordings: Path, camera_id: str, at: datetime, reason: str = "stopped", *, sound: str | Heard = "", **shape: Any
 ) -> list[Record]:
     """A run of footage on disk, begun at `at`, by the recorder's own code but without a camera. Default: 4.8 s, silent.
-    sound: `aac` or `g711`."""
+    sound: `aac` or `g711`, a hum; or what was heard."""
     made, told = Shape(**{"count": 120, **shape}), list[Record]()
-    kind, units = hummed(sound, made.count // made.fps + 1) if sound else (None, ())
+    heard = hummed(sound, made.count // made.fps + 1) if isinstance(sound, str) and sound else sound
+    kind, units = heard or (None, ())
     cutter = Cutter(90_000, sound=kind)
     waiting = deque(units)
 
