@@ -108,6 +108,8 @@ class AacUnits:
         self._pieces = []
 
     def _fragment(self, packet: Packet, size: int, piece: bytes) -> None:
+        if not piece:
+            return
         if not self._pieces:
             self._wanted, self._timestamp = size, packet.timestamp
         self._pieces.append(piece)

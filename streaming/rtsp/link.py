@@ -9,13 +9,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import cast
 
-from streaming.errors import CameraLost
+from streaming.errors import CameraLost, garbage
 from streaming.rtsp import messages
 from streaming.rtsp.messages import Response
 
 AGENT = "Hlasno"
 RECEIVED_BYTES = 4 * 2**20  # the kernel keeps so much of a UDP stream while we are busy
 PORT_TRIES = 64
+UNREAD_BYTES = 64 * 2**10  # of ours that a camera has not read: it asks and does not listen
 AT_ONCE = 64  # packets of one port, before others have their turn
 
 Take = Callable[[bytes, int], None]  # a packet and when it arrived, in microseconds since the epoch
@@ -63,7 +64,9 @@ class Link(asyncio.Protocol):
 
     def _write(self, data: bytes) -> None:
         """uvloop raises on a line that has just been lost; `over` tells it."""
-        if not self.transport.is_closing():
+        if self.transport.get_write_buffer_size() > UNREAD_BYTES:
+            self.fail(garbage("the camera asks and does not read the answers"))
+        elif not self.transport.is_closing():
             self.transport.write(data)
 
     async def request(self, method: str, url: str, headers: dict[str, str], seconds: float) -> Response:

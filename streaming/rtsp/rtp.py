@@ -41,23 +41,27 @@ class Stamps:
     def __init__(self, clock_hz: int) -> None:
         self._hz = clock_hz
         self._last: int | None = None
-        self._report: tuple[int, int] | None = None  # timestamp, wall time in microseconds
+        self._report: tuple[int, int] | None = None  # ticks, wall time in microseconds
 
     def ticks(self, timestamp: int) -> int:
-        if self._last is None:
-            self._last = timestamp
-        self._last += _signed(timestamp - self._last, 32)
+        self._last = self._near(timestamp)
         return self._last
 
     def report(self, timestamp: int, wall_us: int) -> None:
-        self._report = (timestamp, wall_us)
+        if self._last is None:
+            self._last = timestamp
+        self._report = (self._near(timestamp), wall_us)
 
     def wall_us(self, timestamp: int) -> int | None:
         """When the camera says this was taken; None before its first report."""
         if self._report is None:
             return None
         at, wall_us = self._report
-        return wall_us + _signed(timestamp - at, 32) * 1_000_000 // self._hz
+        return wall_us + (self._near(timestamp) - at) * 1_000_000 // self._hz
+
+    def _near(self, timestamp: int) -> int:
+        """Counted on from the last one: a report may be older than half a round (6.6 h of film)."""
+        return timestamp if self._last is None else self._last + _signed(timestamp - self._last, 32)
 
 
 class Reception:
@@ -92,6 +96,7 @@ class Reception:
         start, end = 12, size
         if first & 0x3F:
             start, end = _payload(data, first)
+            data, start, end = data[start:end], 0, end - start  # what stands around it may be as long as it likes
         packet = Packet(0, timestamp, second > 0x7F, memoryview(data)[start:end], arrived_us)
         self.received += 1
         if self._next is None or ssrc != self.ssrc:

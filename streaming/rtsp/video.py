@@ -16,6 +16,7 @@ from streaming.rtsp.rtp import Packet
 
 PICTURE_BYTES = 16 * 2**20
 PICTURE_PACKETS = 2**16
+PICTURE_UNITS = 2**14
 TRUSTED = 8  # pictures that ended with their marker, after which a marker ends a picture
 UNTRUSTED = -(2**31)  # a marker did not end its picture: that camera's count for nothing any more
 
@@ -84,6 +85,8 @@ class _Joining:
             self.done += [piece for part in unit.split(START) if (piece := part.rstrip(b"\x00"))]
         elif unit:
             self.done.append(unit)
+        if len(self.done) > PICTURE_UNITS:
+            raise garbage("the camera sends a picture without end")
 
     def _fragment(self, header: bytes, kind: int, begins: bool, ends: bool, content: memoryview) -> None:
         if begins or not self._pieces or kind != self._kind:

@@ -56,6 +56,12 @@ def test_several_units_of_a_packet_follow_each_other() -> None:
     assert [(one.data, one.timestamp) for one in heard] == [(b"fivef", 2**32 - 512), (b"sixsix", 512)]
 
 
+def test_pieces_without_content_are_not_gathered() -> None:
+    joiner = AacUnits(CONFIG, lambda _: None)
+    feed(joiner, [packet(n, struct.pack(">HH", 16, 9 << 3), marker=False) for n in range(50)])
+    assert joiner._pieces == []
+
+
 def test_unit_in_several_packets_is_joined_or_left_out_whole() -> None:
     pieces = [struct.pack(">HH", 16, 9 << 3) + piece for piece in (b"one", b"two", b"six")]
     sent = [packet(i + 1, piece, 0, i == 2) for i, piece in enumerate(pieces)]

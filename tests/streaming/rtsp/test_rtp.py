@@ -133,3 +133,18 @@ def test_times_never_wrap_and_are_wall_times_after_a_report() -> None:
     assert stamps.wall_us(5) is None
     stamps.report(2**32 - 45_000, 10**15)
     assert stamps.wall_us(45_000) == 10**15 + 1_000_000 and stamps.wall_us(2**32 - 90_000) == 10**15 - 500_000
+
+
+def test_one_report_at_the_beginning_holds_for_days() -> None:
+    stamps, hour = Stamps(90_000), 3600 * 90_000
+    stamps.report(77, 10**15)
+    for n in range(1, 100):
+        timestamp = 77 + n * hour & 0xFFFFFFFF
+        assert stamps.ticks(timestamp) == 77 + n * hour
+        assert stamps.wall_us(timestamp) == 10**15 + n * 3600 * 1_000_000
+
+
+def test_what_stands_around_a_payload_is_not_kept_with_it() -> None:
+    extended = made(1, first=0x90, payload=b"\xbe\xde" + (16_000).to_bytes(2) + bytes(64_000) + b"piece")
+    [packet] = Reception(96, 90_000).take(extended, 0)
+    assert bytes(packet.payload) == packet.payload.obj == b"piece"

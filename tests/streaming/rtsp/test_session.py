@@ -296,3 +296,23 @@ def test_a_line_that_has_just_been_lost_takes_words_and_then_says_so() -> None:
     uvloop = pytest.importorskip("uvloop")
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         assert runner.run(main()) == ["the camera ended the connection"]
+
+
+async def test_a_camera_that_asks_and_never_reads_is_left() -> None:
+    ours, its = socket.socketpair()
+    its.setblocking(False)
+    loop = asyncio.get_running_loop()
+    _, link = await loop.create_connection(lambda: Link(lambda *_: None), sock=ours)
+
+    async def ask() -> None:
+        while not link.over.done():
+            await loop.sock_sendall(its, b"OPTIONS * RTSP/1.0\r\n\r\n" * 1000)
+
+    asking = asyncio.create_task(ask())
+    async with asyncio.timeout(20):
+        lost = await link.over
+    assert lost.code == "garbage" and link.transport.get_write_buffer_size() < 1_000_000
+    link.transport.abort()
+    asking.cancel()
+    await asyncio.gather(asking, return_exceptions=True)
+    its.close()

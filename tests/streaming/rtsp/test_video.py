@@ -52,6 +52,14 @@ def test_pictures_are_put_together_as_they_were_sent() -> None:
     assert not any(joined.damaged or joined.lost for joined in made)
 
 
+@pytest.mark.parametrize("packed", [b"\x18" + b"\0\1\x06" * 20_000, b"\x06" + b"\0\0\1\x06" * 16_000])
+def test_a_picture_of_countless_units_is_refused(packed: bytes) -> None:
+    made = Packetiser(1, 7).picture([b"\x06"], 0)[0][:12]
+    following = made[:2] + (8).to_bytes(2) + made[4:]
+    with pytest.raises(CameraLost, match="without end"):
+        join([made + packed, following + packed])
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 9])
 def test_each_loss_is_told_and_every_picture_that_lacks_something_is_marked(size: int) -> None:
     sent = packets()
