@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from streaming import av_source, g711, h264, h265
 from streaming.cutting import AccessUnit
@@ -67,8 +67,11 @@ class Lost:
 Event = Opened | AccessUnit | SoundUnit | Lost
 
 
-def without_password(url: str) -> str:
-    return re.sub(r"(?<=://)[^@/]*@", "…@", url)
+def without_password(text: str) -> str:
+    """An address, or a text with addresses in it, without who we are: neither before the host nor, as some cameras want
+    it, in path and query."""
+    text = re.sub(r"(?<=://)\S*@", "", text)  # to the last one: passwords have all signs
+    return re.sub(r"(?i)((?:pass|pwd|psw|secret|token)\w*=)[^&;/?#\s]*", r"\1…", text)
 
 
 class Capture(threading.Thread):
@@ -110,7 +113,7 @@ class Capture(threading.Thread):
     def run(self) -> None:
         lost = Lost("failed", "the capture failed")
         try:
-            parts = urlsplit(self._url)
+            parts = _split(self._url)
             if parts.scheme in av_source.PROTOCOLS:
                 av_source.receive(self._url, self._opened, self._put_waiting, self._stopping.is_set, OPEN_S, SILENT_S)
             if parts.scheme not in PORTS or not parts.hostname:
@@ -248,6 +251,16 @@ class Capture(threading.Thread):
         fail = self._session.link.fail
         stopped = CameraLost("stopped", "recording was stopped")
         self._loop.call_later(STOP_S if self._pictures and self._pictures.open else 0, fail, stopped)
+
+
+def _split(url: str) -> SplitResult:
+    """Raises CameraLost; what is wrong with a port may be a piece of a password."""
+    parts = urlsplit(url)
+    try:
+        _ = parts.port
+    except ValueError:
+        raise CameraLost("not_rtsp", "no port in the camera's address; / in a password is written %2F") from None
+    return parts
 
 
 def _size(unit: AccessUnit | SoundUnit) -> int:

@@ -16,7 +16,7 @@ from council.commands import ground
 from council.config import CameraConfig, Config, ConfigError, load
 from sql.errors import DatabaseError
 from streaming.clock import TRUST_US
-from streaming.ingest import Lost
+from streaming.ingest import Lost, without_password
 from streaming.trial import Trial, trial
 
 INSTALL = "Finding cameras is an extra. Install it: .venv/bin/pip install -e '.[cameras]'"
@@ -90,7 +90,7 @@ def _list(config: Config) -> int:
     for each in cameras:
         said, fine = _state(states.get(each.id)) if states is not None else ("not known", False)
         well = well and fine
-        print(f"{each.id}  {each.name}  ({each.body})  {shown(each.url)}  {said}")
+        print(f"{each.id}  {each.name}  ({each.body})  {without_password(each.url)}  {said}")
     return 0 if well else 1
 
 
@@ -140,7 +140,7 @@ def _test(options: argparse.Namespace) -> int:
     except ValueError as error:  # an address that is none
         found = Trial(lost=Lost("not_rtsp", str(error)))
     if not found.codec:
-        print(f"council camera: {shown(url)}: {no_film(url, found)}", file=sys.stderr)
+        print(f"council camera: {without_password(url)}: {no_film(url, found)}", file=sys.stderr)
         return 1
     for line in described(found):
         print(line)
@@ -211,7 +211,7 @@ def no_film(url: str, found: Trial) -> str:
 
 def explained(url: str, lost: Lost) -> str:
     """What went wrong, and what to do. Never with a password."""
-    place = shown(url).partition("://")[2].partition("/")[0]
+    place = without_password(url).partition("://")[2].partition("/")[0]
     advice = ADVICE.get(lost.code, "").format(host=re.sub(r":\d+\Z", "", place), place=place)
     if url.startswith("file:"):
         advice = "See whether the file is there, can be read by this user, and is film."

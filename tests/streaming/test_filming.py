@@ -15,6 +15,7 @@ from typing import Any
 import av
 import pytest
 
+from council.commands.camera import explained
 from hardware.demo_camera import DemoCamera
 from streaming import filming, ingest, journal
 from streaming.errors import CameraBusy
@@ -24,6 +25,26 @@ from streaming.posters import Posters
 from streaming.segments import Run, RunEnd, Segment, to_us
 
 Film = Callable[..., Any]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "rtsp://clerk:geheim@127.0.0.1:1/a",
+        "rtsp://clerk:ge@geheim@127.0.0.1:1/a",
+        "rtsp://clerk:geheim/heim@127.0.0.1:1/a",
+        "rtsp://127.0.0.1:1/user=clerk&password=geheim&channel=1.sdp",
+        "http://127.0.0.1:1/video.cgi?user=clerk&pwd=geheim",
+    ],
+)
+def test_no_password_of_a_camera_is_told(url: str, caplog: pytest.LogCaptureFixture) -> None:
+    capture = ingest.Capture(url, "hall-1")
+    capture.start()
+    lost = capture.next_event(10)
+    assert isinstance(lost, ingest.Lost)
+    capture.join(10)
+    said = f"{lost.text} {ingest.without_password(url)} {explained(url, lost)} {caplog.text}"
+    assert "geheim" not in said and "127.0.0.1:1/" in said
 
 
 class Recording:
