@@ -3,8 +3,7 @@
 `derive` runs in the ledger's own transaction, so that no page ever sees an entry without its row or a row without its
 entry. `rebuild` makes the tables again from the first entry with the same code. Nothing but entries is read, no clock
 is asked, and nobody else writes these tables: sitting_summary, vote_event, vote, attendance, secret_vote, correction,
-footage_seal; and
-of table segment it sets deleted_at.
+footage_seal, closed_part; and of table segment it sets deleted_at.
 
 A member has `arrived` who arrived by terminal or console, or was on the roll when a vote was opened (all that an
 imported source tells). `votes` and `adopted` of a sitting count votes with a result, secret ones too. A vote that was
@@ -24,6 +23,8 @@ from voting.entries import (
     AbsenceJustified,
     CorrectionNoted,
     Entry,
+    FilmingPaused,
+    FilmingResumed,
     FootageDeleted,
     FootageReleased,
     FootageSealed,
@@ -44,7 +45,10 @@ from voting.entries import (
     parse_stamp,
 )
 
-TABLES = ("sitting_summary", "vote_event", "vote", "attendance", "secret_vote", "correction", "footage_seal")
+TABLES = (
+    *("sitting_summary", "vote_event", "vote", "attendance", "secret_vote", "correction", "footage_seal"),
+    "closed_part",
+)
 CHUNK = 500  # entries read at once by `rebuild`
 
 Rows = dict[str, list[dict[str, Any]]]  # by query, in the order of ORDER
@@ -68,6 +72,9 @@ ORDER = (
     "footage_sealed",
     "footage_deleted",
     "footage_shown",
+    "filming_paused",
+    "filming_resumed",
+    "closed_in_pause",
     "votes_counted",
     "sitting_closed",
 )
@@ -94,6 +101,8 @@ async def derive(conn: Any, entries: Sequence[Entry]) -> None:
     for query in ORDER:
         if query in rows:
             await getattr(_queries, query)(conn, rows[query])
+    if rows.keys() & {"filming_paused", "filming_resumed", "closed_in_pause"}:
+        await _queries.filming_told(conn)
 
 
 def _collect(rows: Rows, entry: Entry, sitting: str, opened: dict[str | None, SittingOpened]) -> None:
@@ -136,7 +145,13 @@ def _collect(rows: Rows, entry: Entry, sitting: str, opened: dict[str | None, Si
         case FootageWithheld() | FootageReleased() as fact:
             withheld = isinstance(fact, FootageWithheld)
             rows["footage_shown"].append({"sitting_id": sitting, "withheld": withheld})
+        case FilmingPaused() as fact:
+            rows["filming_paused"].append(_closed_part(entry, sitting, fact))
+        case FilmingResumed() as fact:
+            row = {"sitting_id": sitting, "seq": entry.seq, "ended_at": _time(fact.at)}
+            rows["filming_resumed"].append(row)
         case SittingClosed() as fact:
+            rows["closed_in_pause"].append({"sitting_id": sitting, "closed_at": _time(fact.at)})
             rows["sitting_closed"].append({"sitting_id": sitting, "closed_at": _time(fact.at)})
         case _:
             pass  # the other facts change none of these tables
@@ -272,6 +287,17 @@ def _footage_seal(entry: Entry, sitting: str, fact: FootageSealed) -> dict[str, 
         "init_sha256": fact.init,
         "root": fact.root,
         "sealed_at": _time(fact.at),
+    }
+
+
+def _closed_part(entry: Entry, sitting: str, fact: FilmingPaused) -> dict[str, Any]:
+    return {
+        "seq": entry.seq,
+        "sitting_id": sitting,
+        "since_at": _time(fact.since),
+        "paused_at": _time(fact.at),
+        "reason": fact.reason,
+        "source": fact.source,
     }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import math
 import random
 import threading
 import time
@@ -15,16 +16,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from streaming import salvage, storage
-from streaming.cutting import AccessUnit, Act, Begin, Cutter
-from streaming.errors import BadStream
+from streaming import pausing, salvage, storage
+from streaming.cutting import AccessUnit, Act, Cutter
+from streaming.errors import BadFootage, BadStream
+from streaming.film import Films
 from streaming.following import Follow, Held, Sittings
+from streaming.heard import Heard
 from streaming.ingest import HANG_S, SILENT_S, Capture, Lost, Opened, without_password
 from streaming.journal import Record
 from streaming.live_feed import Tap
+from streaming.pausing import Pause
 from streaming.posters import Posters
 from streaming.rtsp.session import Transport
-from streaming.segments import CameraState, Run, Segment, State, from_us
+from streaming.segments import CameraState, Run, Segment, State, from_us, to_us
 from streaming.sound import SoundUnit
 
 log = logging.getLogger(__name__)
@@ -34,6 +38,7 @@ LOCKOUT_S = 15.0  # the longest with a camera that refuses us: some lock out who
 DISK_RETRY_S = 2.0
 BITRATE_S = 5.0
 NO_KEY_S = 10.0
+SETTLE_S = 2.0  # for the names of the last segments
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -46,13 +51,14 @@ def pause_after(code: str, tries: int) -> float:
 @dataclass(frozen=True, slots=True)
 class CameraSource:
     """`url` may hold a password and is never logged whole. `certificate`: SHA-256 of the camera's, for `rtsps`.
-    `follow`: None records always."""
+    `follow`: None records always. `body`: in whose closed parts it films nothing; '': in any."""
 
     id: str
     url: str
     transport: Transport = "tcp"
     certificate: str = ""
     follow: Follow | None = None
+    body: str = ""
 
 
 class CameraThread(threading.Thread):
@@ -69,20 +75,31 @@ class CameraThread(threading.Thread):
         sittings: Sittings | None = None,
     ) -> None:
         super().__init__(name=f"camera-{source.id}", daemon=True)
-        self.live: Tap | None = None
         self._source, self._recordings, self._tell_index, self._posters = source, recordings, tell, posters
         self._lock = storage.Lock(recordings / source.id)
         self._stopping = threading.Event()
-        self._writer: storage.RunWriter | None = None
+        self._films = Films(recordings, source.id, self._tell)
+        self._halted: Pause | None = None  # obeyed
+        self._arrived_us = 0
         self._cutter: Cutter | None = None
         self._init_path = ""
         self._sittings = sittings or Sittings(time.monotonic())
+        body = source.body or (source.follow.body if source.follow else "")
+        self._heard = Heard(self._sittings, body, recordings / source.id)
         self._held: Held[AccessUnit | SoundUnit] = Held(source.follow.before_s if source.follow else 0.0)
         self._disk_fault: str | None = "starting"  # end reason of what `recover` finds; None: the disk takes writes
         self._retry_disk_at = 0.0
         self._received: deque[tuple[float, int]] = deque()
         self._left_behind: list[Capture] = []
         self.state = CameraState(source.id, "connecting", from_us(time.time_ns() // 1000), None, None, None, "")
+
+    @property
+    def live(self) -> Tap | None:
+        return self._films.live
+
+    @live.setter
+    def live(self, tap: Tap | None) -> None:
+        self._films.live = tap
 
     def stop(self) -> None:
         """Finish the segment at hand and end."""
@@ -99,8 +116,10 @@ class CameraThread(threading.Thread):
 
     def run(self) -> None:
         tries = 0
+        self._heard.wait(self._stopping)
         while not self._stopping.is_set():
             self._mend_disk()
+            self._obey(time.monotonic())
             began = time.monotonic()
             lost = self._connection()
             if time.monotonic() - began > BACKOFF_S[1]:
@@ -109,9 +128,16 @@ class CameraThread(threading.Thread):
                 break
             pause = pause_after(lost.code, tries)
             self._tell_lost(lost, pause)
-            self._stopping.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311
+            self._rest(pause * random.uniform(0.5, 1.0))  # noqa: S311
             tries += 1
+        self._settle_all()
         self._set("stopped", "")
+
+    def _rest(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0 and not self._stopping.wait(min(left, 0.2)):
+            self._obey(time.monotonic())
+            self._settle()
 
     # --- one connection ---
 
@@ -121,7 +147,7 @@ class CameraThread(threading.Thread):
         capture = Capture(source.url, source.id, source.transport, source.certificate)
         capture.start()
         try:
-            lost = self._film(capture)
+            lost = self._receive_all(capture)
             if self._cutter is not None:
                 self._carry_out(self._cutter.finish("stopped" if self._stopping.is_set() else lost.code))
         except Exception:
@@ -136,14 +162,16 @@ class CameraThread(threading.Thread):
             self._left_behind.append(capture)
         return lost
 
-    def _film(self, capture: Capture) -> Lost:
+    def _receive_all(self, capture: Capture) -> Lost:
         heard = opened = time.monotonic()
         while True:
             event = capture.next_event(0.2)
             now = time.monotonic()
             if self._stopping.is_set():
                 capture.stop()
+            self._settle()
             if event is None:
+                self._obey(now)
                 if now - heard > HANG_S:
                     return Lost("silent", "the capture does not answer")
                 continue
@@ -163,17 +191,23 @@ class CameraThread(threading.Thread):
                 self._receive(event, now)
             except BadStream as error:
                 return Lost(error.code, str(error))
-            if self._writer is None and not self._held and self._disk_fault is None and now - opened > NO_KEY_S:
+            if not self._films.running and not self._held and self._disk_fault is None and now - opened > NO_KEY_S:
                 self._set("connecting", "no_key_frame")
 
     def _receive(self, event: AccessUnit | SoundUnit, now: float) -> None:
-        """Record it, and before it what was held; or hold it until its sitting opens."""
+        """Record it, and before it what was held; or hold it until its sitting opens. In a closed part: neither."""
+        pause = pausing.dropping(self._heard.pauses, event.arrived_us, event.reported_us)
+        if pause is not None and (pause.end is None or self._films or self._held):
+            self._halt(pause)
+        if self._obey(now, waits=pause is None) or pause is not None:
+            return
+        self._arrived_us = event.arrived_us
         if self._sittings.wanted(self._source.follow, now):
             for each in (*self._held.take(), event):
                 self._take(each)
         elif self._cutter is not None:
             self._mend_disk()
-            if self._writer is not None:
+            if self._films.running:
                 self._carry_out(self._cutter.finish("stopped"))
                 self._cutter = self._cutter.anew()
             key = isinstance(event, AccessUnit) and self._cutter.is_key(event)
@@ -191,22 +225,37 @@ class CameraThread(threading.Thread):
         if self._disk_fault is None and self._cutter is not None:
             self._carry_out(self._cutter.feed(unit))
             clock = self._cutter.clock
-            if self._writer is not None and clock is not None:
+            if self._films.running and clock is not None:
                 off = clock.decided and clock.untrusted_us is not None
                 self._set("recording", "clock_off" if off else "h265" if self._cutter.is_h265 else "")
 
     def _carry_out(self, acts: list[Act]) -> None:
         try:
-            for act in acts:
-                if isinstance(act, Begin):
-                    self._writer = storage.RunWriter(self._recordings, self._source.id, act, self._tell)
-                writer = self._writer
-                if writer is not None and not isinstance(act, Begin):
-                    writer.carry_out(act)
-                if writer is not None and self.live is not None:
-                    self.live.take(act, writer.run_id)
+            self._films.carry_out(acts, self._arrived_us, time.monotonic())
         except OSError as error:
             self._disk_refused(error)
+        self._settle()
+
+    def _settle(self, clear_until: float | None = None) -> None:
+        """Keep what no closed part can take back any more."""
+        if not self._films:
+            return
+        if clear_until is None:
+            clear_until = self._sittings.clear_until(time.monotonic())
+        try:
+            self._films.settle(clear_until)
+        except OSError as error:
+            self._disk_refused(error)
+
+    def _settle_all(self) -> None:
+        """At the end: the database is asked once more, and not waited for."""
+        until = time.monotonic() + SETTLE_S
+        while self._films and time.monotonic() < until:
+            self._sittings.changed()
+            time.sleep(0.05)
+            self._obey(time.monotonic())
+            self._settle()
+        self._settle(math.inf)
 
     def _tell(self, record: Record) -> None:
         self._tell_index(record)
@@ -217,8 +266,54 @@ class CameraThread(threading.Thread):
             if self._posters is not None and record.poster_path is not None:
                 self._posters.ask(self._init_path, record.path, record.poster_path)
         else:
-            self._writer = None
             log.info("run ended run=%s reason=%s", record.run_id, record.end_reason)
+
+    # --- closed parts ---
+
+    def _obey(self, now: float, *, waits: bool = False) -> bool:
+        """Whether filming is paused, and it holds here. waits: film from before the pause is still coming in."""
+        pause, lately = self._heard.lasting(now)
+        if pause is None:
+            if self._halted is not None:
+                self._resume()
+            return False
+        if self._halted is None and waits and lately:
+            return False
+        self._halt(pause)
+        return True
+
+    def _halt(self, pause: Pause) -> None:
+        """Nothing that arrived from its beginning on stays, neither here nor on the disk nor for who watches live."""
+        if self._halted == pause and not self._films and not self._held:
+            return
+        start_us = to_us(pause.start)
+        self._held.take()
+        acts = self._cutter.finish("paused") if self._cutter is not None and self._arrived_us < start_us else []
+        if self._cutter is not None:
+            self._cutter = self._cutter.anew()
+        self._carry_out(acts)
+        try:
+            self._films.end_before(start_us)
+        except OSError as error:
+            self._disk_refused(error)
+        except BadFootage:
+            log.exception("a run could not be ended at a pause camera=%s", self._source.id)
+            self._abandon("failed")
+        self._mend_disk()
+        if self._disk_fault is not None:
+            return  # what was filmed still lies there
+        self._heard.note(pause)
+        log.info("filming is paused camera=%s", self._source.id)
+        self._halted = pause
+        self._set("paused", "")
+        self._sittings.changed()
+
+    def _resume(self) -> None:
+        self._halted = None
+        self._heard.note(None)
+        log.info("filming is resumed camera=%s", self._source.id)
+        self._set("connecting", "")
+        self._sittings.changed()
 
     # --- the disk ---
 
@@ -233,11 +328,7 @@ class CameraThread(threading.Thread):
     def _abandon(self, reason: str) -> None:
         """Leave the run at hand to `salvage`."""
         self._disk_fault = reason
-        if self._writer is not None:
-            self._writer.abandon()
-            self._writer = None
-            if self.live is not None:
-                self.live.abandon(reason)
+        self._films.abandon(reason)
         if self._cutter is not None:
             self._cutter = self._cutter.anew()
 
@@ -250,7 +341,7 @@ class CameraThread(threading.Thread):
             if not starting:
                 storage.probe(self._recordings / self._source.id)
             reason = "killed" if starting else self._disk_fault
-            salvage.recover(self._recordings, self._source.id, self._tell, reason)
+            salvage.recover(self._recordings, self._source.id, self._tell, reason, self._heard.pauses)
         except OSError as error:
             fault = self._disk_fault
             self._disk_refused(error)
@@ -284,6 +375,8 @@ class CameraThread(threading.Thread):
             self.state = replace(self.state, packets_lost=self.state.packets_lost + packets)
 
     def _set(self, state: State, message: str) -> None:
+        if self._halted is not None and state != "stopped":
+            state, message = "paused", message
         if (self.state.state, self.state.message) == (state, message):
             return
         since = self.state.since_at if self.state.state == state else from_us(time.time_ns() // 1000)

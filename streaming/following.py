@@ -1,18 +1,25 @@
 """Whether a camera is to be recorded now: always, or around the sittings of its body; and what it sent just before.
 
 Pure; `now` is monotonic, in seconds. When a sitting opens nobody knows beforehand: until then what came last waits
-here, and is recorded with the rest. Where the database has not answered for STALE_S, every camera is recorded.
+here, and is recorded with the rest. Where the database has not answered for STALE_S, every camera is recorded, but one
+that was told of a closed part: that stays paused until it is told otherwise.
 """
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from streaming.pausing import Pause
+
 STALE_S = 10.0
+UNHEARD_S = 3.0  # so long segments wait for their names while the database does not answer
+COMMIT_S = 0.5  # so late an entry may reach the ledger after the moment it tells
 HELD_BYTES = 64 * 2**20
+EVENT_BYTES = 200  # what each takes beside its content
 EVENT_BYTES = 200  # what each takes beside its content
 
 T = TypeVar("T")
@@ -28,14 +35,38 @@ class Follow:
 
 
 class Sittings:
-    """What the database said last. Any thread may ask; one tells."""
+    """What the database said last. Any thread may ask; one tells. `changed` is called by a thread that has done what it
+    was told, or waits for more: told from then on, it need not wait for its turn."""
 
-    def __init__(self, now: float) -> None:
+    def __init__(self, now: float, changed: Callable[[], None] = lambda: None) -> None:
         self._told: tuple[float, Mapping[str, float]] = (now, {})
+        self._pauses: tuple[float, Mapping[str, tuple[Pause, ...]]] | None = None
+        self.changed = changed
+        self.expected = False  # somebody will tell
 
     def tell(self, closed_s: Mapping[str, float], now: float) -> None:
         """closed_s: by body, how long ago its last sitting was closed; 0 while one is open."""
         self._told = (now, dict(closed_s))
+
+    def tell_pauses(self, pauses: Mapping[str, tuple[Pause, ...]], now: float) -> None:
+        """By body. `now`: before the database was asked."""
+        self._pauses = (now, dict(pauses))
+
+    def pauses(self, body: str) -> tuple[Pause, ...] | None:
+        """When the cameras of a body film nothing; a camera of no body, of any. What was told holds however long ago.
+        None: nothing was told yet."""
+        if self._pauses is None:
+            return None
+        by = self._pauses[1]
+        if body:
+            return by.get(body, ())
+        return tuple(sorted((pause for own in by.values() for pause in own), key=lambda pause: pause.start))
+
+    def clear_until(self, now: float) -> float:
+        """Until then no pause had begun that nobody has told of, as far as the database can be asked."""
+        if self._pauses is None or now - self._pauses[0] > UNHEARD_S:
+            return math.inf
+        return self._pauses[0] - COMMIT_S
 
     def wanted(self, follow: Follow | None, now: float) -> bool:
         """Whether the camera is to be recorded. None: it is, always."""

@@ -13,18 +13,39 @@ import asyncpg
 import sql
 from streaming.journal import Record
 from streaming.measured import Measured, Reading
+from streaming.pausing import Pause
 from streaming.segments import MICROSECOND, CameraState, Marred, Run, RunEnd, Segment, Stretch
 
 MARGIN = timedelta(seconds=10)  # a sitting's recording begins so much before its opening and ends so much after closing
 
 
 @dataclass(frozen=True, slots=True)
+class ClosedPart:
+    """Nobody is shown what was filmed in [start, end), if anything was; `end` None: it lasts. `reason`: in the council's
+    words, with their source."""
+
+    start: datetime
+    end: datetime | None
+    reason: str = ""
+    source: str | None = None
+
+    def covers(self, at: datetime) -> bool:
+        return self.start <= at and (self.end is None or at < self.end)
+
+
+@dataclass(frozen=True, slots=True)
 class Window:
-    """The time of a sitting's recording. `open`: it still grows."""
+    """The time of a sitting's recording. `open`: it still grows. `closed`: the parts of it that are closed."""
 
     start: datetime
     end: datetime
     open: bool
+    closed: tuple[ClosedPart, ...] = ()
+
+    @property
+    def paused(self) -> ClosedPart | None:
+        """The closed part that lasts."""
+        return next((part for part in self.closed if part.end is None), None)
 
 
 def _queries() -> Any:
@@ -79,7 +100,22 @@ async def sitting_window(conn: asyncpg.Connection, sitting_id: str, *, withheld:
         return Window(row["now"], row["now"], False)
     closed = row["closed_at"]
     end = closed + MARGIN if closed is not None else row["now"] if row["is_open"] else row["opened_at"]
-    return Window(row["opened_at"] - MARGIN, end, row["is_open"])
+    closed = await closed_parts(conn, sitting_id) if row["has_closed"] else ()
+    return Window(row["opened_at"] - MARGIN, end, row["is_open"], closed)
+
+
+async def closed_parts(conn: asyncpg.Connection, sitting_id: str) -> tuple[ClosedPart, ...]:
+    """In order."""
+    rows = await _all(_queries().closed_parts(conn, sitting_id=sitting_id))
+    return tuple(ClosedPart(row["since_at"], row["ended_at"], row["reason"], row["source"]) for row in rows)
+
+
+async def pauses(conn: asyncpg.Connection) -> dict[str, tuple[Pause, ...]]:
+    """By body, when its cameras are not to film, and were not in the last days; in order."""
+    found: dict[str, tuple[Pause, ...]] = {}
+    for row in await _all(_queries().closed_lately(conn)):
+        found[row["body_id"]] = (*found.get(row["body_id"], ()), Pause(row["paused_at"], row["ended_at"]))
+    return found
 
 
 async def sittings_lately(conn: asyncpg.Connection, back: timedelta) -> dict[str, float]:
@@ -105,11 +141,19 @@ async def marred(conn: asyncpg.Connection, start: datetime, end: datetime) -> li
 
 
 async def between(
-    conn: asyncpg.Connection, camera_id: str, start: datetime, end: datetime, *, moved: bool = True
+    conn: asyncpg.Connection,
+    camera_id: str,
+    start: datetime,
+    end: datetime,
+    *,
+    moved: bool = True,
+    closed: bool = False,
 ) -> tuple[list[Run], list[Segment]]:
     """A camera's segments with any frame in [start, end), in the order of capture, and their runs. moved: the segments'
-    times as measured, where they were; else by the run's clock."""
-    rows = await _all(_queries().segments_between(conn, camera_id=camera_id, start_at=start, end_at=end))
+    times as measured, where they were; else by the run's clock. closed: also those of closed parts, which nobody is
+    shown."""
+    query = _queries().segments_between(conn, camera_id=camera_id, start_at=start, end_at=end, closed=closed)
+    rows = await _all(query)
     segments = [_segment(row) for row in rows]
     names = list(dict.fromkeys(segment.run_id for segment in segments))
     if moved:

@@ -66,8 +66,11 @@ class SegmentCut(Struct, frozen=True, tag="cut", forbid_unknown_fields=True):
 
 
 class RunOver(Struct, frozen=True, tag="end", forbid_unknown_fields=True):
+    """The last `dropped` parts told of the run are void: they were filmed in a closed part."""
+
     run: RunId
     reason: str
+    dropped: Count = 0
 
 
 Head = RunBegun | PartMade | SegmentCut | RunOver
@@ -128,7 +131,8 @@ class Recent:
             kept = {one.head.run for one in self._kept}
             self._begun = {run: begun for run, begun in self._begun.items() if run in kept} | {head.run: told}
         elif isinstance(head, RunOver):
-            self.run = None
+            self.run = None if self.run == head.run else self.run
+            self._void(head)
         elif isinstance(head, PartMade) and head.key:
             self.newest_key = self.end
             self._let_go(head.seq - KEEP_SEGMENTS)
@@ -180,6 +184,20 @@ class Recent:
                 whole = True
         complete = whole and bool(parts) and isinstance(parts[0].head, PartMade) and parts[0].head.part == 0
         return parts if complete else None
+
+    def _void(self, over: RunOver) -> None:
+        """What was dropped keeps its places and loses its bytes."""
+        heads = [told.head for told in self._kept]
+        places = [i for i, head in enumerate(heads) if isinstance(head, PartMade) and head.run == over.run]
+        if not over.dropped or not places:
+            return
+        for i in range(places[-over.dropped :][0], len(heads)):
+            if self._kept[i].head.run == over.run:
+                self._bytes -= len(self._kept[i].message)
+                self._kept[i] = tell(RunOver(over.run, over.reason))
+                self._bytes += len(self._kept[i].message)
+        keys = [i for i, told in enumerate(self._kept) if isinstance(told.head, PartMade) and told.head.key]
+        self.newest_key = self._first + keys[-1] if keys else None
 
     def _let_go(self, seq: int) -> None:
         """What comes before segment `seq`."""

@@ -112,6 +112,23 @@ class Tap:
         if self._run:
             self.take(End(reason, 0), self._run)
 
+    def pause(self, run_id: str, dropped: int) -> None:
+        """Filming is paused: the last `dropped` parts told of the run are void. Those that nobody has yet, nobody
+        gets."""
+        with self._lock:
+            while dropped and self._queue:
+                head = self._queue[-1].head
+                if not isinstance(head, PartMade | SegmentCut):
+                    break
+                self._queued -= len(self._queue.pop().message)
+                dropped -= isinstance(head, PartMade)
+            over = tell(RunOver(run_id, "paused", dropped))
+            self._run, self._skipping = "", False
+            self._queue.append(over)
+            self._queued += len(over.message)
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self._hand_out)
+
     def _told(self, act: Act, run_id: str) -> Told | None:
         if isinstance(act, Begin):
             self._seq += self._part > 0  # a segment that was given up
@@ -143,8 +160,10 @@ class Tap:
         return None
 
     def _hand_out(self) -> None:
-        """What one call of `take` told."""
+        """What one call of `take` told; nothing, where it was dropped meanwhile."""
         with self._lock:
+            if not self._queue:
+                return
             told = self._queue.popleft()
             self._queued -= len(told.message)
         self._recent.add(told)

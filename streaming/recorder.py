@@ -17,7 +17,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
+from typing import ParamSpec
 
 import asyncpg
 
@@ -35,12 +37,14 @@ from streaming.segments import CameraState
 log = logging.getLogger(__name__)
 
 STATE_S = 1.0
+FILMING = "hlasno_filming"  # notified with each entry by which cameras are to pause, or to go on
 RECONNECT_S = (0.5, 5.0)
 STATEMENT_S = 15.0  # a server that does not answer for so long is gone
 BATCH = 200
 LEAVE_S = HANG_S + 2.0  # for the threads to end
 POSTER_S = 5.0  # for the poster at hand
 
+P = ParamSpec("P")
 _REFUSED = (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError)
 
 
@@ -61,13 +65,15 @@ async def record(
     loop = asyncio.get_running_loop()
     posters = Posters(recordings)
     sittings = Sittings(time.monotonic())
+    sittings.expected = True
     back = timedelta(seconds=max((camera.follow.after_s for camera in cameras if camera.follow), default=0))
     keeper = _Indexer(database, recordings, [camera.id for camera in cameras], posters, sittings, back)
+    sittings.changed = _from_thread(loop, keeper.wake)
     feed = LiveFeed(live) if live is not None else None
     threads: list[CameraThread] = []
     try:
         for camera in cameras:  # those made before one that is busy must be let go
-            tell = _from_thread(loop, keeper)
+            tell = _from_thread(loop, keeper.add)
             threads.append(CameraThread(camera, recordings, tell, posters, sittings))
         posters.start()
         for thread in threads:
@@ -101,10 +107,10 @@ async def record(
         atexit.register(os._exit, 0)  # the interpreter crashes at exit while a thread is inside libav or OpenCV
 
 
-def _from_thread(loop: asyncio.AbstractEventLoop, indexer: _Indexer) -> Callable[[Record], None]:
-    def tell(record: Record) -> None:
+def _from_thread(loop: asyncio.AbstractEventLoop, call: Callable[P, None]) -> Callable[P, None]:
+    def tell(*args: P.args, **kwargs: P.kwargs) -> None:
         with suppress(RuntimeError):  # the loop is closed: the journal has it
-            loop.call_soon_threadsafe(indexer.add, record)
+            loop.call_soon_threadsafe(partial(call, *args, **kwargs))
 
     return tell
 
@@ -130,6 +136,10 @@ class _Indexer:
 
     def add(self, record: Record) -> None:
         self._pending.append(record)
+        self._wake.set()
+
+    def wake(self) -> None:
+        """There is something to ask, or a state to write, now."""
         self._wake.set()
 
     def finish(self) -> None:
@@ -164,9 +174,13 @@ class _Indexer:
             for record in await self._untold(connection):
                 self._pending.appendleft(record)
             self._journals_told = True
+        await connection.add_listener(FILMING, lambda *_: self._wake.set())
         while True:
             self._wake.clear()
             finishing = self._finishing.is_set()
+            async with asyncio.timeout(STATEMENT_S):
+                asked = time.monotonic()
+                self._sittings.tell_pauses(await index.pauses(connection), asked)
             await self._flush(connection)
             async with asyncio.timeout(STATEMENT_S):
                 if self._back:

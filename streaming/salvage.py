@@ -9,20 +9,28 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from streaming import fmp4, journal
 from streaming.errors import BadFootage
 from streaming.journal import JournalFile, Record, sync_folder
+from streaming.pausing import Pause, cut_back
 from streaming.segments import MICROSECOND, Run, RunEnd, Segment, span_ms
 from streaming.storage import poster_name, run_folders, segment_name
 
 log = logging.getLogger(__name__)
 
 
-def recover(recordings: Path, camera_id: str, tell: Callable[[Record], None], reason: str = "killed") -> None:
-    """Finish every run of a camera that has no end: keep its whole parts, journal what is not, end it.
+def recover(
+    recordings: Path,
+    camera_id: str,
+    tell: Callable[[Record], None],
+    reason: str = "killed",
+    pauses: Sequence[Pause] = (),
+) -> None:
+    """Finish every run of a camera that has no end: keep its whole parts, journal what is not, end it. pauses: nothing
+    filmed in one is kept.
 
     Only under the camera's lock. Tells every record of such a run, known or new, once it is durable. Raises OSError
     while the disk is full; may be repeated.
@@ -32,9 +40,15 @@ def recover(recordings: Path, camera_id: str, tell: Callable[[Record], None], re
         if not path.exists() or _is_ended(path):
             continue
         try:
-            _recover_run(folder, journal.read(path), tell, reason)
+            cut_back(folder, pauses)
+            finish(folder, tell, reason)
         except BadFootage as error:
             log.error("a run cannot be recovered run=%s error=%s", folder.name, error)
+
+
+def finish(folder: Path, tell: Callable[[Record], None], reason: str) -> None:
+    """The same of one run. Raises BadFootage."""
+    _recover_run(folder, journal.read(folder / journal.NAME), tell, reason)
 
 
 def _is_ended(path: Path) -> bool:

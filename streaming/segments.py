@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 Clock = Literal["sender_report", "arrival"]
-State = Literal["recording", "waiting", "connecting", "lost", "disk_full", "stopped"]
+State = Literal["recording", "waiting", "paused", "connecting", "lost", "disk_full", "stopped"]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 

@@ -11,8 +11,9 @@ import fcntl
 import hashlib
 import logging
 import os
+from collections import deque
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from streaming import fmp4, journal
@@ -72,16 +73,28 @@ def probe(folder: Path) -> None:
             name.unlink(missing_ok=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """A segment whose file is on disk and has not got its name yet."""
+
+    cut: Cut
+    n: int
+    bytes: int
+    sha256: str
+
+
 class RunWriter:
-    """Carries out one run's acts. `tell` is called with each record once it is durable: Run, its Segments, RunEnd."""
+    """Carries out one run's acts. `tell` is called with each record once it is durable: Run, its Segments, RunEnd. A
+    segment may wait for its name: `finish` it, and `keep` it later, in their order."""
 
     def __init__(self, recordings: Path, camera_id: str, begin: Begin, tell: Callable[[Record], None]) -> None:
         self._recordings, self._tell = recordings, tell
         self._begin, self._n = begin, 0
+        self._whole: deque[_Whole] = deque()
         self._fd: int | None = None
         self._journal: JournalFile | None = None
         self._name = self._make_folder(camera_id)
-        folder = self._folder
+        folder = self.folder
         _write_durably(folder / "init.mp4", begin.init)
         self._run = Run(
             id=folder.name,
@@ -105,7 +118,7 @@ class RunWriter:
         return self._run.id
 
     @property
-    def _folder(self) -> Path:
+    def folder(self) -> Path:
         return self._recordings / self._name
 
     def _make_folder(self, camera_id: str) -> str:
@@ -125,7 +138,8 @@ class RunWriter:
         if isinstance(act, Part):
             self._append(act.data)
         elif isinstance(act, Cut):
-            self._keep(act)
+            self.finish(act)
+            self.keep()
         elif isinstance(act, Clocked):
             self._run = replace(self._run, started_at=from_us(act.started_us), clock=act.clock)
             self._write_line(journal.clock_line(self._run.started_at, self._run.clock))
@@ -152,7 +166,7 @@ class RunWriter:
 
     def _append(self, data: bytes) -> None:
         if self._fd is None:
-            path = self._folder / (segment_name(self._n) + ".part")
+            path = self.folder / (segment_name(self._n) + ".part")
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
             self._hash, self._bytes = hashlib.sha256(), 0
             data = fmp4.SEGMENT_START + data
@@ -160,33 +174,44 @@ class RunWriter:
         self._hash.update(data)
         self._bytes += len(data)
 
-    def _keep(self, cut: Cut) -> None:
+    def finish(self, cut: Cut) -> None:
+        """The segment's bytes are on disk; it still has no name."""
         if self._fd is None:
             raise ValueError("nothing to cut")
-        name = segment_name(self._n)
         os.fsync(self._fd)
-        (self._folder / (name + ".part")).rename(self._folder / name)
-        sync_folder(self._folder)
         os.close(self._fd)
         self._fd = None
+        self._whole.append(_Whole(cut, self._n, self._bytes, self._hash.hexdigest()))
+        self._n += 1
+
+    def keep(self) -> None:
+        """Give the oldest finished segment its name, and tell it."""
+        whole = self._whole.popleft()
+        cut, name = whole.cut, segment_name(whole.n)
+        (self.folder / (name + ".part")).rename(self.folder / name)
+        sync_folder(self.folder)
         segment = Segment(
             run_id=self._run.id,
-            n=self._n,
+            n=whole.n,
             start_ticks=cut.start_ticks,
             duration_ticks=cut.duration_ticks,
             started_at=from_us(cut.started_us),
             duration_ms=cut.duration_ms,
             path=f"{self._name}/{name}",
-            bytes=self._bytes,
-            sha256=self._hash.hexdigest(),
+            bytes=whole.bytes,
+            sha256=whole.sha256,
             frames=cut.frames,
-            poster_path=f"{self._name}/{poster_name(self._n)}",
+            poster_path=f"{self._name}/{poster_name(whole.n)}",
             packets_lost=cut.lost,
             frames_damaged=cut.damaged,
         )
         self._write_line(journal.line("segment", segment))
-        self._n += 1
         self._tell(segment)
+
+    @property
+    def written(self) -> tuple[Path, int]:
+        """The file being written and its length."""
+        return self.folder / (segment_name(self._n) + ".part"), self._bytes
 
 
 def run_folders(recordings: Path, camera_id: str) -> list[Path]:

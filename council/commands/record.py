@@ -45,4 +45,6 @@ def _of_group(config: Config, group: str | None) -> list[CameraConfig]:
 def source(config: Config, camera: CameraConfig) -> CameraSource:
     """As the recorder wants it."""
     around = Follow(camera.body, camera.before_seconds, camera.after_seconds) if camera.record == "sittings" else None
-    return CameraSource(camera.id, config.camera_url(camera), camera.transport, camera.certificate or "", follow=around)
+    return CameraSource(
+        camera.id, config.camera_url(camera), camera.transport, camera.certificate or "", around, camera.body
+    )

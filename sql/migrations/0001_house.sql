@@ -251,7 +251,7 @@ create index on segment (started_at);
 
 create table camera_state (
     camera_id        text primary key,
-    state            text not null check (state in ('recording', 'waiting', 'connecting', 'lost', 'disk_full', 'stopped')),
+    state            text not null check (state in ('recording', 'waiting', 'paused', 'connecting', 'lost', 'disk_full', 'stopped')),
     since_at         timestamptz not null,
     last_frame_at    timestamptz,
     bitrate_bps      bigint,

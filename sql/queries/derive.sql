@@ -29,6 +29,9 @@ delete from correction;
 -- name: empty_footage_seal()!
 delete from footage_seal;
 
+-- name: empty_closed_part()!
+delete from closed_part;
+
 -- name: sitting_opened*!
 insert into sitting_summary (sitting_id, body_id, session_label, kind, held_on, mode, seats, opened_at, opened_seq, is_open)
 values (:sitting_id, :body_id, :session_label, :kind, :held_on, :mode, :seats, :opened_at, :opened_seq, true);
@@ -141,6 +144,29 @@ update segment
 update sitting_summary
    set footage_withheld = :withheld
  where sitting_id = :sitting_id;
+
+-- name: filming_paused(seq, sitting_id, since_at, paused_at, reason, source)*!
+insert into closed_part (seq, sitting_id, body_id, since_at, paused_at, reason, source)
+select :seq, :sitting_id, body_id, :since_at, :paused_at, :reason, :source
+  from sitting_summary
+ where sitting_id = :sitting_id;
+
+-- name: filming_resumed(sitting_id, seq, ended_at)*!
+update closed_part
+   set ended_at = :ended_at
+ where seq = (select max(p.seq) from closed_part p where p.sitting_id = :sitting_id and p.seq < :seq);
+
+-- name: filming_told()!
+-- The recorders listen: they need not ask first.
+select pg_notify('hlasno_filming', '');
+
+-- name: closed_in_pause(sitting_id, closed_at)*!
+-- After the resumings: the one that is left.
+update closed_part
+   set ended_at = :closed_at::timestamptz + interval '10 seconds',
+       by_closing = true
+ where sitting_id = :sitting_id
+   and ended_at is null;
 
 -- name: votes_counted(sitting_id)*!
 -- Votes with a result that was not set aside, named and secret.

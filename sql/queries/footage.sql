@@ -36,18 +36,33 @@ select exists (
 );
 
 -- name: sitting_window(sitting_id)^
-select opened_at, closed_at, is_open, footage_withheld, now() as now
-  from sitting_summary
+select opened_at, closed_at, is_open, footage_withheld, now() as now,
+       exists (select from closed_part p where p.sitting_id = s.sitting_id) as has_closed
+  from sitting_summary s
  where sitting_id = :sitting_id;
 
 -- name: sittings_lately(back)
--- By body: how many seconds ago its last sitting was closed, 0 while one is open.
+-- By body: how many seconds ago its last sitting was closed, 0 while one is open. One that was closed in a closed part is
+-- not filmed after it.
 select body_id,
        case when bool_or(is_open) then 0
             else greatest(extract(epoch from now() - max(closed_at)), 0.001) end::double precision as closed_s
-  from sitting_summary
- where is_open or closed_at > now() - :back::interval
+  from sitting_summary s
+ where is_open
+    or (closed_at > now() - :back::interval
+        and not exists (select from closed_part p where p.sitting_id = s.sitting_id and p.by_closing))
  group by body_id;
+
+-- name: closed_parts(sitting_id)
+select since_at, ended_at, reason, source from closed_part where sitting_id = :sitting_id order by seq;
+
+-- name: closed_lately()
+-- When the cameras of a body are not to film, or were not in the last days.
+select body_id, paused_at, ended_at
+  from closed_part
+ where ended_at is null
+    or ended_at > now() - interval '7 days'
+ order by seq;
 
 -- name: cameras_between(start_at, end_at)
 select distinct r.camera_id
@@ -57,10 +72,17 @@ select distinct r.camera_id
    and s.started_at > :start_at::timestamptz - interval '10 minutes'
    and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
    and s.deleted_at is null
+   and not exists (
+       select from closed_part p
+        where p.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
+          and coalesce(p.ended_at, 'infinity') > s.started_at
+          and p.body_id = coalesce((select body_id from camera where id = r.camera_id), p.body_id)
+   )
  order by r.camera_id;
 
--- name: segments_between(camera_id, start_at, end_at)
--- In the order of capture. No segment is longer than 10 minutes.
+-- name: segments_between(camera_id, start_at, end_at, closed)
+-- In the order of capture. `closed`: also what was filmed in a closed part, which nobody is shown. No segment is longer
+-- than 10 minutes.
 select s.run_id, s.n, s.start_ticks, s.duration_ticks, s.started_at, s.duration_ms, s.path, s.bytes, s.sha256,
        s.frames, s.poster_path, s.packets_lost, s.frames_damaged
   from segment s
@@ -70,6 +92,12 @@ select s.run_id, s.n, s.start_ticks, s.duration_ticks, s.started_at, s.duration_
    and s.started_at > :start_at::timestamptz - interval '10 minutes'
    and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
    and s.deleted_at is null
+   and (:closed or not exists (
+       select from closed_part p
+        where p.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
+          and coalesce(p.ended_at, 'infinity') > s.started_at
+          and p.body_id = coalesce((select body_id from camera where id = r.camera_id), p.body_id)
+   ))
  order by r.started_at, r.id, s.n;
 
 -- name: runs_named(run_ids)
@@ -92,6 +120,12 @@ with near as (
         and s.started_at > :start_at::timestamptz - interval '10 minutes'
         and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
         and s.deleted_at is null
+        and not exists (
+            select from closed_part p
+             where p.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
+               and coalesce(p.ended_at, 'infinity') > s.started_at
+               and p.body_id = coalesce((select body_id from camera where id = r.camera_id), p.body_id)
+        )
       order by s.started_at desc
       limit 1)
     union all
@@ -104,6 +138,12 @@ with near as (
         and s.started_at > :start_at::timestamptz - interval '10 minutes'
         and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
         and s.deleted_at is null
+        and not exists (
+            select from closed_part p
+             where p.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
+               and coalesce(p.ended_at, 'infinity') > s.started_at
+               and p.body_id = coalesce((select body_id from camera where id = r.camera_id), p.body_id)
+        )
       order by s.started_at
       limit 1)
 ), base as (
@@ -115,6 +155,12 @@ with near as (
        and s.started_at > :start_at::timestamptz - interval '10 minutes'
        and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
        and s.deleted_at is null
+       and not exists (
+           select from closed_part p
+            where p.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
+              and coalesce(p.ended_at, 'infinity') > s.started_at
+              and p.body_id = coalesce((select body_id from camera where id = r.camera_id), p.body_id)
+       )
        and (r.started_at, r.id, s.n) < (select run_started_at, run_id, n from near order by started_at limit 1)
 )
 select near.run_id, near.n, near.start_ticks, near.duration_ticks, near.started_at, near.duration_ms, near.path,
@@ -127,24 +173,38 @@ select near.run_id, near.n, near.start_ticks, near.duration_ticks, near.started_
 -- What every camera filmed, in pieces without a hole: each camera's in the order of capture, and why its run ended. Only
 -- a run whose segments do not add up to its span is looked at segment by segment.
 with whole as (
-    select run_id, min(started_at) as started_at,
-           max(started_at + duration_ms * interval '1 millisecond') as ended_at,
-           sum(duration_ticks) < max(start_ticks + duration_ticks) - min(start_ticks) as holed
-      from segment
-     where started_at < :end_at
-       and started_at > :start_at::timestamptz - interval '10 minutes'
-       and started_at + duration_ms * interval '1 millisecond' > :start_at
-       and deleted_at is null
-     group by run_id
+    select s.run_id, min(s.started_at) as started_at,
+           max(s.started_at + s.duration_ms * interval '1 millisecond') as ended_at,
+           sum(s.duration_ticks) < max(s.start_ticks + s.duration_ticks) - min(s.start_ticks) as holed
+      from segment s
+      join run r on r.id = s.run_id
+     where s.started_at < :end_at
+       and s.started_at > :start_at::timestamptz - interval '10 minutes'
+       and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
+       and s.deleted_at is null
+       and not exists (
+           select from closed_part p
+            where p.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
+              and coalesce(p.ended_at, 'infinity') > s.started_at
+              and p.body_id = coalesce((select body_id from camera where id = r.camera_id), p.body_id)
+       )
+     group by s.run_id
 ), piece as (
     select s.run_id, s.n, s.started_at, s.duration_ms,
            lag(s.start_ticks + s.duration_ticks) over (partition by s.run_id order by s.n)
                is distinct from s.start_ticks as begins
       from segment s
       join whole w on w.run_id = s.run_id and w.holed
+      join run r on r.id = s.run_id
      where s.started_at >= w.started_at
        and s.started_at < :end_at
        and s.deleted_at is null
+       and not exists (
+           select from closed_part p
+            where p.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
+              and coalesce(p.ended_at, 'infinity') > s.started_at
+              and p.body_id = coalesce((select body_id from camera where id = r.camera_id), p.body_id)
+       )
 ), numbered as (
     select *, count(*) filter (where begins) over (partition by run_id order by n) as stretch
       from piece
@@ -172,13 +232,20 @@ select r.camera_id, s.started_at, s.started_at + s.duration_ms * interval '1 mil
    and s.started_at > :start_at::timestamptz - interval '10 minutes'
    and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
    and (s.frames_damaged > 0 or s.packets_lost > 0 or s.deleted_at is not null)
+   and not exists (
+       select from closed_part p
+        where p.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
+          and coalesce(p.ended_at, 'infinity') > s.started_at
+          and p.body_id = coalesce((select body_id from camera where id = r.camera_id), p.body_id)
+   )
  order by r.camera_id, s.started_at;
 
 -- name: init_file(run_id)^
 select init_path as path, init_sha256 as sha256 from run where id = :run_id;
 
 -- name: segment_file(run_id, n, margin)^
--- Only what the recording of a sitting of its body shows, and of none whose recording is withheld.
+-- Only what the recording of a sitting of its body shows, and of none whose recording is withheld; nothing of a closed
+-- part.
 with wanted as (
     select s.path, s.sha256, s.poster_path, s.started_at, s.duration_ms * interval '1 millisecond' as length, c.body_id
       from segment s
@@ -187,6 +254,12 @@ with wanted as (
      where s.run_id = :run_id
        and s.n = :n
        and s.deleted_at is null
+       and not exists (
+           select from closed_part p
+            where p.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
+              and coalesce(p.ended_at, 'infinity') > s.started_at
+              and p.body_id = coalesce((select body_id from camera where id = r.camera_id), p.body_id)
+       )
 )
 select path, sha256, poster_path
   from wanted s

@@ -121,6 +121,12 @@ group by v.sitting_id, v.n, o.option;
 -- The picture nearest before a moment, of the camera.
 select s.run_id, s.n from segment s join run r on r.id = s.run_id
 where r.camera_id = :camera and s.started_at <= :at and s.poster_path is not null and s.deleted_at is null
+  and not exists (
+      select from closed_part p
+       where p.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
+         and coalesce(p.ended_at, 'infinity') > s.started_at
+         and p.body_id = coalesce((select body_id from camera where id = r.camera_id), p.body_id)
+  )
 order by s.started_at desc limit 1;
 
 -- name: footage(from_at, until_at)
@@ -129,6 +135,12 @@ select r.camera_id, min(s.started_at) as from_at,
        max(s.started_at + make_interval(secs => s.duration_ms / 1000.0)) as until_at, sum(s.duration_ms) as recorded_ms
 from segment s join run r on r.id = s.run_id
 where s.started_at >= :from_at and s.started_at < :until_at and s.deleted_at is null
+  and not exists (
+      select from closed_part p
+       where p.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
+         and coalesce(p.ended_at, 'infinity') > s.started_at
+         and p.body_id = coalesce((select body_id from camera where id = r.camera_id), p.body_id)
+  )
 group by r.camera_id order by r.camera_id;
 
 -- name: bodies_after(after, until)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
 
-from council.derive import derive, differences, rebuild
+from council.derive import TABLES, derive, differences, rebuild
 from council.importing.drohobych import import_roster, import_sitting, shipped
 from voting.checkpoint import Signer
 from voting.entries import (
@@ -25,6 +25,8 @@ from voting.entries import (
     Document,
     Entry,
     Fact,
+    FilmingPaused,
+    FilmingResumed,
     ItemCalled,
     MemberArrived,
     MemberLeft,
@@ -50,9 +52,11 @@ from voting.vote_event import Press, VoteEvent, motion_sha256, open_vote
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase
 
+MINUTE = timedelta(minutes=1)
 NOW = datetime(2026, 3, 1, 9, 0, 0, 250_000, tzinfo=UTC)
 AT = "2026-03-01T09:00:00.250Z"
-TABLES = ("sitting_summary", "vote_event", "vote", "attendance", "secret_vote", "correction", "footage_seal")
+EARLIER, LATER = "2026-03-01T08:59:00.250Z", "2026-03-01T09:01:00.250Z"
+MARIA = Clerk("maria", "Марія")
 PLAIN = ("terminal", "motion", None, None, None)  # method, subject, relation, refers_to, chosen
 HALF = Requirement("half", Base.SEATS, 1, 2, True, seats=3, needed=2, quorum=2, source="ст. 1")
 OPENED = SittingOpened(
@@ -138,7 +142,8 @@ def sitting() -> list[Fact]:
 
 
 async def test_derive_of_a_sitting_entry_by_entry_fills_each_table(conn: asyncpg.Connection, ledger: Ledger) -> None:
-    for fact in [*sitting(), SittingClosed(AT)]:
+    paused = FilmingPaused(AT, EARLIER, None, "таємниця", None, MARIA)
+    for fact in [*sitting(), paused, SittingClosed(AT)]:
         await ledger.append([("rada-1", fact)], NOW)
     day = date(2026, 3, 1)
     assert await tables(conn) == {
@@ -161,6 +166,7 @@ async def test_derive_of_a_sitting_entry_by_entry_fills_each_table(conn: asyncpg
         "secret_vote": [],
         "correction": [],
         "footage_seal": [],
+        "closed_part": [(10, "rada-1", "rada", NOW - MINUTE, NOW, NOW + timedelta(seconds=10), True, "таємниця", None)],
     }
 
 
@@ -236,6 +242,9 @@ def full_hall() -> list[Fact]:
         ),
         AbsenceJustified(AT, "b", "хвороба"),
         AbsenceJustified(AT, "b", ""),
+        *(FilmingPaused(AT, EARLIER, "personal", "особисті дані", "ст. 3", MARIA), FilmingResumed(AT, MARIA)),
+        *(FilmingPaused(AT, AT, None, "таємниця", None, MARIA), FilmingResumed(LATER, MARIA)),
+        FilmingPaused(LATER, LATER, None, "захист", None, MARIA),
         *(open_event(8).opened, VoteHeld(AT, 8, None)),
     ]
 
@@ -257,6 +266,11 @@ FULL_HALL: dict[str, list[tuple[Any, ...]]] = {
     "correction": [(1, "b", "for", "against", "помилка")],
     "attendance": [("a", True, False), ("b", True, False), ("c", False, True)],
     "sitting_summary": [(5, 4)],
+    "closed_part": [
+        (NOW - MINUTE, NOW, NOW, False, "особисті дані", "ст. 3"),
+        (NOW, NOW, NOW + MINUTE, False, "таємниця", None),
+        (NOW + MINUTE, NOW + MINUTE, None, False, "захист", None),
+    ],
 }
 
 
@@ -268,6 +282,7 @@ async def chosen_columns(conn: asyncpg.Connection) -> dict[str, list[tuple[Any, 
         "correction": "n, member_id, recorded, meant, statement",
         "attendance": "member_id, arrived, justified",
         "sitting_summary": "votes, adopted",
+        "closed_part": "since_at, paused_at, ended_at, by_closing, reason, source",
     }
     rows = {table: await conn.fetch(f"select {names} from {table} order by 1") for table, names in columns.items()}
     return {table: [tuple(row) for row in found] for table, found in rows.items()}
@@ -288,7 +303,8 @@ async def test_derive_of_every_kind_of_vote_in_appends_of_any_size_gives_the_sam
     await conn.execute("update vote set voided = not voided")
     await conn.execute("update vote_event set state = 'open'")
     await conn.execute("update attendance set justified = true")
-    assert await differences(conn) == ["vote_event", "vote", "attendance", "secret_vote", "correction"]
+    await conn.execute("update closed_part set ended_at = null")
+    assert await differences(conn) == ["vote_event", "vote", "attendance", "secret_vote", "correction", "closed_part"]
     await rebuild(conn)
     assert await tables(conn) == live
 
