@@ -9,7 +9,7 @@ import asyncio
 import logging
 import re
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
@@ -30,14 +30,22 @@ logger = logging.getLogger(__name__)
 FREE_BYTES = 2 * 10**9  # less is too little: the oldest footage without a lock goes
 AT_ONCE = 300  # segments, some ten minutes of a camera
 YOUNG = timedelta(minutes=10)  # a sitting that is about to open will want it
-LOOK_S, LATER_S = 30.0, 600.0
+LOOK_S, LATER_S = 5.0, 600.0
 FILE = re.compile(r"([0-9]{6,9})\.(?:m4s|jpg)")
 
 Row = Mapping[str, Any]
 
 
+ACT = "delete"
+_queries: Any = sql.load("seals")
+
+
 class FootageLocked(Exception):
     """The recording must be kept, or there is none; the text is a sentence."""
+
+
+class NothingLeft(FootageLocked):
+    """There is no footage that could be deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +87,36 @@ async def plan(connection: Any, sitting: str, now: datetime) -> Deletion:
     others = held(known, now)
     free = [row for row in rows if not any(row["started_at"] < end and _end(row) > start for start, end in others)]
     if not free:
-        raise FootageLocked(f"There is no footage of {sitting} that could be deleted.")
+        raise NothingLeft(f"There is no footage of {sitting} that could be deleted.")
     return Deletion(own, free, len(rows) - len(free))
+
+
+async def ask(connection: Any, sitting: str, by: Clerk, reason: str, now: datetime) -> None:
+    """Leave the wish in table `footage_request`: whoever runs the hall writes the ledger, and fulfils it."""
+    about = {"sitting": sitting, "act": ACT, "reason": reason}
+    await _queries.ask(connection, **about, by=by.staff, name=by.name, at=now)
+
+
+async def is_asked(connection: Any, sitting: str) -> bool:
+    return bool(await _queries.is_asked(connection, sitting=sitting, act=ACT))
+
+
+async def fulfil(connection: Any, ledger: Ledger, now: datetime) -> int:
+    """Enter the deletions asked for that no lock forbids now; says how many. The files go after it. After a crash it
+    goes on: what is deleted already is only forgotten."""
+    asked, done = [row async for row in _queries.asked(connection, act=ACT)], 0
+    for row in asked:
+        try:
+            planned = await plan(connection, row["sitting_id"], now)
+        except FootageLocked as refusal:
+            logger.info("not_deleted sitting=%s why=%s", row["sitting_id"], refusal)
+        else:
+            by = Clerk(row["asked_by"], row["asked_name"])
+            fact = deleted(planned.rows, now, "act", row["reason"], planned.lock, by)
+            await ledger.append([(row["sitting_id"], fact)], now)
+            done += 1
+        await _queries.forget_asked(connection, sitting=row["sitting_id"], act=ACT)
+    return done
 
 
 def deleted(
@@ -133,25 +169,31 @@ def _remove(recordings: Path, gone: Mapping[str, Sequence[range]]) -> int:
 
 
 class DiskKeeper:
-    """The hall's task: what was deleted goes from the disk, and when that is full the oldest footage without a lock."""
+    """The hall's task: what a command asks for is deleted; what was deleted goes from the disk, and when that is full
+    the oldest footage without a lock."""
 
-    def __init__(self, pool: Any, ledger: Ledger, clock: Clock, recordings: Path | None) -> None:
+    def __init__(
+        self, pool: Any, ledger: Ledger, clock: Clock, recordings: Path | None, busy: Callable[[], bool]
+    ) -> None:
+        """busy: whether a vote is open, or something is on its way to the disk: what is asked for waits."""
         self._pool, self._ledger, self._clock, self._recordings = pool, ledger, clock, recordings
+        self._busy = busy
         self.free_bytes = FREE_BYTES
 
     async def run(self) -> None:
-        cleaned = False
-        while self._recordings is not None:
+        cleaned, no_room_until = False, 0.0
+        while True:
             pause = LOOK_S
             try:
-                if not cleaned:
-                    async with self._pool.acquire() as connection:
+                async with self._pool.acquire() as connection:
+                    if not self._busy() and await fulfil(connection, self._ledger, self._clock.now().astimezone(UTC)):
+                        cleaned = False
+                    if not cleaned and self._recordings is not None:
                         await remove_files(connection, self._recordings)
-                    cleaned = True
-                while self._is_full():
+                        cleaned = True
+                while self._clock.monotonic() >= no_room_until and self._is_full():
                     if not await self.make_room():
-                        pause = LATER_S
-                        break
+                        no_room_until = self._clock.monotonic() + LATER_S
             except LOST as error:
                 logger.info("disk_keeper_waits error=%s", type(error).__name__)
             except Exception:

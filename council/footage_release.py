@@ -12,6 +12,7 @@ from voting.entries import Clerk, FootageReleased, stamp
 from voting.folder import Folder
 from voting.ledger import Ledger
 
+ACT = "release"
 _queries = sql.load("seals")
 
 
@@ -28,7 +29,7 @@ async def ask(connection: Any, sitting: str, by: Clerk, now: datetime) -> None:
         raise NotReleasable(f"The recording of {sitting} is not withheld: everybody may see it.")
     if row["is_open"]:
         raise NotReleasable(f"Sitting {sitting} is open: its recording can be released once it is closed.")
-    await _queries.ask_release(connection, sitting=sitting, by=by.staff, name=by.name, at=now)
+    await _queries.ask(connection, sitting=sitting, act=ACT, reason="", by=by.staff, name=by.name, at=now)
 
 
 async def is_releasable(connection: Any, sitting: str) -> bool:
@@ -46,12 +47,12 @@ def release(folder: Folder, by: Clerk, now: datetime) -> list[FootageReleased]:
 
 
 async def is_asked(connection: Any, sitting: str) -> bool:
-    return bool(await _queries.is_asked(connection, sitting=sitting))
+    return bool(await _queries.is_asked(connection, sitting=sitting, act=ACT))
 
 
 async def fulfil(connection: Any, ledger: Ledger, now: datetime) -> int:
     """Release what was asked for; says how many. After a crash it goes on: what is released already is only noted."""
-    asked = [row async for row in _queries.asked(connection)]
+    asked = [row async for row in _queries.asked(connection, act=ACT)]
     released = 0
     for row in asked:
         folder = Folder(row["sitting_id"])
@@ -60,5 +61,5 @@ async def fulfil(connection: Any, ledger: Ledger, now: datetime) -> int:
         facts = release(folder, Clerk(row["asked_by"], row["asked_name"]), now)
         await ledger.append([(row["sitting_id"], fact) for fact in facts], now)
         released += len(facts)
-        await _queries.forget_asked(connection, sitting=row["sitting_id"])
+        await _queries.forget_asked(connection, sitting=row["sitting_id"], act=ACT)
     return released

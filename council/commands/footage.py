@@ -6,15 +6,16 @@ import argparse
 import asyncio
 import sys
 from datetime import UTC, datetime
+from types import ModuleType
 from typing import Any
 
 import sql
-from council import derive
+from council import derive, footage_delete, footage_release
 from council.access import staff as staff_table
 from council.commands import ground
 from council.config import Config, load
-from council.footage_delete import Deletion, FootageLocked, deleted, locks, plan, remove_files
-from council.footage_release import NotReleasable, ask, fulfil, is_asked
+from council.footage_delete import FootageLocked, NothingLeft, locks, plan, remove_files
+from council.footage_release import NotReleasable
 from council.retention import FOR_EVER, Lock
 from streaming.index import MARGIN
 from voting.entries import Clerk
@@ -22,6 +23,7 @@ from voting.errors import LedgerBusy
 from voting.ledger import Ledger
 
 WAIT_S = 60
+WILL = "It will, once no vote is open."
 
 
 def footage(options: argparse.Namespace) -> int:
@@ -49,28 +51,30 @@ async def _release(at: ground.Ground, config: Config, options: argparse.Namespac
     connection = await at.database("hall").connect()
     try:
         clerk = await _clerk(connection, options.by)
-        await ask(connection, options.sitting, clerk, datetime.now(UTC))
-        try:
-            ledger = await Ledger.open(at.database("hall").connect, ground.signer(config), derive.derive)
-        except LedgerBusy:
-            await _done_by_hall(connection, options.sitting)
-        else:
-            try:
-                await fulfil(connection, ledger, datetime.now(UTC))
-            finally:
-                await ledger.close()
+        await footage_release.ask(connection, options.sitting, clerk, datetime.now(UTC))
+        if not await _entered(at, config, connection, options.sitting, footage_release):
+            raise NotReleasable(f"The hall has not released the recording of {options.sitting} yet. {WILL}")
         print(f"The recording of {options.sitting} is released. The ledger says so, by {clerk.name}.")
     finally:
         await connection.close()
 
 
-async def _done_by_hall(connection: Any, sitting: str) -> None:
-    """It runs: it looks every few seconds, and waits while a vote is open."""
-    for _ in range(WAIT_S):
-        if not await is_asked(connection, sitting):
-            return
-        await asyncio.sleep(1)
-    raise NotReleasable(f"The hall has not released the recording of {sitting} yet. It will, once no vote is open.")
+async def _entered(at: ground.Ground, config: Config, connection: Any, sitting: str, act: ModuleType) -> bool:
+    """Whether what was asked for is done, here or by the hall: it looks every few seconds, and waits while a vote is
+    open. act: the module that asks and fulfils."""
+    try:
+        ledger = await Ledger.open(at.database("hall").connect, ground.signer(config), derive.derive)
+    except LedgerBusy:
+        for _ in range(WAIT_S):
+            if not await act.is_asked(connection, sitting):
+                return True
+            await asyncio.sleep(1)
+        return False
+    try:
+        await act.fulfil(connection, ledger, datetime.now(UTC))
+    finally:
+        await ledger.close()
+    return True
 
 
 async def _list(at: ground.Ground) -> None:
@@ -113,22 +117,23 @@ async def _delete(at: ground.Ground, config: Config, options: argparse.Namespace
         if not options.yes:
             print(f"{words} would be deleted, by {clerk.name}: {reason}. With --yes they are.")
             return
-        await _enter(at, config, planned, clerk, reason, now)
+        await footage_delete.ask(connection, options.sitting, clerk, reason, now)
+        if not await _entered(at, config, connection, options.sitting, footage_delete):
+            raise FootageLocked(f"The hall has not deleted the recording of {options.sitting} yet. {WILL}")
+        await _is_deleted(connection, options.sitting)
         await remove_files(connection, config.recordings)
         print(f"{words} are deleted. The ledger says so, by {clerk.name}: {reason}.")
     finally:
         await connection.close()
 
 
-async def _enter(
-    at: ground.Ground, config: Config, planned: Deletion, clerk: Clerk, reason: str, now: datetime
-) -> None:
-    ledger = await Ledger.open(at.database("hall").connect, ground.signer(config), derive.derive)
+async def _is_deleted(connection: Any, sitting: str) -> None:
+    """Raises FootageLocked where the hall found that it must be kept."""
     try:
-        fact = deleted(planned.rows, now, "act", reason, planned.lock, clerk)
-        await ledger.append([(planned.lock.sitting, fact)], now)
-    finally:
-        await ledger.close()
+        await plan(connection, sitting, datetime.now(UTC))
+    except NothingLeft:
+        return
+    raise FootageLocked(f"The hall did not delete the recording of {sitting}; its log says why.")
 
 
 async def _clerk(connection: Any, id_: str) -> Clerk:

@@ -25,7 +25,7 @@ def add(footage: argparse.ArgumentParser) -> None:
         help="delete a recording that need not be kept any more",
         description="Delete the recording of a sitting, of all cameras. Refused while it must be kept. The act, its "
         "reason and who did it stand in the ledger for ever, and so do the seals of what was deleted. Without --yes it "
-        "only says what would be deleted. The hall must not be running.",
+        "only says what would be deleted. Works while the hall runs.",
     )
     delete.add_argument("sitting", metavar="SITTING", help="as `council footage list` shows it")
     delete.add_argument("--reason", required=True, help="why, as citizens will read it")

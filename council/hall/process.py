@@ -86,7 +86,7 @@ class Hall:
         self._surroundings = Surroundings(self.clock, recordings, cameras)
         self._live = LiveWriter(pool, self.clock)
         films = {camera.id: camera.body for camera in cameras}
-        self._keeper = DiskKeeper(pool, writing.ledger, self.clock, recordings)
+        self._keeper = DiskKeeper(pool, writing.ledger, self.clock, recordings, lambda: self._busy)
         self._sealer = Sealer(pool, writing.ledger, self.clock, films, lambda: self._busy)
         self._chambers: dict[str, Chamber] = {}  # by body
         self._bodies: tuple[str, ...] = ()

@@ -88,23 +88,8 @@ create table footage_seal (
 );
 create index on footage_seal (started_at);
 
--- Closed parts of sittings: when no camera of the body films.
-create table closed_part (
-    seq         bigint primary key,
-    sitting_id  text not null,
-    body_id     text not null,
-    since_at    timestamptz not null,            -- nobody is shown what was filmed from here on
-    paused_at   timestamptz not null,
-    ended_at    timestamptz,                     -- null: it lasts
-    by_closing  boolean not null default false,  -- the sitting was closed in it: it ends with what would be shown after that
-    reason      text not null,
-    source      text
-);
-create index on closed_part (sitting_id);
-grant select on closed_part to hlasno_record;
-
-grant select on secret_vote, correction, footage_seal, closed_part to hlasno_public, hlasno_hall;
-grant insert, update, delete on secret_vote, correction, footage_seal, closed_part to hlasno_hall;
+grant select on secret_vote, correction, footage_seal to hlasno_public, hlasno_hall;
+grant insert, update, delete on secret_vote, correction, footage_seal to hlasno_hall;
 
 -- Recordings that are withheld until an act of the ledger releases them.
 alter table body add column video text not null default 'live' check (video in ('live', 'record_then_publish'));
@@ -117,11 +102,14 @@ create table camera (
 grant select on camera to hlasno_public, hlasno_record;
 grant select, insert, update on camera to hlasno_hall;
 
--- What a command asks the running hall to release; gone once it is done.
+-- What a command asks the running hall to do with a recording; gone once it is done.
 create table footage_request (
-    sitting_id  text primary key,
+    sitting_id  text not null,
+    act         text not null check (act in ('release', 'delete')),
+    reason      text not null,           -- of a deletion
     asked_by    text not null,           -- staff id
     asked_name  text not null,
-    asked_at    timestamptz not null
+    asked_at    timestamptz not null,
+    primary key (sitting_id, act)
 );
 grant select, insert, delete on footage_request to hlasno_hall;

@@ -142,16 +142,16 @@ select y.sitting_id, y.footage_withheld, count(s.n) as segments, coalesce(sum(s.
 -- name: withheld(sitting)^
 select footage_withheld, is_open from sitting_summary where sitting_id = :sitting;
 
--- name: ask_release(sitting, by, name, at)!
-insert into footage_request (sitting_id, asked_by, asked_name, asked_at)
-values (:sitting, :by, :name, :at)
-on conflict (sitting_id) do nothing;
+-- name: ask(sitting, act, reason, by, name, at)!
+insert into footage_request (sitting_id, act, reason, asked_by, asked_name, asked_at)
+values (:sitting, :act, :reason, :by, :name, :at)
+on conflict (sitting_id, act) do nothing;
 
--- name: is_asked(sitting)$
-select exists (select from footage_request where sitting_id = :sitting);
+-- name: is_asked(sitting, act)$
+select exists (select from footage_request where sitting_id = :sitting and act = :act);
 
--- name: asked()
-select sitting_id, asked_by, asked_name from footage_request order by asked_at, sitting_id;
+-- name: asked(act)
+select sitting_id, reason, asked_by, asked_name from footage_request where act = :act order by asked_at, sitting_id;
 
--- name: forget_asked(sitting)!
-delete from footage_request where sitting_id = :sitting;
+-- name: forget_asked(sitting, act)!
+delete from footage_request where sitting_id = :sitting and act = :act;

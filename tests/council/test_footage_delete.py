@@ -13,7 +13,7 @@ import pytest
 from council import derive, profile
 from council.clock import Clock
 from council.footage_check import check_sitting
-from council.footage_delete import DiskKeeper, FootageLocked, deleted, plan, remove_files
+from council.footage_delete import DiskKeeper, FootageLocked, ask, deleted, fulfil, is_asked, plan, remove_files
 from council.retention import FOR_EVER, Lock, Recording, held, lock
 from streaming import index
 from streaming.check import check
@@ -133,6 +133,19 @@ async def test_recording_deleted_past_its_term_leaves_rows_seals_and_an_act(arch
         await plan(archive.conn, SITTING, LATER)
 
 
+async def test_deletion_asked_for_is_entered_once_and_never_under_a_lock(archive: Archive) -> None:
+    await ask(archive.conn, SITTING, CLERK, "строк минув", LATER)
+    assert await fulfil(archive.conn, archive.ledger, NOW) == 0, "a lock came meanwhile"
+    assert not await is_asked(archive.conn, SITTING) and await facts(archive) == []
+    await ask(archive.conn, SITTING, CLERK, "строк минув", LATER)
+    await ask(archive.conn, SITTING, Clerk("petro", "Петро"), "ще раз", LATER)
+    assert await fulfil(archive.conn, archive.ledger, LATER) == 1
+    await ask(archive.conn, SITTING, CLERK, "строк минув", LATER)  # as if the hall was killed before it forgot
+    assert await fulfil(archive.conn, archive.ledger, LATER) == 0
+    [(_, fact)] = await facts(archive)
+    assert (fact.reason, fact.by) == ("строк минув", CLERK)
+
+
 async def test_what_another_sitting_under_lock_shows_stays(archive: Archive) -> None:
     await archive.conn.execute(
         """insert into sitting_summary (sitting_id, body_id, session_label, kind, held_on, mode, seats, opened_at,
@@ -159,7 +172,7 @@ async def test_full_disk_takes_the_oldest_without_a_lock_and_never_what_is_locke
 ) -> None:
     pool = await db.database("hall").pool(1, 2)
     clock = Clock()
-    keeper = DiskKeeper(pool, archive.ledger, clock, archive.recordings)
+    keeper = DiskKeeper(pool, archive.ledger, clock, archive.recordings, lambda: False)
     try:
         monkeypatch.setattr(clock, "now", lambda: LATER - timedelta(days=1))
         assert not await keeper.make_room() and len(files(archive)) == 6, "all of it is locked"
