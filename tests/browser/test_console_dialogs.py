@@ -290,6 +290,36 @@ async def test_number_of_a_seat_and_enter_open_it_and_a_figure_answers_aloud(sta
         await stage.page.locator("dialog[open]").wait_for(state="detached")
 
 
+async def test_button_under_a_pressed_pointer_stays_until_the_pointer_is_up(stages: ModuleType) -> None:
+    async with console(stages, stages.opened(voted=3)) as stage:
+        pointer = stage.page.mouse
+
+        async def pressed(button: Any, shown: Any) -> None:
+            box = await button.bounding_box()
+            await pointer.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+            await pointer.down()
+            stage.show(shown)
+            await asyncio.sleep(0.3)  # the console draws five times a second
+            await stage.drawn()
+            await pointer.up()
+
+        await keys(stage, "1", "2", "Enter")
+        there = stage.page.locator("dialog[open] button", has_text="Відмітити відсутнім")
+        await pressed(there, stages.opened(voted=3, desks=stages.desks(lambda n: {"rtt_ms": 55})))
+        assert await act(stage, "SetPresence") == {"member": "m12", "present": False}
+        await stage.page.locator("dialog[open]", has_text=re.compile("55.мс")).wait_for()  # what had to wait is drawn
+        await keys(stage, "Escape")
+        stage.done()  # an answer that comes late opens nothing
+        await stage.drawn()
+        assert await stage.page.locator("dialog[open]").count() == 0
+        await keys(stage, "KeyR")
+        asked = stage.page.locator("#acts .is-confirm", has_text="33")
+        await asked.wait_for()
+        await asyncio.sleep(FRESH_S)
+        await pressed(asked, stages.opened(voted=9))
+        assert await act(stage, "CloseVote") == {"vote_n": 4}
+
+
 async def test_recusal_is_noted_from_the_desk(stages: ModuleType) -> None:
     async with console(stages) as stage:
         await keys(stage, "5", "Enter")

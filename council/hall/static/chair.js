@@ -9,7 +9,7 @@ import { actOf, letters } from "./console_keys.js";
 import { ACTS, CONFIRM_MS, FRESH_MS, actWord, asks, meaning, message } from "./console_offers.js";
 import { actButton } from "./console_row.js";
 import { isRunning, phaseOf } from "./console_state.js";
-import { byId, setHidden, setNodes, setText } from "./element.js";
+import { byId, setButtons, setHidden, setNodes, setText } from "./element.js";
 import { keepTitleFitted } from "./fit.js";
 import { connect } from "./socket.js";
 import { showStrip } from "./strip.js";
@@ -129,7 +129,7 @@ function showActs() {
   const [main, others] = [offered.main && what(offered.main), offered.others.map(what)];
   const held = document.activeElement?.dataset?.act;
   const tie = others.some(({ act }) => act === "decide_for");
-  const renewed = setNodes(row, JSON.stringify([main, others]), () => [
+  const renewed = setButtons(row, JSON.stringify([main, others]), () => [
     ...(main === null ? [] : [actButton(main, "main-act", ask)]),
     ...others.map((one) => actButton(one, tie ? "outlined is-answer" : "outlined", ask)),
   ]);

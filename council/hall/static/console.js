@@ -23,7 +23,7 @@ import { openSecret } from "./console_secret_form.js";
 import { isRunning, nextSeconds, phaseOf, shownVote } from "./console_state.js";
 import { openOverride, openTime, openVoteForm } from "./console_vote_form.js";
 import { timeOf } from "./clock.js";
-import { byId, element, setHidden, setNodes, setText } from "./element.js";
+import { byId, element, setButtons, setHidden, setNodes, setText } from "./element.js";
 import { keepTitleFitted } from "./fit.js";
 import { connect } from "./socket.js";
 import { showStrip } from "./strip.js";
@@ -263,7 +263,7 @@ const floorKey = () => ["next_speaker", "pause_floor", "resume_floor", "end_floo
 function place(id, act) {
   const shown = offered.all.includes(act) && !inRow(act);
   setHidden(byId(id), !shown);
-  if (shown) setNodes(byId(id), JSON.stringify(what(act)), () => [buttonOf(act, "outlined")]);
+  if (shown) setButtons(byId(id), JSON.stringify(what(act)), () => [buttonOf(act, "outlined")]);
 }
 
 function showBar(phase) {

@@ -1,11 +1,12 @@
 // One desk: who sits there, whether the member is here, an answer given aloud, recusal, an excuse, the terminals.
 
 import { timeOf } from "./clock.js";
-import { button, cancel, close, field, input, makeForm, open, sendFrom } from "./console_dialog.js";
+import { button, cancel, close, field, input, makeForm, open, sendFrom, shows } from "./console_dialog.js";
 import { answerKeys, digitOf } from "./console_entry.js";
 import { makePicker } from "./console_pick.js";
 import { isRunning, phaseOf } from "./console_state.js";
 import { byId, element } from "./element.js";
+import { whenFree } from "./pressed.js";
 import { shape } from "./shapes.js";
 import { asReason, bound, optionWord, say } from "./words.js";
 
@@ -17,12 +18,12 @@ export function openDesk(hall, deskNo, floor) {
   let said = ""; // what went wrong, or was done
   const find = (state) => state.desks.find((desk) => desk.desk_no === deskNo);
 
-  const start = (type, fields, done = () => draw(hall.state)) =>
+  const start = (type, fields, done = () => draw()) =>
     hall.start(type, { type, ...fields }, { done, refused: (text) => tell(say("dialog_refused", { reason: asReason(text) })), gone: () => tell(say("dialog_gone")) });
 
   function tell(text) {
     said = text;
-    draw(hall.state);
+    draw();
   }
 
   function rows(state, desk) {
@@ -39,7 +40,7 @@ export function openDesk(hall, deskNo, floor) {
     if (here && !isRunning(phaseOf(state)) && can("GiveFloor")) row("give_floor", () => floor(member));
     if (here && !desk.present && can("JustifyAbsence")) row(desk.justified === null ? "justify" : "justify_change", () => openExcuse(hall, desk));
     if (state.sitting.state === "open" && can("SetSeat")) row("set_seat", () => openSeat(hall, desk));
-    if (can("MakeEnrolment")) row("enrol", () => start("MakeEnrolment", { desk_no: deskNo }, (made) => ((code = made), (before = desk), draw(hall.state))));
+    if (can("MakeEnrolment")) row("enrol", () => start("MakeEnrolment", { desk_no: deskNo }, (made) => ((code = made), (before = desk), draw())));
     if (desk.enrolled && can("RevokeTerminals")) row(asked === "revoke" ? "confirm_revoke" : "revoke", revoke);
     return made;
   }
@@ -47,7 +48,7 @@ export function openDesk(hall, deskNo, floor) {
   function revoke() {
     if (asked === "revoke") start("RevokeTerminals", { desk_no: deskNo }, () => tell(say("revoked")));
     asked = asked === null ? "revoke" : null;
-    draw(hall.state);
+    draw();
   }
 
   // An answer given aloud while the others press: keys of their own.
@@ -66,7 +67,12 @@ export function openDesk(hall, deskNo, floor) {
     start("EnterAnswers", { vote_n: n, answers: { [member]: answer }, rest: null }, close);
   }
 
-  function draw(state) {
+  // An answer may come after the dialog was closed, or while a form has taken its place.
+  function draw() {
+    whenFree(byId("dialog-body"), () => shows(follow) && paint(hall.state));
+  }
+
+  function paint(state) {
     const desk = find(state);
     if (desk === undefined) return close();
     if (code !== null && ((desk.enrolled && !before.enrolled) || (desk.linked && !before.linked))) {
@@ -102,9 +108,9 @@ export function openDesk(hall, deskNo, floor) {
   function follow(state) {
     if (about(state) === drawn) return;
     drawn = about(state);
-    draw(state);
+    draw();
   }
-  draw(hall.state);
+  paint(hall.state);
 }
 
 function note(text) {

@@ -36,6 +36,9 @@ export function open(title, body, { follow = null, keys = null, wide = false } =
   dialog.scrollTop = 0;
 }
 
+/** Whether the dialog that was opened with this `follow` is still the one that is shown. */
+export const shows = (follower) => dialog.open && current.follow === follower;
+
 /** Let an open dialog follow a new ConsoleState. */
 export const follow = (state) => current.follow?.(state);
 

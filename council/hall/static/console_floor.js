@@ -3,7 +3,7 @@
 
 import { minutesOf } from "./clock.js";
 import { speechTimer } from "./countdown.js";
-import { byId, element, setHidden, setNodes, setText } from "./element.js";
+import { byId, element, setButtons, setHidden, setText } from "./element.js";
 import { say } from "./words.js";
 
 const SHOWN = 4;
@@ -27,7 +27,7 @@ export function showFloor(state, at, { kind, button, key }, lines) {
   if (floor === null) return;
   const { speech, queue } = floor;
   const said = JSON.stringify([floor.speech?.speech, speech?.paused, queue, key, lines, floor.budgets]);
-  setNodes(byId("floor-body"), said, () => [...(speech === null ? [] : [speaker(speech, kind, button)]), ...waiting(queue, kind, button, lines, speech)]);
+  setButtons(byId("floor-body"), said, () => [...(speech === null ? [] : [speaker(speech, kind, button)]), ...waiting(queue, kind, button, lines, speech)]);
   if (speech !== null) showTimer(speech, floor, at);
 }
 

@@ -1,7 +1,7 @@
 // The console's outer columns: the agenda, the counts, the quorum's meter, the equipment.
 
 import { isDecided, isRunning, itemWord, margin, phaseOf, shownVote } from "./console_state.js";
-import { byId, element, setAttribute, setHidden, setNodes, setText } from "./element.js";
+import { byId, element, setAttribute, setButtons, setHidden, setNodes, setText } from "./element.js";
 import { OPTIONS, shape } from "./shapes.js";
 import { twoNotes } from "./sound.js";
 import { bound, ofTexts, optionWord, say } from "./words.js";
@@ -97,7 +97,7 @@ function showMeter({ present, seats, quorum }) {
 /** What waits for another clerk's confirmation; the button is one of the acts. */
 export function showProposals(state, button) {
   setHidden(byId("proposals"), state.proposals.length === 0);
-  setNodes(byId("proposals"), JSON.stringify([state.proposals.map((one) => one.proposal), button?.disabled]), () =>
+  setButtons(byId("proposals"), JSON.stringify([state.proposals.map((one) => one.proposal), button?.disabled]), () =>
     state.proposals.length === 0 ? [] : [element("p", "", say("proposals_wait", { n: state.proposals.length })), ...(button === null ? [] : [button])],
   );
 }

@@ -2,7 +2,7 @@
 
 import { guard } from "./console_guard.js";
 import { phaseOf } from "./console_state.js";
-import { byId, element, setAttribute, setNodes } from "./element.js";
+import { byId, element, setAttribute, setButtons, setNodes } from "./element.js";
 import { said } from "./console_head.js";
 import { shape } from "./shapes.js";
 import { bound, ofTexts, rich, say } from "./words.js";
@@ -25,7 +25,7 @@ export function actButton(what, className, ask) {
 export function showActs(main, others, empty, ask) {
   const row = byId("acts");
   const held = document.activeElement?.dataset?.act;
-  const renewed = setNodes(row, JSON.stringify([main, others, empty]), () => [
+  const renewed = setButtons(row, JSON.stringify([main, others, empty]), () => [
     main === null ? element("p", "main-act is-empty", empty) : actButton(main, "main-act", ask),
     ...others.map((what) => actButton(what, "outlined", ask)),
   ]);

@@ -1,6 +1,8 @@
 // Making and changing elements. Text goes in as text; nothing is touched that already says what it should, so that a
 // screen reader is not told the same thing twice.
 
+import { isPressed } from "./pressed.js";
+
 /** An element with a class and children (nodes or strings; null is left out). */
 export function element(tag, className = "", ...children) {
   const made = document.createElement(tag);
@@ -25,6 +27,9 @@ export function setNodes(target, key, make) {
   target.replaceChildren(...make());
   return true;
 }
+
+/** The same for nodes that can be pressed: while one is, they stay, and a later call puts the new ones. */
+export const setButtons = (target, key, make) => !isPressed(target) && setNodes(target, key, make);
 
 export function setHidden(target, hidden) {
   if (target.hidden !== hidden) target.hidden = hidden;

@@ -2,7 +2,7 @@
 // terminal_panels.js.
 
 import { minutesOf, timeOf } from "./clock.js";
-import { byId, element, setAttribute, setHidden, setNodes, setText } from "./element.js";
+import { byId, element, setAttribute, setButtons, setHidden, setNodes, setText } from "./element.js";
 import { fitTitle, fitWords } from "./fit.js";
 import { shape } from "./shapes.js";
 import { showStrip } from "./strip.js";
@@ -80,7 +80,7 @@ function drawMotion(seen, words) {
 
 function drawSide({ buttons }) {
   const key = JSON.stringify(buttons.map(({ control, word }) => [control, word]));
-  setNodes(byId("side"), key, () =>
+  setButtons(byId("side"), key, () =>
     buttons.map(({ control, word }) => {
       const button = element("button", "side-act", element("span", "cap", control), element("span", "", say(`do_${word}`)));
       button.type = "button";
@@ -91,6 +91,7 @@ function drawSide({ buttons }) {
   );
   buttons.forEach(({ dead, busy }, i) => {
     const button = byId("side").children[i];
+    if (button === undefined) return; // one of those before is being pressed
     button.disabled = dead;
     setAttribute(button, "aria-busy", busy ? "true" : null);
   });

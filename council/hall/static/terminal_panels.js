@@ -2,7 +2,7 @@
 // its receipt. None of their controls lies where a voting key lies.
 
 import { drawCode } from "./code.js";
-import { byId, element, setAttribute, setHidden, setNodes, setText } from "./element.js";
+import { byId, element, setAttribute, setButtons, setHidden, setNodes, setText } from "./element.js";
 import { fitLine } from "./fit.js";
 import { OPTIONS, numbered, shape } from "./shapes.js";
 import { receiptCode } from "./terminal_receipt.js";
@@ -12,7 +12,7 @@ import { bound, inTwo, ofTexts, optionWord, say } from "./words.js";
 /** The question in the lamp's place, with its answers as keys. */
 export function drawMenu(box, menu, words, input) {
   setHidden(box, menu === null);
-  setNodes(box, menu === null ? "" : JSON.stringify(menu), () => {
+  setButtons(box, menu === null ? "" : JSON.stringify(menu), () => {
     if (menu === null) return [];
     const answers = menu.answers.map(({ control, cap, word }) => {
       const button = element("button", "answer", element("span", "cap", cap), element("span", "", say(word)));
