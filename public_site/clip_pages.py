@@ -12,7 +12,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl
 
@@ -37,6 +37,7 @@ BODY_BYTES = 4096
 BEFORE, AFTER = timedelta(seconds=3), timedelta(seconds=20)  # what a vote's clip shows around it
 MOVED = timedelta(seconds=10)  # a measured clock moves a run's times by less
 KEY = re.compile(r"[0-9a-f]{32}")
+TIME = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]{1,6})?)?")
 
 
 class Refused(Exception):
@@ -49,12 +50,14 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What the form begins with: times of day in the body's zone."""
+    """What the form begins with: times of day in the body's zone, and `near` which moment; a sitting may go on for
+    days, and some nights have an hour twice."""
 
     sitting: str
     camera: str
     start: str
     end: str
+    near: str
     third: bool
 
 
@@ -66,7 +69,7 @@ def offer(record: SittingRecord, vote: VoteRecord | None, at: str | None, camera
         start, end = parse(at), parse(at) + timedelta(seconds=30)
     else:
         return None
-    return Offer(record.sitting, camera, w.time(start), w.time(end), vote is not None)
+    return Offer(record.sitting, camera, w.time(start), w.time(end), stamp(start), vote is not None)
 
 
 # --- asking --------------------------------------------------------------------------------------------------------
@@ -141,7 +144,8 @@ async def _wish(request: Request, w: Wording) -> Mapping[str, str]:
 
 
 async def _source(site: Site, connection: Any, record: SittingRecord, wish: Mapping[str, str], w: Wording) -> Source:
-    start, end = (_moment(wish.get(name, ""), record, w) for name in ("from", "until"))
+    start = moment(wish.get("from", ""), wish.get("near") or record.opened_at, record, w)
+    end = moment(wish.get("until", ""), stamp(start), record, w)
     if start >= end:
         raise Refused(400, "bad_request", str(w.say("A clip ends after it begins.")))
     if end - start > LONGEST:
@@ -161,16 +165,18 @@ async def _source(site: Site, connection: Any, record: SittingRecord, wish: Mapp
     return Source(record.sitting, camera, start, end, title)
 
 
-def _moment(text: str, record: SittingRecord, w: Wording) -> datetime:
-    """RFC 3339, or a time of day in the body's zone: of the sitting's day, or of the next where it went on past
-    midnight."""
+def moment(text: str, near: str | None, record: SittingRecord, w: Wording) -> datetime:
+    """RFC 3339, or a time of day in the body's zone: since the opening, the one nearest to `near`. Raises Refused."""
     try:
         if "T" in text:
             return parse(text)
-        if record.opened_at is not None:
-            opened = w.local(record.opened_at)
-            at = datetime.combine(opened.date(), time.fromisoformat(text), opened.tzinfo)
-            return at if at >= opened - timedelta(minutes=5) else at + timedelta(days=1)
+        if TIME.fullmatch(text) and record.opened_at is not None and near is not None:
+            around, earliest = parse(near), parse(record.opened_at) - timedelta(minutes=5)
+            days = (w.day_of(around) + timedelta(days=n) for n in (-1, 0, 1))
+            of_day = time.fromisoformat(text)
+            times = [datetime.combine(day, of_day, w.zone).replace(fold=fold) for day in days for fold in (0, 1)]
+            since = [at for at in (at.astimezone(UTC) for at in times) if at >= earliest]
+            return min(since, key=lambda at: abs(at - around))
     except (ValueError, OverflowError):
         pass
     raise Refused(400, "bad_request", str(w.say("A time is written like 10:26:23.")))

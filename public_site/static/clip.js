@@ -33,7 +33,7 @@ for (const form of document.querySelectorAll(".clip-form")) {
   const place = form.querySelector(".clip-state");
   const bar = place.querySelector("progress");
   const words = place.querySelector("p");
-  const button = form.querySelector("button");
+  const button = form.querySelector("button[type=submit]");
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     button.disabled = true;

@@ -256,6 +256,7 @@ export class Controls {
   here(button) {
     const { wall } = this.player;
     const form = button.form;
+    form.elements.near.value = new Date(wall).toISOString();
     form.elements[button.dataset.here].value = `${this.time(wall)}.${String(Math.floor(wall % 1000)).padStart(3, "0")}`;
     const camera = this.choice("camera")?.selectedOptions[0].dataset.camera;
     if (camera) form.elements.camera.value = camera;

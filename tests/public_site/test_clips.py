@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BytesIO
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import av
@@ -18,7 +18,9 @@ import pytest
 from starlette.responses import Response
 
 from council.limits import Limits
+from public_site import clip_pages
 from public_site.app import KINDS
+from public_site.wording import parse, wording
 from streaming import index
 from voting.entries import stamp
 
@@ -144,6 +146,27 @@ async def test_a_wish_that_cannot_be_met_says_why(filmed: Filmed) -> None:
     assert (told["state"], told["error"], told["file"]) == ("failed", "altered", None)
     page = (await filmed.site.get(told["clip"])).text.replace("\N{NO-BREAK SPACE}", " ")
     assert "Частина цього запису не збігається з тим, що було записано" in page
+
+
+@pytest.mark.parametrize(
+    ("opened", "at"),
+    [
+        ("2017-11-22T08:00:00Z", "2017-11-22T09:30:00Z"),
+        ("2017-11-22T08:00:00Z", "2017-11-22T23:30:00Z"),  # past midnight in Kyiv
+        ("2017-11-22T08:00:00Z", "2017-11-24T09:30:00Z"),  # on the third day
+        ("2017-10-28T20:00:00Z", "2017-10-29T00:30:00Z"),  # 03:30 for the first time
+        ("2017-10-28T20:00:00Z", "2017-10-29T01:30:00Z"),  # 03:30 again
+    ],
+)
+def test_the_form_means_the_moment_it_was_made_for(opened: str, at: str) -> None:
+    record: Any = SimpleNamespace(sitting="rada-1", opened_at=opened)
+    w = wording("uk", "Europe/Kyiv")
+    offered = clip_pages.offer(record, None, at, "hall-1", w)
+    assert offered is not None
+    start = clip_pages.moment(offered.start, offered.near, record, w)
+    end = clip_pages.moment(offered.end, stamp(start), record, w)
+    assert (start, end - start) == (parse(at), timedelta(seconds=30))
+    assert clip_pages.moment("23:59:00", opened, record, w) >= parse(opened)
 
 
 async def test_one_address_asks_for_some_clips_and_then_waits_while_it_may_still_look() -> None:
