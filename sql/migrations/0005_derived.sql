@@ -88,8 +88,23 @@ create table footage_seal (
 );
 create index on footage_seal (started_at);
 
-grant select on secret_vote, correction, footage_seal to hlasno_public, hlasno_hall;
-grant insert, update, delete on secret_vote, correction, footage_seal to hlasno_hall;
+-- Closed parts of sittings: when no camera of the body films.
+create table closed_part (
+    seq         bigint primary key,
+    sitting_id  text not null,
+    body_id     text not null,
+    since_at    timestamptz not null,            -- nobody is shown what was filmed from here on
+    paused_at   timestamptz not null,
+    ended_at    timestamptz,                     -- null: it lasts
+    by_closing  boolean not null default false,  -- the sitting was closed in it: it ends with what would be shown after that
+    reason      text not null,
+    source      text
+);
+create index on closed_part (sitting_id);
+grant select on closed_part to hlasno_record;
+
+grant select on secret_vote, correction, footage_seal, closed_part to hlasno_public, hlasno_hall;
+grant insert, update, delete on secret_vote, correction, footage_seal, closed_part to hlasno_hall;
 
 -- Recordings that are withheld until an act of the ledger releases them.
 alter table body add column video text not null default 'live' check (video in ('live', 'record_then_publish'));
