@@ -1,9 +1,9 @@
 """The index of footage in PostgreSQL: rows in, recordings out. A connection comes from outside; queries stand in
-`sql/queries/footage.sql`. Every insert may be repeated and then changes nothing."""
+`sql/queries/footage.sql` and `stretches.sql`. Every insert may be repeated and then changes nothing."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -50,6 +50,10 @@ class Window:
 
 def _queries() -> Any:
     return sql.load("footage")
+
+
+def _stretches() -> Any:
+    return sql.load("stretches")
 
 
 async def insert_run(conn: asyncpg.Connection, run: Run) -> None:
@@ -124,19 +128,19 @@ async def sittings_lately(conn: asyncpg.Connection, back: timedelta) -> dict[str
 
 
 async def cameras_between(conn: asyncpg.Connection, start: datetime, end: datetime) -> list[str]:
-    rows = await _all(_queries().cameras_between(conn, start_at=start, end_at=end))
+    rows = await _all(_stretches().cameras_between(conn, start_at=start, end_at=end))
     return [row["camera_id"] for row in rows]
 
 
 async def stretches(conn: asyncpg.Connection, start: datetime, end: datetime) -> list[Stretch]:
     """What each camera filmed in [start, end) without a hole; by camera, in the order of capture."""
-    rows = await _all(_queries().stretches_between(conn, start_at=start, end_at=end))
+    rows = await _all(_stretches().stretches_between(conn, start_at=start, end_at=end))
     return [Stretch(**row) for row in rows]
 
 
 async def marred(conn: asyncpg.Connection, start: datetime, end: datetime) -> list[Marred]:
     """Segments in [start, end) that lack something or were deleted; by camera and time."""
-    rows = await _all(_queries().marred_between(conn, start_at=start, end_at=end))
+    rows = await _all(_stretches().marred_between(conn, start_at=start, end_at=end))
     return [Marred(**row) for row in rows]
 
 
@@ -159,7 +163,11 @@ async def between(
     if moved:
         by = {row["id"]: row["moved_us"] * MICROSECOND for row in await _all(_queries().measured(conn, run_ids=names))}
         segments = [_moved(segment, by[segment.run_id]) if segment.run_id in by else segment for segment in segments]
-    return [_run(row) for row in await _all(_queries().runs_named(conn, run_ids=names))], segments
+    return await runs_named(conn, names), segments
+
+
+async def runs_named(conn: asyncpg.Connection, names: Sequence[str]) -> list[Run]:
+    return [_run(row) for row in await _all(_queries().runs_named(conn, run_ids=names))]
 
 
 async def around(
@@ -168,7 +176,7 @@ async def around(
     """At most two segments, the one at or before `at` and the next, each with its start in the recording in ms.
     moved_us: by how much their times are to be moved."""
     by = moved_us * MICROSECOND
-    query = _queries().around(conn, camera_id=camera_id, start_at=window.start, end_at=window.end, at=at - by)
+    query = _stretches().around(conn, camera_id=camera_id, start_at=window.start, end_at=window.end, at=at - by)
     rows = await _all(query)
     return [(_moved(_segment(row), by), int(start)) for row in rows for start in [row.pop("start_ms")]]
 

@@ -7,54 +7,82 @@ Source: RFC 8216, and its 4.3.3.1 for the target duration.
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
 from math import ceil
+from operator import itemgetter
 
-from streaming.segments import Run, Segment
+from streaming.growing import Growing
+from streaming.segments import Run, Segment, Shown
 from streaming.timeline import stamp
 
 CONTENT_TYPE = "application/vnd.apple.mpegurl"
 TARGET_S = 2  # of what the recorder cuts; one with longer segments says so
+ENDED = b"#EXT-X-ENDLIST\n"
+DATED = "#EXT-X-PROGRAM-DATE-TIME:"
 PARTED = 3  # segments that are listed part by part
 
 
-def playlist(runs: Sequence[Run], segments: Sequence[Segment], *, ended: bool, last: int | None = None) -> str:
-    """ended: the recording does not grow any more. last: only so many segments, a sliding window for a live player."""
-    timescales = {run.id: run.timescale for run in runs}
-    breaks = [False] + [not _follows(before, after) for before, after in pairwise(segments)]
-    first = 0 if last is None else max(0, len(segments) - last)
-    lines = [
-        "#EXTM3U",
-        "#EXT-X-VERSION:7",
-        "#EXT-X-INDEPENDENT-SEGMENTS",
-        f"#EXT-X-TARGETDURATION:{max([TARGET_S, *(round(s.duration_ms / 1000) for s in segments)])}",
-        f"#EXT-X-MEDIA-SEQUENCE:{first}",
-    ]
-    if first:
-        lines.append(f"#EXT-X-DISCONTINUITY-SEQUENCE:{sum(breaks[: first + 1])}")
-    elif last is None:
-        lines.append(f"#EXT-X-PLAYLIST-TYPE:{'VOD' if ended else 'EVENT'}")
-    run_id = None
-    for i in range(first, len(segments)):
-        segment = segments[i]
-        if breaks[i] and i > first:
-            lines.append("#EXT-X-DISCONTINUITY")
-        if segment.run_id != run_id:
-            run_id = segment.run_id
-            lines.append(f'#EXT-X-MAP:URI="/video/{run_id}/init.mp4"')
-        lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{stamp(segment.started_at)}")
-        lines.append(f"#EXTINF:{segment.duration_ticks / timescales[run_id]:.6f},")
-        lines.append(f"/video/{run_id}/{segment.n}.m4s")
-    if ended:
-        lines.append("#EXT-X-ENDLIST")
-    return "\n".join(lines) + "\n"
+class Playlist:
+    """Of a recording, one segment after the other; what was once written of one stays."""
+
+    def __init__(self) -> None:
+        self._lines = Growing()
+        self._starts = array("Q")  # where each segment's lines begin
+        self._breaks: list[int] = []  # segments before which something is missing
+        self._runs: list[tuple[int, str]] = []  # from which segment on, its run
+        self._end = -1  # of the last segment, in ticks of its run
+        self._target_s = TARGET_S
+
+    def add(self, run: Run, segment: Segment | Shown, at: str) -> None:
+        """The next segment, of `run`. at: when it began, RFC 3339."""
+        lines, same = [], bool(self._runs) and self._runs[-1][1] == run.id
+        if self._starts and not (same and segment.start_ticks == self._end):
+            self._breaks.append(len(self._starts))
+            lines.append("#EXT-X-DISCONTINUITY\n")
+        if not same:
+            self._runs.append((len(self._starts), run.id))
+            lines.append(_map(run.id))
+        seconds = segment.duration_ticks / run.timescale
+        self._target_s = max(self._target_s, round(segment.duration_ms / 1000))
+        lines.append(f"{DATED}{at}\n#EXTINF:{seconds:.6f},\n/video/{run.id}/{segment.n}.m4s\n")
+        self._end = segment.start_ticks + segment.duration_ticks
+        self._starts.append(self._lines.size)
+        self._lines.add("".join(lines).encode())
+
+    def whole(self, *, ended: bool, packed: bool = False) -> bytes:
+        """ended: the recording does not grow any more. packed: as gzip."""
+        head = self._head(0) + f"#EXT-X-PLAYLIST-TYPE:{'VOD' if ended else 'EVENT'}\n"
+        make = self._lines.packed if packed else self._lines.text
+        return make(head.encode(), ENDED if ended else b"")
+
+    def last(self, count: int, *, ended: bool) -> bytes:
+        """Only so many segments: a sliding window for a live player."""
+        first = max(0, len(self._starts) - count)
+        head = self._head(first)
+        lines = self._lines.since(self._starts[first]) if self._starts else b""
+        if first:
+            head += f"#EXT-X-DISCONTINUITY-SEQUENCE:{bisect_right(self._breaks, first)}\n"
+            head += _map(self._runs[bisect_right(self._runs, first, key=itemgetter(0)) - 1][1])
+            lines = lines[lines.index(DATED.encode()) :]
+        return head.encode() + lines + (ENDED if ended else b"")
+
+    def _head(self, first: int) -> str:
+        lines = (
+            "#EXTM3U",
+            "#EXT-X-VERSION:7",
+            "#EXT-X-INDEPENDENT-SEGMENTS",
+            f"#EXT-X-TARGETDURATION:{self._target_s}",
+            f"#EXT-X-MEDIA-SEQUENCE:{first}",
+        )
+        return "\n".join(lines) + "\n"
 
 
-def _follows(before: Segment, after: Segment) -> bool:
-    return before.run_id == after.run_id and before.start_ticks + before.duration_ticks == after.start_ticks
+def _map(run_id: str) -> str:
+    return f'#EXT-X-MAP:URI="/video/{run_id}/init.mp4"\n'
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,6 @@ may be kept for a year; what grows is never kept, and never answered 304: Chromi
 from __future__ import annotations
 
 import asyncio
-import gzip
-import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,11 +16,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from streaming import caption_index, fmp4, index, playlist, sheets, timeline
+from streaming import caption_index, fmp4, index, playlist, sheets
 from streaming.captions import Track
 from streaming.latest import Latest
 from streaming.live_hls import LiveHls
-from streaming.segments import CAMERA_ID, RUN_ID, Run, Segment
+from streaming.reel import Reel, Reels
+from streaming.segments import CAMERA_ID, RUN_ID
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 HEADERS = {"cache-control": IMMUTABLE, "x-content-type-options": "nosniff"}
@@ -57,6 +56,7 @@ class _Footage:
         self._pool, self._recordings, self._live = pool, recordings.resolve(), live
         self._init_files = Latest(self._find_init, KNOWN_FILES, 3600.0)
         self._segment_files = Latest(self._find_segment, KNOWN_FILES, 3600.0)
+        self._reels = Reels()
         self._recording = Latest(self._read_recording, KNOWN_RECORDINGS, FRESH_S)
         self._one_sheet = asyncio.Semaphore(1)
         self._sheets = Latest(self._make_sheet, KNOWN_SHEETS, SHEET_S)
@@ -108,15 +108,17 @@ class _Footage:
     # --- what grows ---
 
     async def playlist(self, request: Request) -> Response:
-        runs, segments, is_open, _ = await self._recording.get((_sitting_id(request), _camera(request)))
-        text = playlist.playlist(runs, segments, ended=not is_open, last=_last(request))
-        return _never_kept(text.encode(), playlist.CONTENT_TYPE)
+        reel, is_open = await self._recording.get((_sitting_id(request), _camera(request)))
+        if (last := _last(request)) is not None:
+            return _never_kept(reel.playlist.last(last, ended=not is_open), playlist.CONTENT_TYPE)
+        packed = _takes_gzip(request)
+        text = reel.playlist.whole(ended=not is_open, packed=packed)
+        return _never_kept(text, playlist.CONTENT_TYPE, "gzip" if packed else None)
 
     async def manifest(self, request: Request) -> Response:
-        plain, packed = await self._manifest.get((_sitting_id(request), request.query_params.get("camera", "")))
-        if "gzip" in request.headers.get("accept-encoding", ""):
-            return _never_kept(packed, "application/json", "gzip")
-        return _never_kept(plain, "application/json")
+        packed = _takes_gzip(request)
+        key = (_sitting_id(request), request.query_params.get("camera", ""), packed)
+        return _never_kept(await self._manifest.get(key), "application/json", "gzip" if packed else None)
 
     async def sheet(self, request: Request) -> Response:
         """A hundred posters of the recording as one picture; 404 until there are as many, or the sitting is over."""
@@ -126,29 +128,24 @@ class _Footage:
         return Response(data, media_type="image/jpeg", headers=headers)
 
     async def _make_sheet(self, key: tuple[str, str, int]) -> bytes:
-        _, segments, is_open, _ = await self._recording.get(key[:2])
-        chosen = segments[key[2] * sheets.COUNT : (key[2] + 1) * sheets.COUNT]
+        reel, is_open = await self._recording.get(key[:2])
+        chosen = reel.posters[key[2] * sheets.COUNT : (key[2] + 1) * sheets.COUNT]
         if not chosen or (is_open and len(chosen) < sheets.COUNT):
             raise HTTPException(404, "There is no sheet of pictures of this part.")
         async with self._one_sheet:
-            return await asyncio.to_thread(sheets.sheet, self._recordings, [one.poster_path for one in chosen])
+            return await asyncio.to_thread(sheets.sheet, self._recordings, chosen)
 
-    async def _make_manifest(self, key: tuple[str, str]) -> tuple[bytes, bytes]:
-        runs, segments, is_open, camera = await self._recording.get(key)
+    async def _make_manifest(self, key: tuple[str, str, bool]) -> bytes:
+        sitting, camera, packed = key
+        reel, is_open = await self._recording.get((sitting, camera))
         async with self._acquire() as conn:
-            live = is_open and await index.is_recording(conn, camera)
-            tracks = await caption_index.tracks(conn, key[0]) if segments else []
+            live = is_open and await index.is_recording(conn, reel.camera)
+            tracks = await caption_index.tracks(conn, sitting) if reel.duration_ms else []
+        captions = [_track(sitting, reel.camera, track) for track in tracks]
+        return reel.manifest({"live": live, "open": is_open, "captions": captions}, packed=packed)
 
-        def encode() -> tuple[bytes, bytes]:
-            content = timeline.manifest(key[0], camera, runs, segments, live=live) | {"open": is_open}
-            content["captions"] = [_track(key[0], camera, track) for track in tracks]
-            plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
-            return plain, gzip.compress(plain, 1, mtime=0)
-
-        return await asyncio.to_thread(encode)  # a long sitting's is some MB
-
-    async def _read_recording(self, key: tuple[str, str]) -> tuple[list[Run], list[Segment], bool, str]:
-        """camera '': the first that recorded the sitting."""
+    async def _read_recording(self, key: tuple[str, str]) -> tuple[Reel, bool]:
+        """camera '': the first that recorded the sitting. And whether it is open."""
         sitting, camera = key
         if camera and not CAMERA_ID.fullmatch(camera):
             raise HTTPException(404, "There is no such camera.")
@@ -159,8 +156,7 @@ class _Footage:
             if not camera:
                 cameras = await index.cameras_between(conn, window.start, window.end)
                 camera = cameras[0] if cameras else ""
-            runs, segments = await index.between(conn, camera, window.start, window.end)
-        return runs, segments, window.open, camera
+            return await self._reels.read(conn, sitting, camera, window), window.open
 
     async def _find_init(self, run_id: str) -> tuple[str, str]:
         async with self._acquire() as conn:
@@ -185,6 +181,10 @@ def _track(sitting: str, camera: str, track: Track) -> dict[str, str | bool]:
     """Captions as the player offers them; the version in their address makes it ask for new ones."""
     url = f"/sittings/{sitting}/video/captions/{camera}/{track.language}.vtt?v={track.version}"
     return {"language": track.language, "name": track.name, "machine": track.machine, "url": url}
+
+
+def _takes_gzip(request: Request) -> bool:
+    return "gzip" in request.headers.get("accept-encoding", "")
 
 
 def _never_kept(body: bytes, content_type: str, encoding: str | None = None) -> Response:

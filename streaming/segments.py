@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Clock = Literal["sender_report", "arrival"]
 State = Literal["recording", "waiting", "paused", "connecting", "lost", "disk_full", "stopped"]
@@ -61,6 +61,20 @@ class Segment:
     @property
     def ended_at(self) -> datetime:
         return self.started_at + timedelta(milliseconds=self.duration_ms)
+
+
+class Shown(NamedTuple):
+    """Of a Segment, what players are told."""
+
+    n: int
+    start_ticks: int
+    duration_ticks: int
+    started_at: datetime
+    duration_ms: int
+    sha256: str
+    poster_path: str | None
+    packets_lost: int
+    frames_damaged: int
 
 
 @dataclass(frozen=True, slots=True)

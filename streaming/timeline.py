@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from streaming.errors import NotRecorded
-from streaming.segments import MICROSECOND, Clock, Marred, Run, Segment, Stretch, to_ms
+from streaming.segments import MICROSECOND, Clock, Marred, Run, Segment, Shown, Stretch, to_ms
 
 SEAM = timedelta(milliseconds=250)  # a shorter hole between two pieces of film nobody sees
 
@@ -182,52 +182,37 @@ def recording_offset_ms(segments: Sequence[Segment], at: datetime) -> int:
     return sum(other.duration_ms for other in segments[: segments.index(segment)]) + offset
 
 
-def manifest(
-    sitting: str, camera: str, runs: Sequence[Run], segments: Sequence[Segment], *, live: bool
-) -> dict[str, Any]:
-    """What the player needs to know: the recording's segments, where each stands, and their runs.
+def entry(run: Run, segment: Segment | Shown, start_ms: int, at: str) -> dict[str, Any]:
+    """A segment in the manifest. `start_ms` is the place in the recording; `start_ticks` in the segment's run (its
+    decode time), `media_start_ms` the same in ms, rounded. `packets_lost` and `frames_damaged` stand where something
+    was lost. at: when it began, RFC 3339 with microseconds."""
+    address = f"/video/{run.id}/{segment.n}"
+    made = {
+        "url": f"{address}.m4s",
+        "run": run.id,
+        "start_ms": start_ms,
+        "start_ticks": segment.start_ticks,
+        "media_start_ms": to_ms(segment.start_ticks, run.timescale),
+        "duration_ms": segment.duration_ms,
+        "started_at": at,
+        "sha256": segment.sha256,
+        "poster": f"{address}.jpg" if segment.poster_path else None,
+    }
+    if segment.packets_lost or segment.frames_damaged:
+        made |= {"packets_lost": segment.packets_lost, "frames_damaged": segment.frames_damaged}
+    return made
 
-    `start_ms` is the place in the recording; `start_ticks` in the segment's run (its decode time), `media_start_ms` the
-    same in ms, rounded. `packets_lost` and `frames_damaged` stand where something was lost."""
-    timescales = {run.id: run.timescale for run in runs}
-    entries, start_ms = [], 0
-    for segment in segments:
-        address = f"/video/{segment.run_id}/{segment.n}"
-        entries.append(
-            {
-                "url": f"{address}.m4s",
-                "run": segment.run_id,
-                "start_ms": start_ms,
-                "start_ticks": segment.start_ticks,
-                "media_start_ms": to_ms(segment.start_ticks, timescales[segment.run_id]),
-                "duration_ms": segment.duration_ms,
-                "started_at": stamp(segment.started_at, "microseconds"),
-                "sha256": segment.sha256,
-                "poster": f"{address}.jpg" if segment.poster_path else None,
-            }
-        )
-        if segment.packets_lost or segment.frames_damaged:
-            entries[-1] |= {"packets_lost": segment.packets_lost, "frames_damaged": segment.frames_damaged}
-        start_ms += segment.duration_ms
+
+def run_entry(run: Run) -> dict[str, Any]:
     return {
-        "recording": f"{sitting}/{camera}",
-        "camera": camera,
-        "live": live,
-        "duration_ms": start_ms,
-        "runs": [
-            {
-                "id": run.id,
-                "codec": run.codec,
-                "init": f"/video/{run.id}/init.mp4",
-                "timescale": run.timescale,
-                "width": run.width,
-                "height": run.height,
-                "clock": run.clock,
-                "started_at": stamp(run.started_at),
-            }
-            for run in runs
-        ],
-        "segments": entries,
+        "id": run.id,
+        "codec": run.codec,
+        "init": f"/video/{run.id}/init.mp4",
+        "timescale": run.timescale,
+        "width": run.width,
+        "height": run.height,
+        "clock": run.clock,
+        "started_at": stamp(run.started_at),
     }
 
 

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import json
+import random
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from streaming import index
 from streaming.locate import filmed, video_at
-from streaming.segments import Run, Segment
-from streaming.timeline import Accuracy, Flaw, Gap, gaps, manifest, recording_offset_ms, stamp
+from streaming.reel import Reels
+from streaming.segments import Run
+from streaming.timeline import Accuracy, Flaw, Gap, gaps, recording_offset_ms, stamp
 
 
 async def test_between_gives_whole_segments_in_order_of_capture(archive: Any) -> None:
@@ -91,6 +95,32 @@ async def test_a_moment_nobody_filmed_tells_why_and_what_is_nearest_in_each_came
     assert (past.shown_at, past.accuracy, past.gap) == (None, None, ended)
 
 
+async def test_stretches_are_those_that_the_segments_make_in_whatever_order_they_come_and_go(archive: Any) -> None:
+    [_, *segments, _] = await archive.film(0, count=600)
+    await archive.conn.execute("delete from segment")
+    assert not await archive.conn.fetch("select * from stretch")
+    chance, there = random.Random(5), set[int]()
+    for _ in range(60):
+        n = chance.randrange(len(segments))
+        if n not in there:
+            await index.insert_segment(archive.conn, segments[n])
+            there.add(n)
+        elif chance.random() < 0.5:
+            await archive.conn.execute("update segment set deleted_at = now() where n = $1", n)
+            await archive.conn.execute("update segment set deleted_at = null where n = $1", n)
+        else:
+            some = [n, *there & {n + 1}]
+            await archive.conn.execute("delete from segment where n = any($1)", some)
+            there -= set(some)
+        rows = await archive.conn.fetch("select * from stretch order by first_n")
+        assert {n for row in rows for n in range(row["first_n"], row["last_n"] + 1)} == there
+        assert all(before["last_n"] + 1 < after["first_n"] for before, after in pairwise(rows)), "none that join"
+        for row in rows:
+            first, last = segments[row["first_n"]], segments[row["last_n"]]
+            assert (row["start_ticks"], row["started_at"]) == (first.start_ticks, first.started_at)
+            assert (row["end_ticks"], row["ended_at"]) == (last.start_ticks + last.duration_ticks, last.ended_at)
+
+
 async def test_what_lacks_something_and_what_was_deleted_is_told_as_such(archive: Any) -> None:
     [run, *segments, _] = await archive.film(0, count=500)
     mar = "update segment set packets_lost = $2, frames_damaged = $3 where n = $1"
@@ -137,9 +167,9 @@ async def test_manifest_offsets_agree_with_the_index(archive: Any) -> None:
     await archive.close(70)
     window = await index.sitting_window(archive.conn, archive.sitting)
     assert window is not None
-    runs, segments = await index.between(archive.conn, "hall-1", window.start, window.end)
-    entries = manifest(archive.sitting, "hall-1", runs, segments, live=False)["segments"]
+    _, segments = await index.between(archive.conn, "hall-1", window.start, window.end)
+    reel = await Reels().read(archive.conn, archive.sitting, "hall-1", window)
+    entries = json.loads(reel.manifest({}))["segments"]
     for entry, segment in zip(entries, segments, strict=True):
-        assert isinstance(segment, Segment)
         [(found, start), *_] = await index.around(archive.conn, "hall-1", window, segment.started_at)
         assert (found, start) == (segment, entry["start_ms"])

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import gzip
 from datetime import UTC, datetime, timedelta
 
-from streaming.playlist import playlist
+from streaming.playlist import Playlist
 from streaming.segments import Run, Segment
+from streaming.timeline import stamp
 
 T0 = datetime(2017, 11, 22, 10, 26, 23, 140_000, UTC)
 A, B = "hall-1-20171122T102623140Z", "hall-1-20171122T102723140Z"
@@ -16,6 +18,14 @@ def segment(run_id: str, n: int, ticks: int, after_s: float) -> Segment:
 
 
 SEGMENTS = [segment(A, 0, 180_000, 0), segment(A, 1, 180_000, 2), segment(B, 0, 183_603, 60)]
+
+
+def playlist(segments: list[Segment], *, ended: bool, last: int | None = None) -> str:
+    made, runs = Playlist(), {run.id: run for run in RUNS}
+    for one in segments:
+        made.add(runs[one.run_id], one, stamp(one.started_at))
+    return (made.whole(ended=ended) if last is None else made.last(last, ended=ended)).decode()
+
 
 PAST = f"""#EXTM3U
 #EXT-X-VERSION:7
@@ -40,16 +50,16 @@ PAST = f"""#EXTM3U
 
 
 def test_playlist_of_the_past_is_whole_and_ended() -> None:
-    assert playlist(RUNS, SEGMENTS, ended=True) == PAST
+    assert playlist(SEGMENTS, ended=True) == PAST
 
 
 def test_playlist_of_an_open_recording_grows_from_its_beginning() -> None:
     growing = PAST.replace(":VOD", ":EVENT").replace("#EXT-X-ENDLIST\n", "")
-    assert playlist(RUNS, SEGMENTS, ended=False) == growing
+    assert playlist(SEGMENTS, ended=False) == growing
 
 
 def test_playlist_of_the_last_segments_counts_what_went_before() -> None:
-    lines = playlist(RUNS, SEGMENTS, ended=False, last=1).splitlines()
+    lines = playlist(SEGMENTS, ended=False, last=1).splitlines()
     assert "#EXT-X-MEDIA-SEQUENCE:2" in lines
     assert "#EXT-X-DISCONTINUITY-SEQUENCE:1" in lines
     assert "#EXT-X-DISCONTINUITY" not in lines
@@ -57,14 +67,24 @@ def test_playlist_of_the_last_segments_counts_what_went_before() -> None:
 
 
 def test_playlist_with_a_segment_missing_inside_a_run_is_discontinuous() -> None:
-    lines = playlist(RUNS, [SEGMENTS[0], segment(A, 2, 180_000, 4)], ended=True).splitlines()
+    lines = playlist([SEGMENTS[0], segment(A, 2, 180_000, 4)], ended=True).splitlines()
     assert lines.count("#EXT-X-DISCONTINUITY") == 1
     assert sum(line.startswith("#EXT-X-MAP") for line in lines) == 1
 
 
 def test_playlist_with_a_long_segment_says_so() -> None:
-    assert "#EXT-X-TARGETDURATION:10" in playlist(RUNS, [segment(A, 0, 900_000, 0)], ended=False)
+    assert "#EXT-X-TARGETDURATION:10" in playlist([segment(A, 0, 900_000, 0)], ended=False)
+
+
+def test_playlist_that_grows_is_the_one_made_at_once_also_packed() -> None:
+    made = Playlist()
+    for count, (run, one) in enumerate(zip((RUNS[0], RUNS[0], RUNS[1]), SEGMENTS, strict=True), 1):
+        made.add(run, one, stamp(one.started_at))
+        for ended in (False, True):
+            expected = playlist(SEGMENTS[:count], ended=ended)
+            assert made.whole(ended=ended).decode() == expected
+            assert gzip.decompress(made.whole(ended=ended, packed=True)).decode() == expected
 
 
 def test_playlist_of_nothing_is_valid() -> None:
-    assert playlist([], [], ended=False).startswith("#EXTM3U\n")
+    assert playlist([], ended=False).startswith("#EXTM3U\n")

@@ -1,23 +1,18 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from streaming.errors import NotRecorded
-from streaming.segments import Run, Segment
-from streaming.timeline import locate, manifest, recording_offset_ms
+from streaming.segments import Segment
+from streaming.timeline import locate, recording_offset_ms
 
 T0 = datetime(2017, 11, 22, 10, 26, 23, 140_000, UTC)
 
 
 def ms(count: float) -> timedelta:
     return timedelta(milliseconds=count)
-
-
-def run(name: str, at: datetime) -> Run:
-    return Run(name, "hall-1", at, "sender_report", "avc1.64001f", 1280, 720, 90_000, f"{name}/init.mp4", 700, "0" * 64)
 
 
 def segment(run_id: str, n: int, start_ms: int, duration_ms: int, at: datetime) -> Segment:
@@ -75,48 +70,3 @@ def test_locate_between_segments_that_the_clock_moved_apart_gives_the_next() -> 
 @pytest.mark.parametrize(("at", "offset"), [(0, 0), (4041, 4041), (5040, 5040), (60_000, 5040), (60_500, 5540)])
 def test_recording_offset_closes_gaps_up(at: int, offset: int) -> None:
     assert recording_offset_ms(SEGMENTS, T0 + ms(at)) == offset
-
-
-def test_manifest_places_every_segment() -> None:
-    made = manifest("s-2017-11-22", "hall-1", [run(A, T0), run(B, T0 + ms(60_000))], SEGMENTS, live=True)
-    entry = made["segments"][3]
-    assert entry == {
-        "url": f"/video/{B}/0.m4s",
-        "run": B,
-        "start_ms": 5040,
-        "start_ticks": 0,
-        "media_start_ms": 0,
-        "duration_ms": 2000,
-        "started_at": "2017-11-22T10:27:23.140000Z",
-        "sha256": "0" * 64,
-        "poster": f"/video/{B}/0.jpg",
-    }
-    assert [s["start_ms"] for s in made["segments"]] == [0, 2000, 4040, 5040]
-    assert [s["media_start_ms"] for s in made["segments"]] == [0, 2000, 4040, 0]
-    assert (made["recording"], made["camera"], made["live"], made["duration_ms"]) == (
-        "s-2017-11-22/hall-1",
-        "hall-1",
-        True,
-        7040,
-    )
-    assert made["runs"][0] == {
-        "id": A,
-        "codec": "avc1.64001f",
-        "init": f"/video/{A}/init.mp4",
-        "timescale": 90_000,
-        "width": 1280,
-        "height": 720,
-        "clock": "sender_report",
-        "started_at": "2017-11-22T10:26:23.140Z",
-    }
-
-
-def test_manifest_tells_what_was_lost_where_something_was() -> None:
-    torn = [SEGMENTS[0], replace(SEGMENTS[1], packets_lost=14, frames_damaged=3)]
-    whole, lacking = manifest("s", "hall-1", [run(A, T0)], torn, live=False)["segments"]
-    assert "packets_lost" not in whole and (lacking["packets_lost"], lacking["frames_damaged"]) == (14, 3)
-
-
-def test_manifest_of_nothing_is_empty() -> None:
-    made = manifest("s", "hall-1", [], [], live=False)
-    assert (made["duration_ms"], made["runs"], made["segments"]) == (0, [], [])
