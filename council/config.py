@@ -110,6 +110,17 @@ class CameraConfig(Strict, frozen=True):
     login: str | None = None  # file beside council.toml with `name:password`, so that neither stands in `url`
 
 
+class ArchiveConfig(Strict, frozen=True):
+    """Where recordings are moved to (streaming/archive.py)."""
+
+    id: Slug
+    url: Annotated[str, Meta(pattern="^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9._/-]*)?|file:///.+)\\Z")]
+    endpoint: Annotated[str, Meta(pattern="^https?://[^/@?#]+/?\\Z")] | None = None
+    region: Annotated[str, Meta(pattern="^[a-z0-9-]{1,40}\\Z")] = "us-east-1"
+    keys: str | None = None  # file beside council.toml with `access-key:secret-key`
+    authority: str | None = None  # file beside council.toml: certificates in PEM that are trusted as well
+
+
 class File(Strict, frozen=True):
     """The file as written."""
 
@@ -125,6 +136,8 @@ class File(Strict, frozen=True):
     body: tuple[BodyConfig, ...] = ()
     camera: tuple[CameraConfig, ...] = ()
     sitting: tuple[SittingConfig, ...] = ()
+    archive: tuple[ArchiveConfig, ...] = ()
+    archive_cache_gb: Annotated[int, Meta(ge=1, le=100_000)] = 5  # of what was fetched to be shown
 
 
 class Config(Struct, frozen=True):
@@ -151,6 +164,11 @@ class Config(Struct, frozen=True):
     @property
     def drafts(self) -> Path:
         return self.data / "drafts"
+
+    @property
+    def fetched(self) -> Path:
+        """What was fetched from an archive to be shown; may be thrown away."""
+        return self.data / "fetched"
 
     @property
     def secrets(self) -> Path:
@@ -232,6 +250,15 @@ def check(file: File, path: Path) -> None:
             raise ConfigError(f"{path}: camera {camera.id!r} has a login, but a name stands in its url as well")
     if len({camera.id for camera in file.camera}) < len(file.camera):
         raise ConfigError(f"{path}: two [[camera]] have one id")
+    for archive in file.archive:
+        s3 = archive.url.startswith("s3:")
+        for name in ("endpoint", "keys", "authority"):
+            if not s3 and getattr(archive, name) is not None:
+                raise ConfigError(f"{path}: archive {archive.id!r} is a folder, which has no {name}")
+        if archive.id == "disk":
+            raise ConfigError(f"{path}: an archive cannot be called 'disk': that is where recordings lie before")
+    if len({archive.id for archive in file.archive}) < len(file.archive):
+        raise ConfigError(f"{path}: two [[archive]] have one id")
     for sitting in file.sitting:
         if sitting.body not in bodies:
             raise ConfigError(f"{path}: a [[sitting]] is of body {sitting.body!r}, which is not there")

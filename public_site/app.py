@@ -115,7 +115,7 @@ def build(settings: PublicSettings) -> ASGIApp:
             Route("/index.json", pages.home_twin),
             Route("/sittings", pages.sittings),
             Route("/sittings.json", pages.sittings_twin),
-            *footage.routes(lambda: site.pool, settings.recordings, live_hls),
+            *footage.routes(lambda: site.pool, site.shelf, live_hls),
             WebSocketRoute("/live/video", live_video.endpoint),
             Route("/sittings/{sitting}/video", video_page.player),
             Route("/sittings/{sitting}/video/captions/{camera}/{language}.vtt", captions.endpoint),
@@ -209,9 +209,12 @@ async def refused(request: Request, error: Exception) -> Response:
     elif error.status_code == 405:
         message, advice = w.say("This address can only be read."), w.say("Use GET.")
     else:
+    elif error.status_code == 503:
+        message = w.say("This part of the recording lies in an archive that does not answer now.")
+        advice = w.say("Try again in a minute.")
         message, advice = w.say("The request could not be understood."), error.detail
     if wants_json(request):
-        codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed"}
+        codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 503: "archive_away"}
         code = codes.get(error.status_code, "refused")
         return JSONResponse(
             summaries.error_json(error.status_code, code, str(message), str(advice)), error.status_code, headers

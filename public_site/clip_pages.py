@@ -7,6 +7,7 @@ it writes only files of its own, within limits of number, length and room.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import re
@@ -28,6 +29,7 @@ from streaming import index
 from streaming.clip import LARGEST_BYTES, LONGEST, Source, cut, make
 from streaming.clip_burn import LONGEST_S, burn
 from streaming.clip_jobs import Busy, Clips, Job
+from streaming.index import Piece
 from streaming.locate import filmed
 from streaming.segments import Run, Segment
 from voting.record import SittingRecord, VoteRecord
@@ -91,13 +93,14 @@ async def ask(request: Request) -> Response:
                 raise Refused(404, "not_recorded", str(w.say("Nothing was filmed in this time.")))
             if sum(segment.bytes for segment in segments) > LARGEST_BYTES:
                 raise Refused(400, "too_long", str(w.say("This clip would be too large. Choose a shorter one.")))
+            pieces = await index.pieces(connection, segments)
             frame = await site.frame(request, connection, "sittings", body=record.opened.body)
         third = frame.tongue if wish.get("third") else ""
         if third and (source.end - source.start).total_seconds() > LONGEST_S:
             minutes = round(LONGEST_S / 60)
             raise Refused(400, "too_long", str(w.say("With the result in it a clip is %(n)s min at most.", n=minutes)))
         key = _key(source, segments, third, kept.last_seq if third else 0)
-        clips.ask(key, _about(source, segments, third), _made(site, source, runs, segments, record, third))
+        clips.ask(key, _about(source, segments, third), _made(site, source, runs, segments, pieces, record, third))
     except Refused as refusal:
         return await _refusal(request, refusal)
     except Busy:
@@ -202,17 +205,24 @@ def _about(source: Source, segments: list[Segment], third: str) -> dict[str, Any
 
 
 def _made(
-    site: Site, source: Source, runs: list[Run], segments: list[Segment], record: SittingRecord, third: str
+    site: Site,
+    source: Source,
+    runs: list[Run],
+    segments: list[Segment],
+    pieces: list[Piece],
+    record: SittingRecord,
+    third: str,
 ) -> Callable[[BinaryIO, Callable[[float], None]], None]:
-    recordings = site.settings.recordings
+    loop = asyncio.get_running_loop()
     told_of = replace(record, votes={n: replace(vote) for n, vote in record.votes.items()})  # the sitting may go on
 
     def made(file: BinaryIO, told: Callable[[float], None]) -> None:
-        clip = cut(recordings, runs, segments, source)
-        if third:
-            burn(file, clip, lower_third.overlays(told_of, clip, third), told)
-        else:
-            make(file, clip, told)
+        with site.shelf.borrow(loop, pieces, told) as fetched:
+            clip = cut(site.shelf.recordings, runs, segments, source, fetched)
+            if third:
+                burn(file, clip, lower_third.overlays(told_of, clip, third), told)
+            else:
+                make(file, clip, told)
 
     return made
 

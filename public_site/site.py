@@ -28,6 +28,7 @@ from public_site.wording import Wording, bind, wording
 from sql.database import Database
 from streaming.clip_jobs import Clips
 from streaming.live_source import LiveSources
+from streaming.shelf import Shelf
 from voting.record import SittingRecord
 
 REVALIDATE = "no-cache"  # keep it, but ask each time whether it is still so
@@ -49,7 +50,8 @@ class PublicSettings:
     """`origin` and `vkey`: the ledger's name and public key, as in every checkpoint. `hall_url` is not linked to by
     pages; it stands for the operator. `url`: the site's own address, to which papers point; None: papers carry none.
     `cameras`: none given, every camera's footage is shown by the camera's id. `clips`: the folder they are kept in;
-    None: the site makes none. `live`: the folder of the recorder's live sockets; None: live is shown by segments."""
+    None: the site makes none. `live`: the folder of the recorder's live sockets; None: live is shown by segments.
+    `shelf`: where the files of recordings lie; None: all of them in `recordings`."""
 
     database: Database
     recordings: Path
@@ -61,6 +63,7 @@ class PublicSettings:
     cameras: tuple[SiteCamera, ...] = ()
     clips: Path | None = None
     live: Path | None = None
+    shelf: Shelf | None = None
 
 
 class Missing(Exception):
@@ -152,6 +155,7 @@ class Site:
         )
         self._templates.filters["bind"] = bind
         self._templates.globals["static"] = lambda name: f"/static/{name}?v={self.build}"
+        self.shelf = self.settings.shelf or Shelf(self.settings.recordings)
 
     @property
     def pool(self) -> asyncpg.Pool:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, BinaryIO
 
 from streaming.clip_file import Chunk, Reel, write
@@ -79,8 +80,15 @@ class _Take:
         return (self.end - self.begin) / self.tracks[b"vide"].timescale
 
 
-def cut(recordings: Path, runs: Sequence[Run], segments: Sequence[Segment], source: Source) -> Cut:
-    """runs, segments: those of the range, in the order of capture, as `index.between` gives them.
+def cut(
+    recordings: Path,
+    runs: Sequence[Run],
+    segments: Sequence[Segment],
+    source: Source,
+    fetched: Mapping[str, Path] = MappingProxyType({}),
+) -> Cut:
+    """runs, segments: those of the range, in the order of capture, as `index.between` gives them. fetched: where files
+    lie that are not in `recordings`, by path; needed until the clip is written.
 
     Raises NotRecorded where the range has no picture, TooLong, Altered, and BadFootage for files not to be read."""
     if source.end - source.start > LONGEST:
@@ -90,7 +98,7 @@ def cut(recordings: Path, runs: Sequence[Run], segments: Sequence[Segment], sour
     takes = []
     for run in runs:
         own = [segment for segment in segments if segment.run_id == run.id]
-        if own and (take := _take(recordings, run, own, source)) is not None:
+        if own and (take := _take(recordings, fetched, run, own, source)) is not None:
             takes.append(take)
     if not takes:
         raise NotRecorded(f"nothing is recorded from {source.start:%H:%M:%S} to {source.end:%H:%M:%S}")
@@ -128,7 +136,9 @@ def read_whole(recordings: Path, path: str, sha256: str) -> bytes:
     return data
 
 
-def _take(recordings: Path, run: Run, segments: Sequence[Segment], source: Source) -> _Take | None:
+def _take(
+    recordings: Path, fetched: Mapping[str, Path], run: Run, segments: Sequence[Segment], source: Source
+) -> _Take | None:
     """None: no picture of the run lies in the range."""
     known = tracks(read_whole(recordings, run.init_path, run.init_sha256))
     by_kind: dict[bytes, Track] = {}
@@ -138,9 +148,11 @@ def _take(recordings: Path, run: Run, segments: Sequence[Segment], source: Sourc
         raise BadFootage(f"{run.init_path} has no pictures")
     take = _Take(by_kind, {kind: [] for kind in by_kind})
     for segment in segments:
-        found = samples(read_whole(recordings, segment.path, segment.sha256), known)
+        path = fetched.get(segment.path)
+        data = path.read_bytes() if path else read_whole(recordings, segment.path, segment.sha256)
+        found, place = samples(data, known), path or recordings / segment.path
         for kind, track in by_kind.items():
-            take.samples[kind] += [(recordings / segment.path, sample) for sample in found[track.id]]
+            take.samples[kind] += [(place, sample) for sample in found[track.id]]
     return take if _trim(take, segments, run.timescale, source) else None
 
 

@@ -33,6 +33,30 @@ class Altered(BadFootage):
     code = "altered"
 
 
+class ArchiveAway(StreamingError):
+    """An archive does not answer, or its folder is not mounted; later it may."""
+
+    code = "archive_away"
+
+
+class ArchiveRefused(StreamingError):
+    """An archive does not do what is asked of it: keys, rights, or a store that cannot write once."""
+
+    code = "archive_refused"
+
+
+class NotArchived(BadFootage):
+    """An archive has no object of this name."""
+
+    code = "not_archived"
+
+
+class Occupied(StreamingError):
+    """An archive has other bytes under this name; they stay."""
+
+    code = "occupied"
+
+
 class TooLong(StreamingError):
     """More is asked for at once than is given."""
 

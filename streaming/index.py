@@ -48,6 +48,17 @@ class Window:
         return next((part for part in self.closed if part.end is None), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A segment's file. `path`: below the recordings folder, and the name in an archive. `archive`: None, it lies on
+    the disk."""
+
+    path: str
+    bytes: int
+    sha256: str
+    archive: str | None = None
+
+
 def _queries() -> Any:
     return sql.load("footage")
 
@@ -225,10 +236,23 @@ async def init_file(conn: asyncpg.Connection, run_id: str) -> tuple[str, str] | 
     return (row["path"], row["sha256"]) if row else None
 
 
-async def segment_file(conn: asyncpg.Connection, run_id: str, n: int) -> tuple[str, str, str | None] | None:
-    """Path, SHA-256 and poster path of a segment that the public may see: of a sitting, and not withheld."""
+async def segment_file(conn: asyncpg.Connection, run_id: str, n: int) -> tuple[Piece, str | None] | None:
+    """A segment that the public may see, of a sitting and not withheld, and its poster's path."""
     row = await _queries().segment_file(conn, run_id=run_id, n=n, margin=MARGIN)
-    return (row["path"], row["sha256"], row["poster_path"]) if row else None
+    return (Piece(row["path"], row["bytes"], row["sha256"], row["archive"]), row["poster_path"]) if row else None
+
+
+async def pieces(conn: asyncpg.Connection, segments: Sequence[Segment]) -> list[Piece]:
+    """Where the files of these segments lie."""
+    rows = await _all(_queries().archived(conn, paths=[segment.path for segment in segments]))
+    archives = {row["path"]: row["archive"] for row in rows}
+    return [Piece(one.path, one.bytes, one.sha256, archives.get(one.path)) for one in segments]
+
+
+async def archived_numbers(conn: asyncpg.Connection, run_id: str) -> dict[int, tuple[str, bool]]:
+    """Of a run's segments those that lie in an archive (True) or are on their way there (False); by number."""
+    rows = await _all(_queries().archived_numbers(conn, run_id=run_id))
+    return {row["n"]: (row["archive"], row["arrived"]) for row in rows}
 
 
 async def _all(rows: AsyncIterator[Any]) -> list[dict[str, Any]]:

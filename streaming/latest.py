@@ -34,3 +34,7 @@ class Latest(Generic[K, V]):
             if answer.done() and self._kept.get(key, (0.0, None))[1] is answer:
                 del self._kept[key]
             raise
+
+    def forget(self, key: K) -> None:
+        """It is known to be out of date."""
+        self._kept.pop(key, None)

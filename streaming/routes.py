@@ -18,10 +18,13 @@ from starlette.routing import Route
 
 from streaming import caption_index, fmp4, index, playlist, sheets
 from streaming.captions import Track
+from streaming.errors import ArchiveAway, BadFootage
+from streaming.index import Piece
 from streaming.latest import Latest
 from streaming.live_hls import LiveHls
 from streaming.reel import Reel, Reels
 from streaming.segments import CAMERA_ID, RUN_ID
+from streaming.shelf import Shelf
 
 IMMUTABLE = "public, max-age=31536000, immutable"
 HEADERS = {"cache-control": IMMUTABLE, "x-content-type-options": "nosniff"}
@@ -31,14 +34,13 @@ KNOWN_RECORDINGS = 32
 KNOWN_SHEETS = 64
 SHEET_S = 600.0  # so long a sheet is kept: a poster may have come late
 LAST = range(3, 1000)  # segments in a sliding playlist
+RETRY_S = 5  # an archive that does not answer may do so later
 
 
-def routes(
-    pool: asyncpg.Pool | Callable[[], asyncpg.Pool], recordings: Path, live: LiveHls | None = None
-) -> list[Route]:
+def routes(pool: asyncpg.Pool | Callable[[], asyncpg.Pool], shelf: Shelf, live: LiveHls | None = None) -> list[Route]:
     """pool: of role `public`, or a function giving it once the application has started. live: for what the recorder
     tells before it is in the index."""
-    footage = _Footage(pool, recordings, live)
+    footage = _Footage(pool, shelf, live)
     return [
         *([Route("/live/video.m3u8", live.playlist)] if live is not None else []),
         Route("/video/{run}/init.mp4", footage.init),
@@ -52,8 +54,8 @@ def routes(
 
 
 class _Footage:
-    def __init__(self, pool: asyncpg.Pool | Callable[[], asyncpg.Pool], recordings: Path, live: LiveHls | None) -> None:
-        self._pool, self._recordings, self._live = pool, recordings.resolve(), live
+    def __init__(self, pool: asyncpg.Pool | Callable[[], asyncpg.Pool], shelf: Shelf, live: LiveHls | None) -> None:
+        self._pool, self._shelf, self._live = pool, shelf, live
         self._init_files = Latest(self._find_init, KNOWN_FILES, 3600.0)
         self._segment_files = Latest(self._find_segment, KNOWN_FILES, 3600.0)
         self._reels = Reels()
@@ -69,41 +71,52 @@ class _Footage:
         if self._live is not None and (data := self._live.init(run)) is not None:
             return Response(data, media_type="video/mp4", headers=HEADERS)
         path, sha256 = await self._init_files.get(run)
-        return self._file(path, "video/mp4", sha256)
+        return _answer(self._path(path), "video/mp4", sha256)
 
     async def segment(self, request: Request) -> Response:
         run, n = _run_id(request), _number(request)
         if self._live is not None and (data := await self._live.segment(run, n)) is not None:
             return Response(data, media_type="video/iso.segment", headers=HEADERS)
-        path, sha256, _ = await self._segment_files.get((run, n))
-        return self._file(path, "video/iso.segment", sha256)
+        path, piece = await self._find_file((run, n))
+        return _answer(path, "video/iso.segment", piece.sha256)
 
     async def part(self, request: Request) -> Response:
         """A segment's part, as it is being written or from the file."""
         run, n, part = _run_id(request), _number(request), request.path_params["part"]
         data = await self._live.part(run, n, part) if self._live is not None else None
         if data is None:
-            path, _, _ = await self._segment_files.get((run, n))
-            data = await asyncio.to_thread(_piece, self._path(path), part)
+            path, _ = await self._find_file((run, n))
+            data = await asyncio.to_thread(_part, path, part)
         if data is None:
             raise HTTPException(404, "The segment has no such part.")
         return Response(data, media_type="video/iso.segment", headers=HEADERS)
 
     async def poster(self, request: Request) -> Response:
-        _, _, path = await self._segment_files.get((_run_id(request), _number(request)))
+        _, path = await self._segment_files.get((_run_id(request), _number(request)))
         if path is None:
             raise HTTPException(404, "There is no picture of this moment.")
-        return self._file(path, "image/jpeg", None)
+        return _answer(self._path(path), "image/jpeg", None)
 
     def _path(self, name: str) -> Path:
-        path = (self._recordings / name).resolve()
-        if not path.is_relative_to(self._recordings) or not path.is_file():
-            raise HTTPException(404, "This piece of the recording is not on the disk.")
-        return path
+        try:
+            return self._shelf.on_disk(name)
+        except BadFootage as error:
+            raise _missing() from error
 
-    def _file(self, name: str, content_type: str, sha256: str | None) -> Response:
-        headers = HEADERS | ({"etag": f'"{sha256}"'} if sha256 is not None else {})
-        return FileResponse(self._path(name), media_type=content_type, headers=headers)
+    async def _find_file(self, key: tuple[str, int]) -> tuple[Path, Piece]:
+        """Of a segment, wherever it lies."""
+        for last in (False, True):
+            piece, _ = await self._segment_files.get(key)
+            try:
+                return await self._shelf.file(piece), piece
+            except BadFootage as error:
+                if last or piece.archive is not None:
+                    raise _missing() from error
+                self._segment_files.forget(key)  # it was moved since it was looked up
+            except ArchiveAway as error:
+                text = "This part of the recording lies in an archive that does not answer now."
+                raise HTTPException(503, text, {"retry-after": str(RETRY_S)}) from error
+        raise _missing()
 
     # --- what grows ---
 
@@ -133,7 +146,7 @@ class _Footage:
         if not chosen or (is_open and len(chosen) < sheets.COUNT):
             raise HTTPException(404, "There is no sheet of pictures of this part.")
         async with self._one_sheet:
-            return await asyncio.to_thread(sheets.sheet, self._recordings, chosen)
+            return await asyncio.to_thread(sheets.sheet, self._shelf.recordings, chosen)
 
     async def _make_manifest(self, key: tuple[str, str, bool]) -> bytes:
         sitting, camera, packed = key
@@ -165,7 +178,7 @@ class _Footage:
             raise HTTPException(404, "There is no such recording.")
         return found
 
-    async def _find_segment(self, key: tuple[str, int]) -> tuple[str, str, str | None]:
+    async def _find_segment(self, key: tuple[str, int]) -> tuple[Piece, str | None]:
         async with self._acquire() as conn:
             found = await index.segment_file(conn, *key)
         if found is None:
@@ -194,7 +207,16 @@ def _never_kept(body: bytes, content_type: str, encoding: str | None = None) -> 
     return Response(body, media_type=content_type, headers=headers)
 
 
-def _piece(path: Path, part: int) -> bytes | None:
+def _missing() -> HTTPException:
+    return HTTPException(404, "This piece of the recording is not on the disk.")
+
+
+def _answer(path: Path, content_type: str, sha256: str | None) -> Response:
+    headers = HEADERS | ({"etag": f'"{sha256}"'} if sha256 is not None else {})
+    return FileResponse(path, media_type=content_type, headers=headers)
+
+
+def _part(path: Path, part: int) -> bytes | None:
     data = path.read_bytes()
     ends = [len(fmp4.SEGMENT_START), *(found.end for found in fmp4.read_fragments(data))]
     return data[ends[part] : ends[part + 1]] if part + 1 < len(ends) else None

@@ -1,22 +1,30 @@
-"""`council footage …`: recordings and how long they must be kept; releasing one, deleting one past its term."""
+"""`council footage …`: recordings, where they lie and how long they must be kept; releasing one, moving one to an
+archive, deleting one past its term."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import sys
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import groupby
 from types import ModuleType
 from typing import Any
 
 import sql
 from council import derive, footage_delete, footage_release
 from council.access import staff as staff_table
+from council.archives import archives, cache
 from council.commands import ground
-from council.config import Config, load
-from council.footage_delete import FootageLocked, NothingLeft, locks, plan, remove_files
+from council.commands.footage_move import NotMoved, move, size
+from council.config import Config, ConfigError, load
+from council.footage_delete import Deletion, FootageLocked, NothingLeft, locks, plan, remove_files
 from council.footage_release import NotReleasable
 from council.retention import FOR_EVER, Lock
+from streaming import index, moving
+from streaming.archive import Archive
+from streaming.errors import StreamingError
 from streaming.index import MARGIN
 from voting.entries import Clerk
 from voting.errors import LedgerBusy
@@ -31,20 +39,22 @@ def footage(options: argparse.Namespace) -> int:
     config = load(options.config)
     with ground.borrow(config) as at:
         try:
-            asyncio.run(_run(at, config, options))
-        except (FootageLocked, NotReleasable) as refusal:
+            return asyncio.run(_run(at, config, options))
+        except (FootageLocked, NotReleasable, NotMoved, StreamingError) as refusal:
             print(f"council footage: {refusal}", file=sys.stderr)
             return 1
-    return 0
 
 
-async def _run(at: ground.Ground, config: Config, options: argparse.Namespace) -> None:
+async def _run(at: ground.Ground, config: Config, options: argparse.Namespace) -> int:
+    if options.action == "move":
+        return await move(at, config, options)
     if options.action == "list":
         await _list(at)
     elif options.action == "release":
         await _release(at, config, options)
     else:
         await _delete(at, config, options)
+    return 0
 
 
 async def _release(at: ground.Ground, config: Config, options: argparse.Namespace) -> None:
@@ -83,14 +93,22 @@ async def _list(at: ground.Ground) -> None:
         now = datetime.now(UTC)
         kept = {each.sitting: each for each in await locks(connection, now)}
         rows = [row async for row in sql.load("seals").footage_by_sitting(connection, margin=MARGIN)]
-        for row in rows:
-            own = kept[row["sitting_id"]]
-            withheld = ", not released" if row["footage_withheld"] else ""
-            print(f"{row['sitting_id']:40} {_size(row['bytes']):>9}  {_until(own, now)}{withheld}")
+        for sitting, places in groupby(rows, lambda row: row["sitting_id"]):
+            own = list(places)
+            whole = size(sum(row["bytes"] for row in own))
+            withheld = ", not released" if own[0]["footage_withheld"] else ""
+            print(f"{sitting:40} {whole:>9}  {_where(own)}{_until(kept[sitting], now)}{withheld}")
         if not rows:
             print("No sitting has been opened yet.")
     finally:
         await connection.close()
+
+
+def _where(places: Sequence[Mapping[str, Any]]) -> str:
+    """Nothing, where all lies on the disk."""
+    if all(row["place"] is None for row in places):
+        return ""
+    return " + ".join(f"{size(row['bytes'])} {row['place'] or 'on the disk'}" for row in places) + "; "
 
 
 def _until(own: Lock, now: datetime) -> str:
@@ -111,20 +129,41 @@ async def _delete(at: ground.Ground, config: Config, options: argparse.Namespace
         clerk = await _clerk(connection, options.by)
         now = datetime.now(UTC)
         planned = await plan(connection, options.sitting, now)
-        words = f"{len(planned.rows)} segments ({_size(planned.bytes)}) of {options.sitting}"
+        known = await _archives_of(connection, config, planned)
+        words = f"{len(planned.rows)} segments ({size(planned.bytes)}) of {options.sitting}"
         if planned.kept_by_others:
             print(f"{planned.kept_by_others} segments stay: the recording of another sitting shows them.")
         if not options.yes:
             print(f"{words} would be deleted, by {clerk.name}: {reason}. With --yes they are.")
             return
+        if known:
+            await moving.begin(connection)
+            for archive in known.values():
+                await archive.open(used=True)  # refused before anything is done
         await footage_delete.ask(connection, options.sitting, clerk, reason, now)
         if not await _entered(at, config, connection, options.sitting, footage_delete):
             raise FootageLocked(f"The hall has not deleted the recording of {options.sitting} yet. {WILL}")
         await _is_deleted(connection, options.sitting)
         await remove_files(connection, config.recordings)
+        if known:
+            await moving.clear(connection, config.recordings, known, cache(config))
         print(f"{words} are deleted. The ledger says so, by {clerk.name}: {reason}.")
     finally:
         await connection.close()
+
+
+async def _archives_of(connection: Any, config: Config, planned: Deletion) -> dict[str, Archive]:
+    """Those that have a part of it. Raises ConfigError."""
+    used = set()
+    for run_id, rows in groupby(planned.rows, lambda row: row["run_id"]):
+        archived = await index.archived_numbers(connection, run_id)
+        used |= {archived[row["n"]][0] for row in rows if row["n"] in archived}
+    if not used:
+        return {}
+    known = archives(config)
+    if lost := used - known.keys():
+        raise ConfigError(f"{config.path}: a part of it lies in archive {min(lost)}, which is not there any more")
+    return {id_: known[id_] for id_ in used}
 
 
 async def _is_deleted(connection: Any, sitting: str) -> None:
@@ -141,7 +180,3 @@ async def _clerk(connection: Any, id_: str) -> Clerk:
         if one.id == id_:
             return Clerk(one.id, one.name)
     raise FootageLocked(f"{id_} is nobody of the staff; `council user list` names them.")
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 10**9 else f"{count / 1e6:.1f} MB"

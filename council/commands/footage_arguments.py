@@ -9,8 +9,9 @@ def add(footage: argparse.ArgumentParser) -> None:
     actions = footage.add_subparsers(dest="action", metavar="ACTION", required=True)
     actions.add_parser(
         "list",
-        help="recordings, and how long each must be kept",
-        description="Each sitting's recording: how large it is, until when it must be kept, and by what law.",
+        help="recordings, where they lie, and how long each must be kept",
+        description="Each sitting's recording: how large it is, on the disk and in which archive, until when it must "
+        "be kept, and by what law.",
     )
     release = actions.add_parser(
         "release",
@@ -20,6 +21,20 @@ def add(footage: argparse.ArgumentParser) -> None:
     )
     release.add_argument("sitting", metavar="SITTING", help="as `council footage list` shows it")
     release.add_argument("--by", required=True, metavar="STAFF", help="who does it: a name to sign in with")
+    move = actions.add_parser(
+        "move",
+        help="move old recordings to an archive: object storage, or a folder of another disk",
+        description="Move recordings from the disk to an archive of council.toml ([[archive]]). Each file is written "
+        "once, read back and held against its hash before it goes from the disk; the site shows it from there, at the "
+        "same address. Works while everything runs, and also for recordings that must be kept. Ctrl+C stops it, and "
+        "whatever breaks it off: run it again, and it goes on. Without SITTING and --older-than it only finishes what "
+        "was broken off, and removes what deleted recordings left in an archive. Exit 0: all is there; 1: some is not.",
+    )
+    what = move.add_mutually_exclusive_group()
+    what.add_argument("sitting", metavar="SITTING", nargs="?", help="as `council footage list` shows it")
+    what.add_argument("--older-than", metavar="DAYS", type=_days, help="all that was filmed before, by every camera")
+    move.add_argument("--to", metavar="ARCHIVE", help="its id in council.toml (default: the first)")
+    move.add_argument("--dry-run", action="store_true", help="only say how much it would be")
     delete = actions.add_parser(
         "delete",
         help="delete a recording that need not be kept any more",
@@ -31,3 +46,10 @@ def add(footage: argparse.ArgumentParser) -> None:
     delete.add_argument("--reason", required=True, help="why, as citizens will read it")
     delete.add_argument("--by", required=True, metavar="STAFF", help="who does it: a name to sign in with")
     delete.add_argument("--yes", action="store_true", help="do it; it cannot be taken back")
+
+
+def _days(text: str) -> int:
+    days = int(text)
+    if not 0 <= days <= 36_500:
+        raise argparse.ArgumentTypeError("a number of days")
+    return days

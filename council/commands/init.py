@@ -13,6 +13,8 @@ language = "uk"                    # the language pages open in: uk or en
 data = "data"                      # everything that is kept: database, recordings, keys. Back up this folder.
 # live = "/run/hlasno/live"        # where recorder and public site meet for live video; if left out, a folder in `data`
 
+# archive_cache_gb = 5             # of what was fetched from an archive (below) to be shown; a folder in `data`
+
 # The ledger's name in its signed checkpoints. It must never change once the first sitting has been opened.
 origin = "zrazkove-council.hlasno"
 
@@ -80,6 +82,19 @@ seat_by = "seating"                # how a desk knows its member: "seating", or 
 # group = "main"                          # cameras of one group are recorded by one process, apart from other groups
 # login = "hall-1.login"                  # a file beside this one with the camera's name:password
 # body = "zrazkove-council"
+
+# --- archives ------------------------------------------------------------------------------------
+# Where old recordings are moved to: `council footage move SITTING`, or `--older-than DAYS`. The site shows them from
+# there. Files are written once and never again; what was fetched to be shown is kept for a while (archive_cache_gb).
+
+# [[archive]]
+# id = "archive"                           # stands in the index for ever: small letters, digits, hyphens
+# url = "s3://zrazkove-footage/hall"       # bucket and prefix, or a folder of another disk: "file:///mnt/archive"
+# endpoint = "https://s3.zrazkove.example" # of the provider; left out: Amazon's own
+# region = "eu-central-1"
+# keys = "archive.keys"                    # a file beside this one, for its owner alone (chmod 600), with one line,
+#                                          # access-key:secret-key; left out: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY
+# authority = "archive.pem"                # where the storage has a certificate of the council's own
 
 # --- sittings ------------------------------------------------------------------------------------
 # Sittings can also be made in the hall (/prepare) or by `council sitting create`. Once an agenda was changed

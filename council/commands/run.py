@@ -111,6 +111,7 @@ def _hall(options: argparse.Namespace) -> int:
 
 
 def _public(options: argparse.Namespace) -> int:
+    from council.archives import shelf
     from public_site.app import build
     from public_site.hub import TransportProtocol
     from public_site.live_video import UVICORN
@@ -131,6 +132,7 @@ def _public(options: argparse.Namespace) -> int:
             cameras=tuple(SiteCamera(camera.id, camera.name, camera.body) for camera in config.file.camera),
             clips=config.data / "clips",
             live=config.live,
+            shelf=shelf(config),
         )
         served: dict[str, Any] = {"proxies": address.trusted_proxies, "http": TransportProtocol, **UVICORN}
         await web.serve(build(settings), address.host, address.port, **served)

@@ -71,6 +71,16 @@ alter table segment add column deleted_at timestamptz;
 create index on segment (run_id, n) where deleted_at is not null;
 grant update (deleted_at) on segment to hlasno_hall;
 
+-- A segment lies on the recordings' disk, or in an archive of council.toml. `archive` alone: it is on its way there, and
+-- the file on the disk counts. With `archived_at`: read back from there and found whole then; the disk's may be gone.
+-- Of deleted footage: there is an object still to be removed.
+alter table segment
+    add column archive text check (archive ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
+    add column archived_at timestamptz,
+    add check (archive is not null or archived_at is null);
+create index on segment (archive, run_id, n) where archive is not null;
+grant update (archive, archived_at) on segment to hlasno_hall;
+
 -- Which segments of footage are bound to the ledger, and by what root (voting/footage.py).
 create table footage_seal (
     seq          bigint primary key,

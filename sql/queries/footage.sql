@@ -98,7 +98,9 @@ select init_path as path, init_sha256 as sha256 from run where id = :run_id;
 -- Only what the recording of a sitting of its body shows, and of none whose recording is withheld; nothing of a closed
 -- part.
 with wanted as (
-    select s.path, s.sha256, s.poster_path, s.started_at, s.duration_ms * interval '1 millisecond' as length, c.body_id
+    select s.path, s.bytes, s.sha256, s.poster_path, s.started_at, c.body_id,
+           s.duration_ms * interval '1 millisecond' as length,
+           case when s.archived_at is not null then s.archive end as archive
       from segment s
       join run r on r.id = s.run_id
       left join camera c on c.id = r.camera_id
@@ -112,13 +114,21 @@ with wanted as (
               and p.body_id = coalesce((select body_id from camera where id = r.camera_id), p.body_id)
        )
 )
-select path, sha256, poster_path
+select path, bytes, sha256, archive, poster_path
   from wanted s
  where (select bool_and(not y.footage_withheld)
           from sitting_summary y
          where y.opened_at - :margin::interval < s.started_at + s.length
            and (y.is_open or y.closed_at + :margin > s.started_at)
            and y.body_id = coalesce(s.body_id, y.body_id));
+
+-- name: archived(paths)
+-- Which of these segments lie in an archive, and in which.
+select path, archive from segment where path = any (:paths::text[]) and archived_at is not null;
+
+-- name: archived_numbers(run_id)
+-- Of a run: what is in an archive or on its way there (`arrived` false), deleted or not.
+select n, archive, archived_at is not null as arrived from segment where run_id = :run_id and archive is not null;
 
 -- name: cameras()
 select distinct camera_id from run order by camera_id;

@@ -91,11 +91,12 @@ select r.camera_id, s.run_id, s.n, s.started_at, s.duration_ms, s.bytes
  order by s.run_id, s.n;
 
 -- name: oldest(starts, ends, before, most)
--- The oldest footage outside all of these times.
+-- The oldest footage on the disk outside all of these times; to delete what lies in an archive makes no room.
 select r.camera_id, s.run_id, s.n, s.started_at, s.duration_ms, s.bytes
   from segment s
   join run r on r.id = s.run_id
  where s.deleted_at is null
+   and s.archived_at is null
    and s.started_at < :before::timestamptz
    and not exists (select
                      from unnest(:starts::timestamptz[], :ends::timestamptz[]) as held (start_at, end_at)
@@ -128,16 +129,17 @@ select run_id, array_agg(n order by n) as numbers
 select body from ledger where kind = 'FootageDeleted' order by seq;
 
 -- name: footage_by_sitting(margin)
--- What is left of the recordings of each sitting, by all cameras.
-select y.sitting_id, y.footage_withheld, count(s.n) as segments, coalesce(sum(s.bytes), 0)::bigint as bytes
+-- What is left of the recordings of each sitting, by all cameras; a row for each place where it lies, null: the disk.
+select y.sitting_id, y.footage_withheld, count(s.n) as segments, coalesce(sum(s.bytes), 0)::bigint as bytes,
+       case when s.archived_at is not null then s.archive end as place
   from sitting_summary y
   left join segment s on s.deleted_at is null
    and s.started_at < coalesce(y.closed_at, now()) + :margin::interval
    and s.started_at + s.duration_ms * interval '1 millisecond' > y.opened_at - :margin
    and s.started_at > y.opened_at - interval '20 minutes'
  where y.opened_at is not null
- group by y.sitting_id
- order by y.sitting_id;
+ group by y.sitting_id, place
+ order by y.sitting_id, place nulls first;
 
 -- name: withheld(sitting)^
 select footage_withheld, is_open from sitting_summary where sitting_id = :sitting;

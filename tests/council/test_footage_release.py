@@ -22,6 +22,7 @@ from streaming import index
 from streaming.live_window import Windows, over
 from streaming.locate import video_at
 from streaming.routes import routes
+from streaming.shelf import Shelf
 from tests.footage_archive import NOW, OPENED, SITTING, Archive, furnished
 from voting import ledger as voting_ledger
 from voting.entries import Clerk, FootageReleased, FootageWithheld, SittingClosed, SittingOpened, stamp
@@ -55,7 +56,7 @@ async def seen(db: TestDatabase, archive: Archive) -> dict[str, Any]:
     pool = await db.database("public").pool(1, 2)
     segment = archive.segments[6]
     try:
-        app = Starlette(routes=routes(pool, archive.recordings))
+        app = Starlette(routes=routes(pool, Shelf(archive.recordings)))
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://town") as client:
             manifest = (await client.get(f"/sittings/{OTHER}/video.json")).json()
             playlist = await client.get(f"/sittings/{OTHER}/video/hall-1.m3u8")

@@ -19,6 +19,7 @@ from streaming.live_source import LiveSources
 from streaming.live_window import FRESH_S, Windows
 from streaming.routes import IMMUTABLE, routes
 from streaming.segments import run_id, to_us
+from streaming.shelf import Shelf
 
 CAMERA = "hall-9"  # not the one that the archive filmed
 
@@ -65,7 +66,7 @@ async def air(archive: Any, db: Any, tmp_path: Path) -> AsyncIterator[Air]:
         return camera != "hall-8"
 
     hls = LiveHls(lambda: sources, Windows(lambda: pool), films)
-    transport = httpx2.ASGITransport(app=Starlette(routes=routes(pool, archive.recordings, hls)))
+    transport = httpx2.ASGITransport(app=Starlette(routes=routes(pool, Shelf(archive.recordings), hls)))
     opened = await archive.conn.fetchval("select opened_at from sitting_summary where sitting_id = $1", archive.sitting)
     async with httpx2.AsyncClient(transport=transport, base_url="http://test") as client:
         yield Air(client, tap, archive.sitting, to_us(opened))

@@ -14,12 +14,13 @@ import pytest
 from starlette.applications import Starlette
 
 from streaming.routes import IMMUTABLE, routes
+from streaming.shelf import Shelf
 
 
 @pytest.fixture
 async def client(archive: Any, db: Any) -> AsyncIterator[httpx2.AsyncClient]:
     pool = await db.database("public").pool(1, 4)
-    application = Starlette(routes=routes(pool, archive.recordings))
+    application = Starlette(routes=routes(pool, Shelf(archive.recordings)))
     transport = httpx2.ASGITransport(app=application)
     async with httpx2.AsyncClient(transport=transport, base_url="http://test") as made:
         yield made

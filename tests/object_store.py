@@ -1,0 +1,97 @@
+"""SeaweedFS, an object store that others run, as a process of the tests' own on 127.0.0.1: S3 with signatures, and
+uploads that are refused where the name is taken."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from streaming.archive import Place
+
+KEY, SECRET = "recorder", "a-secret-nobody-may-read"
+PORTS = ("master", "volume", "filer", "s3")  # each with one for its own kind of calls
+
+
+@dataclass
+class ObjectStore:
+    folder: Path
+    ports: dict[str, int]
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.ports['s3']}"
+
+    def place(self, bucket: str, installation: str = "rada.example", **changes: str) -> Place:
+        fields = {"key": KEY, "secret": SECRET, "endpoint": self.endpoint, **changes}
+        return Place("far", f"s3://{bucket}/hall", installation, **fields)
+
+    def start(self) -> None:
+        """Until it takes an upload."""
+        program = Path(sys.executable).with_name("weed")
+        ports = [f"-{name}.port{kind}={self.ports[name + kind]}" for name in PORTS for kind in ("", ".grpc")]
+        options = ["-filer", "-s3", "-s3.iam=false", "-iam=false", "-volume.max=20", "-master.volumeSizeLimitMB=64"]
+        apart = ["-s3.port.iceberg=0", "-s3.port.lance=0", "-master.telemetry=false", "-ip=127.0.0.1"]
+        self.process = subprocess.Popen(
+            [program, "server", f"-dir={self.folder}", f"-s3.config={self.folder}/s3.json", *ports, *options, *apart],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=self.folder,
+        )
+        self._wait()
+
+    def _wait(self) -> None:
+        from obstore.exceptions import BaseError
+        from obstore.store import S3Store
+
+        store = S3Store(
+            "warm",
+            endpoint=self.endpoint,
+            access_key_id=KEY,
+            secret_access_key=SECRET,
+            client_options={"allow_http": True},
+            retry_config={"max_retries": 0},
+        )
+        end = time.monotonic() + 60
+        while True:
+            try:
+                store.put("up", b"1")
+                return
+            except (BaseError, OSError):
+                assert self.process is not None and self.process.poll() is None, "the object store ended"
+                assert time.monotonic() < end, "the object store does not begin to answer"
+                time.sleep(0.2)
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as open_:
+        sockets = [open_.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [one.getsockname()[1] for one in sockets]
+
+
+@contextlib.contextmanager
+def running(folder: Path) -> Iterator[ObjectStore]:
+    names = [name + kind for name in PORTS for kind in ("", ".grpc")]
+    store = ObjectStore(folder, dict(zip(names, _free_ports(len(names)), strict=True)))
+    keys = {"accessKey": KEY, "secretKey": SECRET}
+    may = {"name": "recorder", "credentials": [keys], "actions": ["Admin", "Read", "Write", "List"]}
+    (folder / "s3.json").write_text(json.dumps({"identities": [may]}))
+    store.start()
+    try:
+        yield store
+    finally:
+        store.kill()
+        shutil.rmtree(folder, ignore_errors=True)
