@@ -22,6 +22,7 @@ const EDGE_POLL_MS = 6000;
 const GONE = [404, 410];
 
 class Gone extends Error {} // a file that the server does not have
+class Away extends Error {} // a file that lies where the server does not reach it now
 
 export class Player {
   constructor(element) {
@@ -250,7 +251,7 @@ export class Player {
     } catch (error) {
       if (this.epoch !== epoch) return; // of a camera that was left
       this.failures += 1;
-      this.say("offline");
+      this.say(error instanceof Away ? "archive" : "offline");
       setTimeout(() => this.fill(), Math.min(8000, 500 * 2 ** this.failures));
     } finally {
       this.busy = false;
@@ -261,6 +262,7 @@ export class Player {
   async bytes(url) {
     const answer = await fetch(url);
     if (GONE.includes(answer.status)) throw new Gone(url);
+    if (answer.status === 503) throw new Away(url);
     if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
     return answer.arrayBuffer();
   }
