@@ -66,6 +66,7 @@ KINDS = (
     Kind(("/",), per_s=20, burst=600),
 )
 OF_NO_LANGUAGE = (".json", ".jsonl", ".pdf", ".txt")  # addresses whose `?lang=` is theirs, not the reader's choice
+PATH_LETTERS = 1000
 YEAR_SECONDS = 365 * 86_400
 SECURITY_HEADERS = {
     "content-security-policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -301,15 +302,22 @@ class Front:
         return response
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            scope = _readable(scope)
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         if scope["path"] == "/live":
             return await self.live(scope, receive, send)
         if b"lang=" in scope["query_string"] and (redirect := choose_language(scope)) is not None:
             return await redirect(scope, receive, _securely(send))
-        if "\0" in scope["path"]:  # PostgreSQL has no such character; no address of ours has it either
-            scope = {**scope, "path": scope["path"].replace("\0", "\N{REPLACEMENT CHARACTER}")}
         await self.app(scope, receive, _securely(send))
+
+
+def _readable(scope: Scope) -> Scope:
+    """Without the character that PostgreSQL does not have, and short: Python reads no number of thousands of digits. No
+    address of ours has either."""
+    path = scope["path"][:PATH_LETTERS].replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return {**scope, "path": path, "query_string": scope["query_string"].replace(b"%00", b"%EF%BF%BD")}
 
 
 def choose_language(scope: Scope) -> Response | None:

@@ -143,6 +143,8 @@ async def _wish(request: Request, w: Wording) -> Mapping[str, str]:
         raise unclear from None
     if not isinstance(told, dict) or not all(isinstance(value, str | bool) for value in told.values()):
         raise unclear
+    if not all(str(value).isprintable() for value in told.values()):  # the database has not all that JSON has
+        raise unclear
     return {str(name): "1" if value is True else value for name, value in told.items() if value}
 
 

@@ -16,6 +16,7 @@ from streaming.locate import Filmed
 from streaming.timeline import Accuracy, Flaw, Gap, Sight
 from voting.record import SittingRecord, SpeechRecord
 
+YEARS = range(1900, 3000)  # of a time that may be asked for: further off, it has no neighbours
 RUN_UP = timedelta(seconds=2)  # a link to the end of what was filmed shows this much of it
 
 
@@ -47,9 +48,12 @@ def asked(text: str | None, record: SittingRecord, w: Wording) -> Asked:
         item = record.items.get(speech.fact.item or "")
         return Asked(speech.fact.at, text, str(heading), bind(item.title.strip()) if item else "")
     try:
-        at = stamp(parse(text.replace(" ", "+")))  # a plus sign in an address is read as a blank
+        moment = parse(text.replace(" ", "+"))  # a plus sign in an address is read as a blank
     except (ValueError, OverflowError):
         raise _unknown(text, record, w) from None
+    if moment.year not in YEARS:
+        raise _unknown(text, record, w)
+    at = stamp(moment)
     return Asked(at, at, str(w.say("Recording of the sitting")))
 
 

@@ -131,6 +131,7 @@ async def test_a_wish_that_cannot_be_met_says_why(filmed: Filmed) -> None:
         ({**shown, "sitting": "nowhere"}, 404, "unknown_sitting"),
         ({**shown, "from": ["14:00:20"]}, 400, "bad_request"),
         ({"from": "x" * 5000}, 400, "bad_request"),
+        ({**shown, "sitting": "\0"}, 400, "bad_request"),
     ):
         answer = await filmed.ask(**wish)
         assert (answer.status_code, answer.json()["error"]["code"]) == (status, code), wish

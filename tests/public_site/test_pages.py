@@ -223,6 +223,20 @@ async def test_unknown_address_gives_a_page_that_helps(
         assert set(error) == {"status", "code", "message", "help"}
 
 
+async def test_no_address_breaks_the_site(town: Any, site: httpx2.AsyncClient) -> None:
+    video, many, run = f"{IMPORTED}/video", "9" * 5000, "hall-1-20171122T102623140Z"
+    for address, status in (
+        *((f"/video/{run}/{name}", 404) for name in (f"{many}.m4s", f"0.{many}.m4s", f"{many}.jpg")),
+        *((f"{video}{rest}", 404) for rest in (f"/hall-1/sheet-{many}.jpg", "?at=0001-01-01T00:00:00Z", "?at=%00")),
+        (f"{video}?at=9999-12-31T23:59:59.999999Z", 404),
+        (f"{IMPORTED}/footage/{many}.json", 404),
+        (f"{IMPORTED}/footage.json?camera=%00", 200),
+        ("/live/video.m3u8?sitting=%00&camera=hall-1", 404),
+        ("/live?sitting=%00", 404),
+    ):
+        assert (await site.get(address)).status_code == status, address[:80]
+
+
 async def test_language_is_the_councils_own_until_the_switch_is_used(town: Any, site: httpx2.AsyncClient) -> None:
     assert 'lang="uk"' in (await site.get("/members", headers={"accept-language": "en-GB"})).text[:60]
     switched = await site.get("/members?body=drohobych-council&lang=en")
