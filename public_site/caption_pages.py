@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Literal
 
 import asyncpg
 from starlette.exceptions import HTTPException
@@ -25,11 +25,13 @@ from streaming import caption_index, index, webvtt
 from streaming.captions import LANGUAGES, Caption, Track, placed
 from streaming.index import Window
 from streaming.latest import Latest
+from streaming.locate import Filmed, filmed
 from streaming.segments import CAMERA_ID
 from voting.record import SittingRecord
 
 KNOWN = 32  # tracks kept made
 FRESH_S = 5.0
+SOON = timedelta(seconds=5)  # a picture that comes later is not of these words
 MOST_TYPED = 100  # characters of a search
 
 
@@ -54,6 +56,21 @@ class _Asked:
     tracks: list[Track]
     track: Track
     words: str
+    known: Filmed | None
+
+    def url(self, at: datetime) -> str | None:
+        """Where it is played; None: nobody filmed it, or it was deleted."""
+        sight = self.known.best(at) if self.known is not None else None
+        if sight is None or sight.shown_at is None or sight.shown_at - at > SOON:
+            return None
+        return address(self.record.sitting, stamp(at))
+
+    @property
+    def lost(self) -> Literal["", "part", "all"]:
+        """How much of the recording was deleted. What was said is shown all the same."""
+        if self.known is None or not any(one.deleted for one in self.known.marred):
+            return ""
+        return "part" if self.known.stretches else "all"
 
     @property
     def here(self) -> str:
@@ -127,7 +144,8 @@ async def transcript_page(request: Request) -> Response:
         "offer": Offer(
             asked.here, f"{asked.here}.json", asked.track.language, asked.track.machine, tuple(asked.tracks)
         ),
-        "moment": lambda at: address(record.sitting, stamp(at)),
+        "moment": asked.url,
+        "lost": asked.lost,
         "video": f"/sittings/{record.sitting}/video",
     }
     return site.page(request, asked.frame, "transcript.html", context)
@@ -152,8 +170,8 @@ async def transcript_twin(request: Request) -> Response:
     }
 
     def said(at: datetime, speaker: str, text: str) -> dict[str, Any]:
-        url = address(record.sitting, stamp(at))
-        return {"at": stamp(at), "time": w.time(at), "speaker": speaker or None, "text": text, "url": url}
+        about = {"at": stamp(at), "time": w.time(at), "speaker": speaker or None, "text": text}
+        return about | {"url": asked.url(at)}
 
     if asked.words:
         value |= {"q": asked.words, "found": [said(one.at, one.speaker, one.text) for one in hits], "more": more}
@@ -182,7 +200,7 @@ async def _asked(site: Site, connection: Any, request: Request) -> _Asked:
         )
     track = next((one for one in tracks if one.language == wanted), _of_reader(tracks, w.locale, frame.tongue))
     words = " ".join(request.query_params.get("q", "")[:MOST_TYPED].replace("\0", "").split())
-    return _Asked(record, frame, window, tracks, track, words)
+    return _Asked(record, frame, window, tracks, track, words, await filmed(connection, record.sitting))
 
 
 async def _tracks(connection: Any, sitting: str, window: Window) -> list[Track]:

@@ -2,12 +2,17 @@
 // Without script the form leads to the transcript's own page.
 
 function line(hit, language) {
-  const link = Object.assign(document.createElement("a"), { href: hit.url, textContent: hit.time });
-  link.dataset.at = hit.at;
+  // without a link: it was not filmed, or its recording was deleted
+  const moment = document.createElement(hit.url ? "a" : "span");
+  moment.textContent = hit.time;
+  if (hit.url) {
+    moment.href = hit.url;
+    moment.dataset.at = hit.at;
+  }
   const words = Object.assign(document.createElement("span"), { className: "moment-words", lang: language });
   words.textContent = hit.speaker ? `${hit.speaker}: ${hit.text}` : hit.text;
   const item = document.createElement("li");
-  item.append(link, words);
+  item.append(moment, words);
   return item;
 }
 

@@ -114,6 +114,17 @@ async def test_captions_are_played_read_found_and_withdrawn(
         )
 
     conn = await meadow.db.database().connect()
+    both = {"q": "шановні", "language": "uk"}, {"q": "прошу", "language": "uk"}
+    for camera, playable, says in (
+        ("hall-1", [False, True], "Частину відеозапису"),
+        ("hall-2", [False, False], "Відео"),
+    ):
+        await conn.execute("update segment set deleted_at = now() where starts_with(run_id, $1)", camera)
+        found = [(await reader.get(f"{SITTING}/transcript.json", params=asked)).json()["found"] for asked in both]
+        assert [[one["url"] is not None for one in hits] for hits in found] == [[one] for one in playable], camera
+        page = plain((await reader.get(f"{SITTING}/transcript")).text)
+        assert f"{says}" in page and "видалено" in page and "Прошу підтримати" in page
+        assert page.count("/video?at=") == sum(playable) and ("Дивитися" in page) is any(playable)
     await conn.execute("update sitting_summary set footage_withheld = true")
     assert (await reader.get(f"{SITTING}/transcript.json")).status_code == 404
     await conn.execute("update sitting_summary set footage_withheld = false")
