@@ -337,8 +337,9 @@ grant select, insert, update on body, term, person, member, faction, faction_mem
     motion, terminal, enrolment, staff, login, live_state to hlasno_hall;
 grant select, insert, update, delete on seating, sitting_summary, vote_event, vote, attendance to hlasno_hall;
 
-grant select, insert, update on run, camera_state to hlasno_record;
-grant select, insert on segment to hlasno_record;
+grant select, insert, update on camera_state to hlasno_record;
+grant select, insert on run, segment to hlasno_record;
+grant update (ended_at, end_reason, moved_us, within_us) on run to hlasno_record;  -- not what seals hold, nor times
 grant select on sitting_summary, vote_event, checkpoint to hlasno_record;
 grant select on clock_reading to hlasno_public, hlasno_hall;
 grant select, insert on clock_reading to hlasno_record;

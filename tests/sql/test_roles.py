@@ -64,6 +64,17 @@ async def test_append_only_table_changed_by_a_role_is_refused(db, role: str, tab
         await connection.close()
 
 
+async def test_recorder_may_end_a_run_and_not_tell_it_otherwise(db) -> None:
+    connection = await db.database("record").connect()
+    try:
+        await connection.execute("update run set ended_at = now(), end_reason = 'stopped', moved_us = 0, within_us = 0")
+        for column in ("id", "camera_id", "started_at", "clock", "codec", "init_path", "init_sha256"):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(f"update run set {column} = {column}")
+    finally:
+        await connection.close()
+
+
 @pytest.mark.parametrize("table", ["ledger", "checkpoint", "press"])
 async def test_append_only_table_changed_by_its_owner_is_refused_by_trigger(db, table: str) -> None:
     column = {"ledger": "body", "checkpoint": "note", "press": "option"}[table]
