@@ -289,7 +289,7 @@ class _Run:
         for unit, at_us in self._hearing.due(self.clock, until_us):
             self._sound.put(unit, at_us)
         self._sound.fill(until_us if last else until_us - LATE_US)
-        return self._sound.finish() if last else self._sound.take()
+        return self._sound.finish(self._hearing.missed()) if last else self._sound.take()
 
     def _cut(self, end: int) -> list[Act]:
         start, frames = self._segment_start, self._segment_frames

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from streaming.clock import LeastDelay, RunClock
 from streaming.fmp4 import Sample
@@ -60,7 +60,8 @@ class Hearing:
             self._reported = unit.reported_us - media_us
         self._waiting.append(unit)
         if len(self._waiting) > WAITING:
-            self._waiting.popleft()
+            lost = self._waiting.popleft().lost
+            self._waiting[0] = replace(self._waiting[0], lost=self._waiting[0].lost + lost)
 
     def due(self, film: RunClock, until_us: int) -> Iterator[tuple[SoundUnit, int]]:
         """What was heard before `until_us`, media time of the film, each with when. By the camera's clock where it
@@ -71,6 +72,12 @@ class Hearing:
             shift = (self._delay.best or 0) - (film.delay.best or 0)
         while self._waiting and (at_us := self._us(self._waiting[0]) + shift) < until_us:
             yield self._waiting.popleft(), at_us
+
+    def missed(self) -> int:
+        """Packets missing before what still waits; each is told once."""
+        lost = sum(unit.lost for unit in self._waiting)
+        self._waiting = deque(replace(unit, lost=0) for unit in self._waiting)
+        return lost
 
     def _us(self, unit: SoundUnit) -> int:
         return unit.pts * 1_000_000 // self.format.rate
@@ -95,6 +102,7 @@ class SoundTrack:
         if abs(error) * 1_000_000 > ASTRAY_US * self.format.rate:
             error = 0
         if error <= -unit and self._waiting is None:
+            self._lost += heard.lost
             return  # before the run begins
         while error >= unit:
             self._add(self.format.silence, end)
@@ -103,7 +111,7 @@ class SoundTrack:
             error = 0
         most = unit // STEP
         self._add(heard.data, end + (max(-most, min(most, error)) if self._waiting is not None else 0))
-        self._lost = heard.lost
+        self._lost += heard.lost
 
     def fill(self, until_us: int) -> None:
         """Silence, so that the track reaches there at least."""
@@ -117,8 +125,9 @@ class SoundTrack:
         start, self._from = self._from, self._start
         return start, done
 
-    def finish(self) -> tuple[int, list[Sample]]:
-        """The rest, at the end of a run."""
+    def finish(self, lost: int = 0) -> tuple[int, list[Sample]]:
+        """The rest, at the end of a run. lost: packets missing in what stays out."""
+        self._lost += lost
         if self._waiting is not None:
             self._add(b"", self._end)
             self._waiting = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import av
 import numpy as np
@@ -12,8 +13,9 @@ import pytest
 
 from hardware import burnt_clock
 from hardware.demo_camera import DemoCamera
-from streaming import fmp4, g711
+from streaming import fmp4, g711, nal
 from streaming.clock import RunClock
+from streaming.cutting import AccessUnit, Act, Cut, Cutter
 from streaming.filming import CameraSource, CameraThread
 from streaming.journal import Record
 from streaming.segments import Run, Segment
@@ -103,6 +105,19 @@ def test_sound_and_film_are_brought_together_by_reports_or_by_arrival(reported: 
     due = list(hearing.due(film, 1_000_000))
     assert abs(due[0][1] - (500_000 if reported else 520_000)) < 100
     assert all(at_us < 1_000_000 for _, at_us in due) and len(due) + len(list(hearing.due(film, 10**9))) == 40
+
+
+def test_each_lost_packet_of_sound_is_counted_in_a_segment_also_before_and_after_the_film(units: Any) -> None:
+    cutter = Cutter(90_000, sound=SoundFormat("mp4a.40.2", RATE, UNIT, b"", b"silence"))
+    told: list[Act] = []
+    for n in range(200):  # 4.3 s
+        cutter.hear(unit(n, lost=1))
+    for number, data in units(count=50):  # 2 s
+        taken = WALL + 1_000_000 + number * 40_000
+        told += cutter.feed(AccessUnit(tuple(nal.split(data)), number * 3600, taken + 30_000, taken))
+    told += cutter.finish("stopped")
+    assert sum(act.lost for act in told if isinstance(act, Cut)) == 200
+    assert cutter.finish("stopped") == []
 
 
 @pytest.mark.parametrize("encoding", ["PCMU", "PCMA"])
