@@ -18,7 +18,9 @@ from council.captions import Author
 from council.letters import cleared
 from streaming import index, speech, speech_sound
 from streaming.captions import Caption, language_name, numbered
+from streaming.index import Piece
 from streaming.segments import Run, Segment
+from streaming.shelf import Shelf
 from streaming.speech import Recogniser
 from streaming.speech_sound import Read
 
@@ -55,14 +57,16 @@ async def draft(
     connection: Any,
     wanted: Wanted,
     recogniser: Recogniser,
-    read: Read,
+    shelf: Shelf,
     now: Callable[[], datetime],
     told: Callable[[datetime], None] = lambda _: None,
 ) -> int:
     """Listen and store; says how many captions. told: how far it has listened, from time to time. Raises NotDrafted,
-    captions.Overtaken, captions.Full, streaming.errors.BadFootage, OSError."""
+    captions.Overtaken, captions.Full, StreamingError, OSError."""
     before = await seen(connection, wanted.sitting, wanted.language)
     found = [await index.between(connection, camera, wanted.start, wanted.end) for camera in wanted.cameras]
+    pieces = [piece for _, segments in found for piece in await index.pieces(connection, segments)]
+    read = _reading(shelf, asyncio.get_running_loop(), pieces)
     heard = await asyncio.to_thread(lambda: list(_heard(found, wanted, recogniser, read, told)))
     if not heard:
         raise NotDrafted("Nothing that was said could be understood.")
@@ -76,6 +80,18 @@ async def draft(
         machine=True,
     )
     return len(heard)
+
+
+def _reading(shelf: Shelf, loop: asyncio.AbstractEventLoop, pieces: Sequence[Piece]) -> Read:
+    """For another thread than the loop's."""
+    archived = {piece.path: piece for piece in pieces if piece.archive is not None}
+
+    def read(path: str) -> bytes:
+        if (piece := archived.get(path)) is None:
+            return shelf.on_disk(path).read_bytes()
+        return asyncio.run_coroutine_threadsafe(shelf.file(piece), loop).result().read_bytes()
+
+    return read
 
 
 def _heard(

@@ -13,14 +13,15 @@ from council import captions as versions
 from council import store
 from council.access import MACHINE, StaffAct
 from council.access.audit import write
+from council.archives import shelf
 from council.caption_draft import NotDrafted, Wanted, draft, seen
 from council.commands import ground
 from council.config import Config, load
 from streaming import index
-from streaming.errors import BadFootage
+from streaming.errors import StreamingError
 from streaming.index import Window
 from streaming.speech import Recogniser
-from streaming.speech_whisper import NoModel, Whisper
+from streaming.speech_whisper import Whisper
 
 
 def captions(options: argparse.Namespace) -> int:
@@ -33,7 +34,7 @@ def captions(options: argparse.Namespace) -> int:
         return _refused("Somebody changed these captions meanwhile; theirs stand. Begin again, if a draft is wanted.")
     except versions.Full:
         return _refused(f"There are {versions.VERSIONS} versions of this sitting's captions: no more are taken.")
-    except (NotDrafted, NoModel, BadFootage) as refusal:
+    except (NotDrafted, StreamingError) as refusal:
         return _refused(str(refusal))
     return 0
 
@@ -55,10 +56,7 @@ async def _draft(at: ground.Ground, config: Config, options: argparse.Namespace)
         def told(until: datetime) -> None:
             print(f"listened until {until.astimezone(zone):%H:%M:%S}", file=sys.stderr, flush=True)
 
-        def read(path: str) -> bytes:
-            return (config.recordings / path).read_bytes()
-
-        count = await draft(connection, wanted, recogniser, read, lambda: datetime.now(UTC), told)
+        count = await draft(connection, wanted, recogniser, shelf(config), lambda: datetime.now(UTC), told)
         detail = f"{wanted.language}: {count} cues drafted by {recogniser.name}"
         await write(
             connection, [StaffAct(datetime.now(UTC), MACHINE, "", "captions_changed", wanted.sitting, detail[:500])]

@@ -17,6 +17,7 @@ from council.captions import Author
 from streaming import caption_index, index
 from streaming.captions import Caption, numbered
 from streaming.segments import Segment
+from streaming.shelf import Shelf
 from tests.footage_archive import NOW, OPENED, SITTING, Archive, furnished
 from tests.streaming.conftest import write_run
 from tests.streaming.sounds import Beeps, Heard, beeps
@@ -46,10 +47,7 @@ async def film(archive: Archive, camera: str, after_s: float, sound: str | Heard
 
 
 async def drafted(archive: Archive, wanted: Wanted = ALL) -> int:
-    def read(path: str) -> bytes:
-        return (archive.recordings / path).read_bytes()
-
-    return await draft(archive.conn, wanted, Beeps(), read, lambda: NOW)
+    return await draft(archive.conn, wanted, Beeps(), Shelf(archive.recordings), lambda: NOW)
 
 
 async def shown(archive: Archive) -> list[tuple[float, str]]:

@@ -114,6 +114,14 @@ async def test_captions_are_played_read_found_and_withdrawn(
         )
 
     conn = await meadow.db.database().connect()
+    await conn.execute(
+        """insert into closed_part (seq, sitting_id, body_id, since_at, paused_at, ended_at, reason)
+           values (99, $1, 'meadow-council', $2::timestamptz, $2, $2::timestamptz + interval '4 seconds', 'x')""",
+        *(SITTING.rpartition("/")[2], start + timedelta(seconds=4)),
+    )
+    assert "б’юджет" not in plain((await reader.get(f"{SITTING}/transcript")).text), "a closed part"
+    assert not (await reader.get(f"{SITTING}/transcript.json?q=юджет&language=uk")).json()["found"]
+    await conn.execute("delete from closed_part")
     both = {"q": "шановні", "language": "uk"}, {"q": "прошу", "language": "uk"}
     for camera, playable, says in (
         ("hall-1", [False, True], "Частину відеозапису"),
