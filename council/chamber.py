@@ -36,7 +36,7 @@ from council.protocol_acts import (
 )
 from council.qr import checkpoint_view
 from council.sitting import SittingPlan
-from council.state_parts import CheckpointView, EquipmentView
+from council.state_parts import CameraStop, CheckpointView, EquipmentView
 from council.timer import VoteTime
 from council.work import Acts, Made, Work
 from voting.checkpoint import Signer
@@ -168,8 +168,14 @@ class Chamber:
         """The desk's terminals lost their keys."""
         self.post(partial(self.connected.cut, desk_no, REVOKED))
 
-    def equip(self, equipment: tuple[EquipmentView, ...], enrolled: frozenset[int], live_camera: str | None) -> None:
-        self.post(partial(self._equip, equipment, enrolled, live_camera))
+    def equip(
+        self,
+        equipment: tuple[EquipmentView, ...],
+        enrolled: frozenset[int],
+        live_camera: str | None,
+        cameras: tuple[CameraStop, ...] = (),
+    ) -> None:
+        self.post(partial(self._equip, equipment, enrolled, live_camera, cameras))
 
     def replan(self, plan: SittingPlan) -> None:
         """The preparation has changed. After the opening it is fixed and nothing happens."""
@@ -248,10 +254,16 @@ class Chamber:
     def _checkpoint(self) -> CheckpointView:
         return checkpoint_view(self._ledger.size, self._ledger.root.hex(), self._clock.now())
 
-    def _equip(self, equipment: tuple[EquipmentView, ...], enrolled: frozenset[int], live_camera: str | None) -> None:
-        data = self.data
-        if (data.equipment, data.enrolled, data.live_camera) != (equipment, enrolled, live_camera):
-            data.equipment, data.enrolled, data.live_camera = equipment, enrolled, live_camera
+    def _equip(
+        self,
+        equipment: tuple[EquipmentView, ...],
+        enrolled: frozenset[int],
+        live_camera: str | None,
+        cameras: tuple[CameraStop, ...],
+    ) -> None:
+        data, told = self.data, (equipment, enrolled, live_camera, cameras)
+        if (data.equipment, data.enrolled, data.live_camera, data.cameras) != told:
+            data.equipment, data.enrolled, data.live_camera, data.cameras = told
             self.connected.changed()
 
     def _replan(self, plan: SittingPlan) -> None:

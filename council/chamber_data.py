@@ -15,7 +15,7 @@ from council.people import roll_names, short_names
 from council.profile import Profile
 from council.sitting import SittingPlan
 from council.state_console import PastVote
-from council.state_parts import CheckpointView, ChosenOption, EquipmentView
+from council.state_parts import CameraStop, CheckpointView, ChosenOption, EquipmentView
 from voting.entries import Clerk, CorrectionNoted, Option, RollEntry, Seated
 from voting.record import SittingRecord, VoteRecord
 from voting.vote_event import VoteEvent
@@ -64,6 +64,7 @@ class ChamberData:
     opened_checkpoint: CheckpointView | None = None
     closed_checkpoint: CheckpointView | None = None
     equipment: tuple[EquipmentView, ...] = ()
+    cameras: tuple[CameraStop, ...] = ()  # in a closed part
     live_camera: str | None = None
     rehearsable: bool = False  # a rehearsal of this sitting may be started
     floor_clock: FloorClock = field(default_factory=FloorClock)

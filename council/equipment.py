@@ -59,6 +59,12 @@ def is_recording(camera: CameraReading, now: datetime) -> bool:
     return camera.state == "recording" and _fresh(camera, now)
 
 
+def has_stopped(camera: CameraReading, paused_at: datetime, now: datetime) -> bool:
+    """Whether its recorder has said, since filming was paused, that it films nothing; and says so still."""
+    told = camera.updated_at is not None and camera.updated_at > paused_at
+    return told and _fresh(camera, now) and camera.state == "paused"
+
+
 def _fresh(camera: CameraReading, now: datetime) -> bool:
     return camera.updated_at is not None and abs((now - camera.updated_at).total_seconds()) <= CAMERA_STALE_S
 
@@ -81,6 +87,8 @@ def _camera(camera: CameraReading, now: datetime, *, unread: bool) -> EquipmentV
     if camera.state == "waiting" and _fresh(camera, now):
         text = _say(lambda t: t.gettext("%(name)s: ready, records once the sitting opens") % name)
         return EquipmentView("camera", True, text)
+    if camera.state == "paused" and _fresh(camera, now):
+        return EquipmentView("camera", True, _say(lambda t: t.gettext("%(name)s: paused, films nothing") % name))
     if unread:
         return EquipmentView(
             "camera", True, _say(lambda t: t.gettext("%(name)s: not known until the database answers") % name)
@@ -141,7 +149,9 @@ def _disk(readings: Readings, now: datetime) -> EquipmentView:
         )
         return EquipmentView("disk", False, text)
     filming = [
-        camera for camera in readings.cameras if camera.state in ("recording", "waiting") and _fresh(camera, now)
+        camera
+        for camera in readings.cameras
+        if camera.state in ("recording", "waiting", "paused") and _fresh(camera, now)
     ]
     bits = sum(camera.bitrate_bps or 0 for camera in filming)
     if not bits:

@@ -36,6 +36,7 @@ from council.protocol_terminal import (
 from council.state_console import CallView, FloorView, SittingChoice, StaffView
 from council.state_parts import (
     CheckpointView,
+    ClosedView,
     ItemView,
     LiveState,
     MemberView,
@@ -188,6 +189,7 @@ class DisplayState(Message, frozen=True, tag="DisplayState"):
     call: CallView | None = None
     secret: SecretView | None = None  # as in ChamberState
     whole: int | None = None
+    closed: ClosedView | None = None
 
 
 ToTerminal = Challenge | Welcome | Pong | ChamberState | Standing | Recorded | Refused

@@ -209,6 +209,22 @@ class RecordSecretVote(ActMessage, frozen=True, tag="RecordSecretVote"):
     protocol_bytes: PositiveInt
 
 
+# --- filming ---------------------------------------------------------------------------------------------------------
+
+
+class PauseFilming(ActMessage, frozen=True, tag="PauseFilming"):
+    """A closed part begins: no camera of the body films until it ends. `ground`: one of the profile's for secrecy;
+    None: `reason` says why. `seconds_ago`: it has begun already; nobody is shown what was filmed since."""
+
+    ground: Id | None = None
+    reason: Line | None = None
+    seconds_ago: Annotated[int, Meta(ge=0, le=600)] = 0
+
+
+class ResumeFilming(ActMessage, frozen=True, tag="ResumeFilming"):
+    pass
+
+
 # --- the floor ------------------------------------------------------------------------------------------------------
 
 
@@ -295,6 +311,8 @@ Act = (
     | ConfirmProposal
     | DropProposal
     | RecordSecretVote
+    | PauseFilming
+    | ResumeFilming
     | AskFloorFor
     | WithdrawRequest
     | GiveFloor

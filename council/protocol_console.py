@@ -17,6 +17,7 @@ from council.state_console import (
     RuleChoice,
 )
 from council.state_parts import (
+    ClosedView,
     DeskView,
     EquipmentView,
     ItemView,
@@ -102,4 +103,5 @@ class ConsoleState(Message, frozen=True, tag="ConsoleState"):
     rehearsal: bool = False  # a rehearsal may be started
     next_rule: str | None = None  # of the next motion, as it is prepared
     secret: SecretView | None = None  # as in ChamberState
+    closed: ClosedView | None = None
     entered_by: tuple[ClerkView, ...] = ()  # who entered answers in the open vote: none of them may close it

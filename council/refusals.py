@@ -97,6 +97,7 @@ _SENTENCES: dict[str, Callable[[NullTranslations], str]] = {
     "rest_not_here": lambda t: t.gettext("“All the others” is for votes entered by hand. Enter each answer."),
     "member_not_entitled": lambda t: t.gettext("%(name)s may not vote in this vote."),
     "no_ground": lambda t: t.gettext("A secret vote needs a ground that the rules of procedure name."),
+    "no_closed_ground": lambda t: t.gettext("The rules of procedure do not name this ground."),
     "more_papers_found": lambda t: t.gettext("%(found)s papers found, but only %(issued)s were issued."),
     "counts_do_not_add_up": lambda t: t.gettext(
         "The candidates have %(counted)s votes together, but %(votes)s votes for are entered."

@@ -36,10 +36,11 @@ OUTCOME = frozenset(("DecideTie", "AnnounceResult"))
 FLOOR = frozenset(
     ("AskFloorFor", "WithdrawRequest", "GiveFloor", "NextSpeaker", "PauseFloor", "ResumeFloor", "EndFloor")
 )
+FILMING = frozenset(("PauseFilming", "ResumeFilming"))
 TERMINALS = frozenset(("MakeEnrolment", "RevokeTerminals"))
 
 _CLERK = (
-    SITTING | REHEARSAL | PRESENCE | SEATS | AGENDA | VOTES | OUTCOME | FLOOR | TERMINALS
+    SITTING | REHEARSAL | PRESENCE | SEATS | AGENDA | VOTES | OUTCOME | FLOOR | FILMING | TERMINALS
     | {"console.read", "audit.read", "agenda.prepare", "papers.print", "captions.edit"}
 )  # fmt: skip
 

@@ -168,6 +168,23 @@ class DeskView(Struct, frozen=True):
     asks: bool = False
 
 
+class CameraStop(Struct, frozen=True):
+    """A camera in a closed part. `stopped`: its recorder has said so, and says so still."""
+
+    name: str
+    stopped: bool
+
+
+class ClosedView(Struct, frozen=True):
+    """The closed part that lasts: no camera films. `reason` as it stands in the ledger, `source` its article.
+    `cameras`: to consoles only, and of the body's; none in a rehearsal, in which the cameras film on."""
+
+    since: str
+    reason: str
+    source: str | None = None
+    cameras: tuple[CameraStop, ...] = ()
+
+
 class EquipmentView(Struct, frozen=True):
     """One line under «Обладнання», in words; a fault says what to do and that voting goes on."""
 

@@ -18,7 +18,9 @@ from council.profile import Profile
 from council.sitting import PlannedItem
 from council.state_console import CallView
 from council.state_parts import (
+    CameraStop,
     CandidateView,
+    ClosedView,
     ItemView,
     MemberView,
     RequirementView,
@@ -251,6 +253,14 @@ def counted(data: ChamberData) -> tuple[int, int]:
 
 def current_item(data: ChamberData) -> str | None:
     return data.record.current_item if data.record is not None else None
+
+
+# --- a closed part ------------------------------------------------------------------------------------------------
+
+
+def closed_view(data: ChamberData, cameras: tuple[CameraStop, ...] = ()) -> ClosedView | None:
+    part = data.record.closed_part if data.record is not None else None
+    return ClosedView(part.fact.since, part.fact.reason, part.fact.source, cameras) if part is not None else None
 
 
 # --- a called roll call -------------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ from council.verdict import secret_verdict, vote_verdict
 from council.views import (
     agenda_views,
     call_view,
+    closed_view,
     counted,
     current_item,
     item_view,
@@ -98,6 +99,7 @@ def console_state(data: ChamberData, now: datetime) -> ConsoleState:
         rehearsal=data.rehearsable and record is None and data.plan.mode != "rehearsal",
         next_rule=motion.rule if motion is not None else None,
         secret=secret_view(data),
+        closed=closed_view(data, data.cameras),
         entered_by=tuple(ClerkView(clerk.staff, clerk.name) for clerk in data.entered_by),
     )
 

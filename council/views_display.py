@@ -7,7 +7,7 @@ from datetime import datetime
 from council.chamber_data import ChamberData
 from council.protocol import DisplayState
 from council.state_parts import LiveState, RollLine, SeatView
-from council.views import call_view, counted, current_item, item_view, quorum, sitting_view, vote_view
+from council.views import call_view, closed_view, counted, current_item, item_view, quorum, sitting_view, vote_view
 from council.views_secret import secret_view
 from council.views_terminal import floor_of
 from voting.entries import stamp
@@ -40,6 +40,7 @@ def display_state(data: ChamberData, now: datetime) -> DisplayState:
         call=call_view(data),
         secret=secret_view(data),
         whole=data.plan.body.seats,
+        closed=closed_view(data),
     )
 
 

@@ -12,6 +12,7 @@ from council.acts.agenda import AgendaAct, agenda_facts
 from council.acts.context import Context, SignedIn, open_record
 from council.acts.corrections import confirm
 from council.acts.desk import TerminalAct, facts_of_terminal
+from council.acts.filming import pause_filming, resume_filming
 from council.acts.floor import FloorAct, floor_facts
 from council.acts.moves import announce, decide_tie, resume, void
 from council.acts.presence import arrive, justify, leave, set_recusal, set_seat
@@ -27,7 +28,9 @@ from council.protocol_acts import (
     JustifyAbsence,
     OpenSitting,
     OpenVote,
+    PauseFilming,
     RecordSecretVote,
+    ResumeFilming,
     ResumeVote,
     SetChair,
     SetPresence,
@@ -72,6 +75,10 @@ def facts_of(act: Act | TerminalAct, context: Context) -> Sequence[Fact]:
             return void(context, n, reason)
         case RecordSecretVote():
             return record_secret(act, context)
+        case PauseFilming():
+            return pause_filming(act, context)
+        case ResumeFilming():
+            return resume_filming(context)
         case ConfirmProposal(proposal=number):
             return confirm(number, context)
     if isinstance(act, AgendaAct):

@@ -108,6 +108,19 @@ PAST: dict[str, Text] = {
 }
 
 SECRET: dict[str, Text] = {
+    "closed_text": (
+        "No camera films until you resume, and nobody outside is shown anything. Begin only when the line above says "
+        "that all cameras have stopped."
+    ),
+    "closed_ground": "Legal ground",
+    "closed_other": "Another one: write it below",
+    "closed_typed": "Write it below",
+    "closed_reason": "Why the part is closed",
+    "closed_began": "It began",
+    "closed_now": "now",
+    "closed_ago": ("{n} second ago", "{n} seconds ago"),
+    "closed_began_note": "What was filmed since then is kept, as the law asks, and shown to nobody.",
+    "closed_do": "Pause filming",
     "secret_ground": "Legal ground",
     "ground_choose": "Choose the ground",
     "ground_missing": "Without a ground in the law the vote must be open.",

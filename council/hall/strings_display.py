@@ -9,6 +9,8 @@ DISPLAY: dict[str, Text] = {
     "training_note": "People, items and votes are invented",
     "sitting_planned": "The sitting is not open yet",
     "sitting_closed": "The sitting is closed",
+    "closed_part": "Closed part of the sitting",
+    "closed_note": "since {time} · no camera films",
     "no_item": "No item has been called yet",
     "considering": "Now before the council",
     "vote_open": "The vote is open",

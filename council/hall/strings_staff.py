@@ -90,6 +90,8 @@ STAFF: dict[str, Text] = {
     "act_ConfirmProposal": "Confirm another’s entry",
     "act_DropProposal": "Drop an entry",
     "act_RecordSecretVote": "Record a secret vote",
+    "act_PauseFilming": "Close a part and pause filming",
+    "act_ResumeFilming": "Resume filming",
     "act_AskFloorFor": "Note a request for the floor",
     "act_WithdrawRequest": "Withdraw a request for the floor",
     "act_GiveFloor": "Give the floor",

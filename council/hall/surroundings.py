@@ -14,7 +14,9 @@ from zoneinfo import ZoneInfo
 import sql
 from council.chamber import Chamber
 from council.clock import Clock
-from council.equipment import CameraReading, Readings, is_recording, lines
+from council.equipment import CameraReading, Readings, has_stopped, is_recording, lines
+from council.state_parts import CameraStop
+from voting.entries import parse_stamp
 
 _READ = ("state", "since_at", "updated_at", "message", "bitrate_bps", "packets_lost", "last_key_at")
 
@@ -59,8 +61,15 @@ class Surroundings:
             desks_turned_away=chamber.connected.turned_away(),
         )
         local = now.astimezone(ZoneInfo(plan.body.timezone))
-        live = next((c.id for c, reading in zip(own, read, strict=True) if is_recording(reading, now)), None)
-        chamber.equip(lines(readings, now, f"{local:%H:%M:%S}"), enrolled, live)
+        live = next((c.id for c, one in zip(own, read, strict=True) if is_recording(one, now)), None)
+        closed = chamber.data.record.closed_part if chamber.data.record is not None else None
+        cameras: tuple[CameraStop, ...] = ()
+        if closed is not None:
+            live = next((c.id for c, one in zip(own, read, strict=True) if one.state == "paused"), None)
+            if plan.mode != "rehearsal":
+                told = parse_stamp(closed.fact.at)
+                cameras = tuple(CameraStop(one.name, has_stopped(one, told, now)) for one in read)
+        chamber.equip(lines(readings, now, f"{local:%H:%M:%S}"), enrolled, live, cameras)
 
 
 def _free_bytes(folder: Path | None) -> int | None:

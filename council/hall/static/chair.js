@@ -4,6 +4,7 @@ import { chairOffers, trouble } from "./chair_state.js";
 import { timeOf } from "./clock.js";
 import { makeActs } from "./console_act.js";
 import { showFloor } from "./console_floor.js";
+import { showClosed } from "./console_filming.js";
 import { showHead } from "./console_head.js";
 import { actOf, letters } from "./console_keys.js";
 import { ACTS, CONFIRM_MS, FRESH_MS, actWord, asks, meaning, message } from "./console_offers.js";
@@ -111,6 +112,7 @@ function show() {
   showStrip(byId("strip"), state.sitting, isRunning(phase) ? state.vote : null);
   setText(byId("body-name"), state.sitting.body_name);
   setText(byId("session"), state.sitting.session_label);
+  showClosed(state, null, () => null);
   showHead(state, local, socket.now());
   setText(byId("prompt"), state.prompt === null ? "" : bound(ofTexts(state.prompt)));
   setText(byId("prompt-do"), state.prompt_do === null ? "" : bound(ofTexts(state.prompt_do)));

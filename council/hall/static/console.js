@@ -10,6 +10,7 @@ import { makeEntering } from "./console_entering.js";
 import { digitOf, drafts, withEntered } from "./console_entry.js";
 import { fitFloor, showFloor } from "./console_floor.js";
 import { kindWord, openFloor, openFloorFor } from "./console_floor_dialog.js";
+import { openPause, showClosed } from "./console_filming.js";
 import { showHead } from "./console_head.js";
 import { actOf, letters } from "./console_keys.js";
 import { ACTS, CONFIRM_MS, FRESH_MS, actWord, asks, meaning, message, offers } from "./console_offers.js";
@@ -85,6 +86,7 @@ const DIALOGS = {
   secret_vote: () => openSecret(hall),
   give_floor: () => openFloor(hall),
   set_chair: () => openChair(hall),
+  pause_filming: () => openPause(hall),
   change_agenda: () => openAgenda(hall),
   rehearse: () => openRehearsal(hall),
   readiness: () => readinessOf(state.sitting.sitting),
@@ -251,6 +253,8 @@ function show() {
   showProposals(state, buttonOf("proposals"));
   place("call-other", "call_other");
   place("give-floor", "give_floor");
+  const resumes = offered.all.includes("resume_filming") && what("resume_filming");
+  showClosed(state, resumes, () => (resumes ? actButton(resumes, "outlined is-small", ask) : null));
   showEquipment(state);
   const parts = { kind: (kind) => kindWord(hall, kind), button: buttonOf, key: floorKey() };
   const beside = [phase, state.floor?.queue.length, state.floor?.speech?.speech, state.proposals.length, state.recused, state.equipment, parts.key.length];

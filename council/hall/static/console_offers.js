@@ -9,7 +9,7 @@ export const CONFIRM_MS = 4000;
 export const FRESH_MS = 1000; // an act that has just appeared or changed its meaning ignores input
 
 /** Acts that are never on the screen together share a letter: act -> whose. */
-export const SAME_KEY = { resume_vote: "hold_vote", resume_floor: "pause_floor", repeat_vote: "open_vote", end_rehearsal: "rehearse" };
+export const SAME_KEY = { resume_vote: "hold_vote", resume_floor: "pause_floor", repeat_vote: "open_vote", resume_filming: "pause_filming", end_rehearsal: "rehearse" };
 
 const SETTLED = ["none", "item", "idle", "announced", "voided", "secret"];
 const settled = ({ phase }) => SETTLED.includes(phase);
@@ -61,6 +61,8 @@ const TABLE = {
   pause_floor: ["PauseFloor", (now) => still(now) && speech(now.state)?.paused === false],
   resume_floor: ["ResumeFloor", (now) => still(now) && speech(now.state)?.paused === true],
   end_floor: ["EndFloor", (now) => begun(now) && speech(now.state) !== null],
+  pause_filming: ["PauseFilming", (now) => begun(now) && !now.state.closed],
+  resume_filming: ["ResumeFilming", (now) => begun(now) && Boolean(now.state.closed)],
   set_chair: ["SetChair", ({ phase }) => phase !== "over"],
   change_agenda: ["ReorderAgenda", (now) => begun(now) && settled(now)],
   rehearse: ["StartRehearsal", ({ state }) => state.rehearsal && prepared({ state })],
@@ -125,7 +127,7 @@ export const blocked = (state) => state.guard?.blocked ?? false;
 
 /** Does this act ask once more before it is done? */
 export function asks(act, state, now) {
-  if (["close_sitting", "decide_for", "decide_against", "end_rehearsal"].includes(act)) return true;
+  if (["close_sitting", "decide_for", "decide_against", "end_rehearsal", "resume_filming"].includes(act)) return true;
   if (act !== "close_vote" || state.vote === null) return false;
   const early = state.vote.closes_at === null || Date.parse(state.vote.closes_at) > now;
   return early && state.voted < state.entitled;
@@ -169,6 +171,8 @@ export function message(act, state, local, id) {
       return { type: "ResumeFloor", act: id, speech: told };
     case "end_floor":
       return { type: "EndFloor", act: id, speech: told };
+    case "resume_filming":
+      return { type: "ResumeFilming", act: id };
     case "end_rehearsal":
       return { type: "EndRehearsal", act: id };
   }

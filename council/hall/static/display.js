@@ -5,7 +5,7 @@ import { showHall } from "./display_hall.js";
 import { refitResult, showResult, showSecret } from "./display_result.js";
 import { refitSpeech, showSpeech } from "./display_speech.js";
 import { OF_VOTE, floorOf, sceneOf, scrolledOn } from "./display_state.js";
-import { byId, setHidden, setText } from "./element.js";
+import { byId, element, setHidden, setNodes, setText } from "./element.js";
 import { keepTitleFitted } from "./fit.js";
 import { connect, serverNow } from "./socket.js";
 import { gong, twoNotes } from "./sound.js";
@@ -70,6 +70,8 @@ function show() {
   const scene = sceneOf(state, at);
   const vote = OF_VOTE.includes(scene) ? state.vote : null;
   showStrip(byId("strip"), state.sitting, vote);
+  setHidden(byId("closed"), !state.closed);
+  if (state.closed) setNodes(byId("closed"), state.closed.since, () => [element("b", "", say("closed_part")), element("span", "", say("closed_note", { time: timeOf(state.closed.since, zone) }))]);
   for (const main of ["hall", "result", "speech"]) setHidden(byId(main), main !== (MAINS[scene] ?? "hall"));
   document.body.dataset.scene = scene;
   const floor = state.floor?.speech ? floorOf(state.floor, at) : null;
