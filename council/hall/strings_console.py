@@ -100,6 +100,7 @@ SCREEN: dict[str, Text] = {
     "floor_nobody": "Nobody.",
     "floor_queue_empty": "Nobody else is waiting.",
     "floor_more": ("and {n} more", "and {n} more"),
+    "floor_used_up": "the faction’s time is used up",
     "floor_left": "{time} left",
     "floor_over": "time is up {time}",
     "floor_paused": "paused, {time} left",

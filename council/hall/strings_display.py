@@ -47,6 +47,7 @@ DISPLAY: dict[str, Text] = {
     "issued": "Ballots issued",
     "found": "Ballots found",
     "invalid": "Invalid",
+    "floor_used_up": "the faction’s time is used up",
     "floor_speech": "Speech",
     "floor_reply": "Reply",
     "floor_question": "Question",

@@ -330,6 +330,23 @@ async def test_recusal_is_noted_from_the_desk(stages: ModuleType) -> None:
         assert await act(stage, "SetRecusal") == sent
 
 
+async def test_faction_without_time_is_named_so_and_the_chairs_limit_is_asked_for(stages: ModuleType) -> None:
+    waiting = msgspec.structs.replace(stages.request(5), seconds=0)
+    async with console(stages, stages.state(floor=stages.floor([waiting]))) as stage:
+        await stage.page.locator("#floor-body .request-kind", has_text="час фракції вичерпано").wait_for()
+        await keys(stage, "KeyC", "Enter")
+        limit = stage.page.locator("#field-seconds:focus")
+        await limit.wait_for()
+        assert await limit.input_value() == ""  # 0 would be refused
+        assert "час фракції вичерпано" in (await stage.page.inner_text("#note-seconds")).lower()
+        await keys(stage, "Enter")
+        await stage.page.locator("#error-seconds", has_text="5").wait_for()
+        await stage.page.keyboard.type("30")
+        await keys(stage, "Enter")
+        given = {"speech": 4, "request": 5, "floor": "speech", "seconds": 30}
+        assert await act(stage, "GiveFloor") == given
+
+
 async def test_floor_is_given_by_part_of_a_name_and_to_a_guest(stages: ModuleType) -> None:
     async with console(stages) as stage:
         await keys(stage, "KeyC")

@@ -63,7 +63,7 @@ function waiting(queue, kind, button, lines, speech) {
   }
   const list = element("ol", "queue");
   queue.slice(0, lines).forEach((request, i) => {
-    const limit = request.seconds === null ? "" : ` · ${minutesOf(request.seconds * 1000)}`;
+    const limit = request.seconds === null ? "" : ` · ${request.seconds === 0 ? say("floor_used_up") : minutesOf(request.seconds * 1000)}`;
     const line = element("li", "request", element("span", "soft", String(i + 1)), element("span", "request-name", request.name), element("span", "soft request-kind", kind(request.floor) + limit));
     if (i === 0 && next !== null) line.append(next);
     list.append(line);

@@ -53,7 +53,8 @@ function openSpeech(hall, { request, member, guest, text }) {
   const kinds = hall.choices.floor_kinds;
   let kind = request?.floor ?? (guest === undefined ? kinds.find((one) => one.floor === "speech") : kinds.at(-1))?.floor ?? "speech";
   const seconds = input("", { inputmode: "numeric", maxlength: 5 });
-  const limit = () => (request?.floor === kind ? request.seconds : kinds.find((one) => one.floor === kind)?.seconds) ?? null;
+  const usedUp = request?.seconds === 0; // the faction's time: the chair may allow some all the same
+  const limit = () => (usedUp ? null : request?.floor === kind ? request.seconds : kinds.find((one) => one.floor === kind)?.seconds) ?? null;
   const words = kinds.map((one, i) => [
     one.floor,
     [element("kbd", "cap", String(i + 1)), ofTexts(one.text), element("span", "soft", minutesOf(one.seconds * 1000))],
@@ -70,9 +71,9 @@ function openSpeech(hall, { request, member, guest, text }) {
   if (request !== undefined && hall.rights.has("WithdrawRequest")) {
     add.push(button("outlined", say("floor_remove"), () => sendFrom(made, hall, "withdraw_floor", { type: "WithdrawRequest", request: request.request })));
   }
-  const made = makeForm([choice, field("seconds", say("floor_seconds"), seconds)], say("floor_give"), () => {
+  const made = makeForm([choice, field("seconds", say("floor_seconds"), seconds, usedUp ? say("floor_used_note") : null)], say("floor_give"), () => {
     const given = seconds.value.trim() === "" ? null : Number(seconds.value);
-    if (given !== null && !(Number.isInteger(given) && given >= 1 && given <= 86_400)) return made.errors({ seconds: "time_bad" });
+    if (given === null ? usedUp : !(Number.isInteger(given) && given >= 1 && given <= 86_400)) return made.errors({ seconds: "time_bad" });
     const who = request !== undefined ? { request: request.request } : member !== undefined ? { member: member.member } : { speaker: guest };
     const fields = { type: "GiveFloor", speech: hall.state.floor.next_speech, ...who, floor: kind, seconds: given };
     sendFrom(made, hall, "give_floor", fields, close);
@@ -85,7 +86,7 @@ function openSpeech(hall, { request, member, guest, text }) {
     return true;
   };
   open(guest ?? text, [made.form], { keys });
-  made.submit.focus();
+  (usedUp ? seconds : made.submit).focus();
 }
 
 /** What each faction has left, where the profile gives a budget. */

@@ -42,7 +42,7 @@ function showFollowing(next, more) {
     if (next.length === 0) return [];
     const names = next.map(({ name, floor, seconds }) => {
       const kind = say(`floor_${floor}`).toLocaleLowerCase();
-      const what = seconds === null ? kind : `${kind}, ${minutesOf(seconds * 1000)}`;
+      const what = seconds === null ? kind : `${kind}, ${seconds === 0 ? say("floor_used_up") : minutesOf(seconds * 1000)}`;
       return element("span", "waiting", element("b", "", name), ` ${what}`);
     });
     const rest = more === 0 ? [] : [element("span", "more", say("more_waiting", { n: more }))];
