@@ -14,10 +14,13 @@ import pytest
 from council import captions
 from council.caption_draft import NotDrafted, Wanted, draft
 from council.captions import Author
+from streaming import archive as archives
 from streaming import caption_index, index
+from streaming.archive import Place
 from streaming.captions import Caption, numbered
+from streaming.errors import ArchiveAway
 from streaming.segments import Segment
-from streaming.shelf import Shelf
+from streaming.shelf import Cache, Shelf
 from tests.footage_archive import NOW, OPENED, SITTING, Archive, furnished
 from tests.streaming.conftest import write_run
 from tests.streaming.sounds import Beeps, Heard, beeps
@@ -46,8 +49,8 @@ async def film(archive: Archive, camera: str, after_s: float, sound: str | Heard
             archive.segments.append(record)
 
 
-async def drafted(archive: Archive, wanted: Wanted = ALL) -> int:
-    return await draft(archive.conn, wanted, Beeps(), Shelf(archive.recordings), lambda: NOW)
+async def drafted(archive: Archive, wanted: Wanted = ALL, shelf: Shelf | None = None) -> int:
+    return await draft(archive.conn, wanted, Beeps(), shelf or Shelf(archive.recordings), lambda: NOW)
 
 
 async def shown(archive: Archive) -> list[tuple[float, str]]:
@@ -90,3 +93,20 @@ async def test_draft_takes_no_persons_place_but_a_withdrawn_tracks(archive: Arch
     assert await shown(archive) == [(0.0, "прочитано")]
     await save(2, [], how="withdrawn")
     assert await drafted(archive) == 1 and await shown(archive) == [(0.5, "1.")]
+
+
+async def test_draft_hears_what_lies_in_an_archive(archive: Archive, tmp_path: Path) -> None:
+    await film(archive, "hall-2", 0, beeps({0.5: 1}, 4))
+    (far := tmp_path / "far").mkdir()
+    place = archives.Archive(Place("far", far.as_uri(), "rada.example"))
+    await place.open(used=False)
+    for path in (archive.recordings / "hall-2").rglob("*.m4s"):
+        await place.put(str(path.relative_to(archive.recordings)), path.read_bytes())
+        path.unlink()
+    assert await archive.conn.execute(
+        "update segment set archive = 'far', archived_at = now() where starts_with(run_id, 'hall-2')"
+    )
+    with pytest.raises(ArchiveAway):
+        await drafted(archive)
+    assert await drafted(archive, shelf=Shelf(archive.recordings, {"far": place}, Cache(tmp_path / "near", 10**8))) == 1
+    assert await shown(archive) == [(0.5, "1.")]
