@@ -40,6 +40,18 @@ def footage() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def mishaps() -> ModuleType:
+    """The module tests/footage_faults.py."""
+    return module("footage_faults")
+
+
+@pytest.fixture(scope="session")
+def lines() -> ModuleType:
+    """The module tests/bad_line.py."""
+    return module("bad_line")
+
+
+@pytest.fixture(scope="session")
 def faults() -> ModuleType:
     """The module tests/fault_hall.py."""
     return module("fault_hall")
