@@ -74,6 +74,7 @@ SCREEN: dict[str, Text] = {
     "secret_ballot": "secret ballot",
     "secret_recorded": "The secret ballot is on record: it is among the past votes.",
     "correction_waits": "The correction waits for another clerk.",
+    "closed_band": "Closed part of the sitting",
     "closed_part": "*Closed part since {time}:* {reason}.",
     "closed_filming": "*CAMERAS STILL FILM: {names}.* Wait; if it stays so, cover their lenses.",
     "closed_stopped": ("{n} camera has stopped.", "All {n} cameras have stopped."),

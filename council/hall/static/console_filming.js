@@ -14,7 +14,7 @@ export function closedWords({ closed, sitting }) {
   const reason = closed.source ? `${closed.reason} (${closed.source})` : closed.reason;
   const head = ["closed_part", { time: timeOf(closed.since, sitting.timezone), reason }];
   const films = closed.cameras.filter((camera) => !camera.stopped).map((camera) => camera.name);
-  if (films.length) return { says: [head, ["closed_filming", { names: films.join(", ") }]], films: true };
+  if (films.length) return { says: [["closed_filming", { names: films.join(", ") }]], films: true }; // one line, and nothing else
   if (sitting.mode === "rehearsal") return { says: [head, ["closed_rehearsed", {}]], films: false };
   const { length } = closed.cameras;
   return { says: [head, length ? ["closed_stopped", { n: length }] : ["closed_no_camera", {}]], films: false };
@@ -28,9 +28,9 @@ export function showClosed(state, key, button) {
   if (told === null) return;
   band.className = `closed${told.films ? " is-filming" : ""}`;
   setButtons(band, JSON.stringify([told, key]), () => [
-    ...told.says.map((one, i) => {
-      const line = element("span", i ? "closed-cameras" : "closed-head", ...rich(...one));
-      if (i) line.setAttribute("role", told.films ? "alert" : "status");
+    ...told.says.map((one) => {
+      const line = element("span", "", ...rich(...one));
+      line.setAttribute("role", told.films ? "alert" : "status");
       return line;
     }),
     ...(button() === null ? [] : [button()]),
