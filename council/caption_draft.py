@@ -64,7 +64,9 @@ async def draft(
     """Listen and store; says how many captions. told: how far it has listened, from time to time. Raises NotDrafted,
     captions.Overtaken, captions.Full, StreamingError, OSError."""
     before = await seen(connection, wanted.sitting, wanted.language)
-    found = [await index.between(connection, camera, wanted.start, wanted.end) for camera in wanted.cameras]
+    found = [
+        await index.between(connection, camera, wanted.start, wanted.end, hide=("closed",)) for camera in wanted.cameras
+    ]
     pieces = [piece for _, segments in found for piece in await index.pieces(connection, segments)]
     read = _reading(shelf, asyncio.get_running_loop(), pieces)
     heard = await asyncio.to_thread(lambda: list(_heard(found, wanted, recogniser, read, told)))

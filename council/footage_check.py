@@ -47,7 +47,7 @@ async def check_sitting(conn: Any, recordings: Path, sitting: str, now: datetime
     window = await index.sitting_window(conn, sitting, withheld=True)
     if window is None:
         return [Finding(False, f"There is no sitting {sitting}.", "Its id is in the address of its page.")]
-    cameras = await index.cameras_between(conn, window.start, window.end)
+    cameras = await index.cameras_between(conn, window.start, window.end, hide=())
     acts = await _deletions(conn, sitting)
     findings = [*await check_marks(conn), *(_deletion(seq, fact) for seq, fact in acts)]
     deleted = Coverage()

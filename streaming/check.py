@@ -119,7 +119,7 @@ class Checked:
 
 async def check_window(conn: asyncpg.Connection, recordings: Path, camera: str, window: index.Window) -> Checked:
     """A camera's part of a recording: all files read whole."""
-    known, segments = await index.between(conn, camera, window.start, window.end, closed=True)
+    known, segments = await index.between(conn, camera, window.start, window.end, hide=())
     findings: list[Finding] = []
     runs, found = [], dict[str, str]()
     for row in known:

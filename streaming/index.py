@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 
@@ -17,6 +17,9 @@ from streaming.pausing import Pause
 from streaming.segments import MICROSECOND, CameraState, Marred, Run, RunEnd, Segment, Stretch
 
 MARGIN = timedelta(seconds=10)  # a sitting's recording begins so much before its opening and ends so much after closing
+
+Hidden = Literal["closed", "withheld"]
+HIDDEN: tuple[Hidden, ...] = ("closed", "withheld")  # what was filmed in a closed part, and what is not released yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +117,13 @@ async def sitting_window(conn: asyncpg.Connection, sitting_id: str, *, withheld:
     if row["opened_at"] is None or (row["footage_withheld"] and not withheld):
         return Window(row["now"], row["now"], False)
     closed = row["closed_at"]
+    start = row["opened_at"] - MARGIN
     end = closed + MARGIN if closed is not None else row["now"] if row["is_open"] else row["opened_at"]
+    if not withheld:  # of another sitting, to which the margins reach
+        start = max(start, row["withheld_until"] + MARGIN) if row["withheld_until"] is not None else start
+        end = min(end, row["withheld_from"] - MARGIN) if row["withheld_from"] is not None else end
     closed = await closed_parts(conn, sitting_id) if row["has_closed"] else ()
-    return Window(row["opened_at"] - MARGIN, end, row["is_open"], closed)
+    return Window(start, end, row["is_open"], closed)
 
 
 async def closed_parts(conn: asyncpg.Connection, sitting_id: str) -> tuple[ClosedPart, ...]:
@@ -138,8 +145,10 @@ async def sittings_lately(conn: asyncpg.Connection, back: timedelta) -> dict[str
     return {row["body_id"]: row["closed_s"] for row in await _all(_queries().sittings_lately(conn, back=back))}
 
 
-async def cameras_between(conn: asyncpg.Connection, start: datetime, end: datetime) -> list[str]:
-    rows = await _all(_stretches().cameras_between(conn, start_at=start, end_at=end))
+async def cameras_between(
+    conn: asyncpg.Connection, start: datetime, end: datetime, hide: Sequence[Hidden] = HIDDEN
+) -> list[str]:
+    rows = await _all(_stretches().cameras_between(conn, start_at=start, end_at=end, hide=list(hide)))
     return [row["camera_id"] for row in rows]
 
 
@@ -162,12 +171,11 @@ async def between(
     end: datetime,
     *,
     moved: bool = True,
-    closed: bool = False,
+    hide: Sequence[Hidden] = HIDDEN,
 ) -> tuple[list[Run], list[Segment]]:
     """A camera's segments with any frame in [start, end), in the order of capture, and their runs. moved: the segments'
-    times as measured, where they were; else by the run's clock. closed: also those of closed parts, which nobody is
-    shown."""
-    query = _queries().segments_between(conn, camera_id=camera_id, start_at=start, end_at=end, closed=closed)
+    times as measured, where they were; else by the run's clock. hide: what is left out."""
+    query = _queries().segments_between(conn, camera_id=camera_id, start_at=start, end_at=end, hide=list(hide))
     rows = await _all(query)
     segments = [_segment(row) for row in rows]
     names = list(dict.fromkeys(segment.run_id for segment in segments))

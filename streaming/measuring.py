@@ -83,7 +83,7 @@ async def look(
 
 async def _look_at(connection: asyncpg.Connection, camera_id: str, at: datetime, until: datetime, read: Read) -> None:
     """The code was made in [at - EARLY, until)."""
-    runs, segments = await index.between(connection, camera_id, at - BEFORE, at + AFTER, moved=False)
+    runs, segments = await index.between(connection, camera_id, at - BEFORE, at + AFTER, moved=False, hide=("closed",))
     known = {run.id: run for run in runs}
     for run_id, group in groupby(segments, key=lambda segment: segment.run_id):
         run, readings = known[run_id], await index.clock_readings(connection, run_id)

@@ -114,7 +114,7 @@ class CaptionPages(Preparing):
                 raise CaptionsRefused([Problem("bad_begins", value=form.line("begins"))])
             given = timed_from(cues, zero)
         else:
-            _, segments = await index.between(conn, form.line("zero"), window.start, window.end)
+            _, segments = await index.between(conn, form.line("zero"), window.start, window.end, hide=("closed",))
             if not segments:
                 raise CaptionsRefused([Problem("no_recording")])
             given = timed(cues, segments)

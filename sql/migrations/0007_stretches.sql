@@ -79,9 +79,23 @@ select run_id, min(n), max(n), min(start_ticks), max(start_ticks + duration_tick
                 window by_n as (partition by run_id order by n)) s) numbered
  group by run_id, k;
 
+-- When the cameras of a body filmed what nobody is shown: closed parts ('closed'), and the recordings of sittings that
+-- are not released yet ('withheld'), each with its margin of 10 s. kinds: which of both are wanted.
+create function hidden(kinds text[]) returns table (body_id text, since_at timestamptz, ended_at timestamptz)
+language sql stable as $$
+select p.body_id, p.since_at, coalesce(p.ended_at, 'infinity')
+  from public.closed_part p
+ where 'closed' = any (kinds)
+union all
+select y.body_id, y.opened_at - interval '10 seconds', coalesce(y.closed_at + interval '10 seconds', 'infinity')
+  from public.sitting_summary y
+ where y.footage_withheld
+   and 'withheld' = any (kinds)
+$$;
+
 -- What of a time every camera filmed and may be shown, in pieces without a hole: whole segments with any frame in
--- [since, until), none of a closed part. Only stretches that a closed part touches are read segment by segment.
-create function filmed(since timestamptz, until timestamptz)
+-- [since, until), none that is hidden. Only stretches in which anything is hidden are read segment by segment.
+create function filmed(since timestamptz, until timestamptz, hide text[] default '{closed,withheld}')
 returns table (camera_id text, run_id text, run_started_at timestamptz, first_n integer, last_n integer, start_ticks bigint,
                end_ticks bigint, started_at timestamptz, ended_at timestamptz)
 language sql stable set search_path = public, pg_temp as $$
@@ -113,9 +127,9 @@ with near as (
      where t.started_at < until and t.ended_at > since
 ), told as (
     select near.*, exists (
-               select from closed_part p
-                where p.since_at < near.ended_at and coalesce(p.ended_at, 'infinity') > near.started_at
-                  and p.body_id = coalesce(near.body_id, p.body_id)
+               select from hidden(hide) h
+                where h.since_at < near.ended_at and h.ended_at > near.started_at
+                  and h.body_id = coalesce(near.body_id, h.body_id)
            ) as touched
       from near
 ), left_over as (
@@ -126,10 +140,10 @@ with near as (
       join segment s on s.run_id = t.run_id and s.n between t.first_n and t.last_n
      where t.touched
        and not exists (
-           select from closed_part p
-            where p.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
-              and coalesce(p.ended_at, 'infinity') > s.started_at
-              and p.body_id = coalesce(t.body_id, p.body_id)
+           select from hidden(hide) h
+            where h.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
+              and h.ended_at > s.started_at
+              and h.body_id = coalesce(t.body_id, h.body_id)
        )
 )
 select camera_id, run_id, run_started_at, first_n, last_n, start_ticks, end_ticks, started_at, ended_at

@@ -36,8 +36,13 @@ select exists (
 );
 
 -- name: sitting_window(sitting_id)^
+-- `withheld_until`, `withheld_from`: of the body's sittings before and behind it whose recordings are withheld.
 select opened_at, closed_at, is_open, footage_withheld, now() as now,
-       exists (select from closed_part p where p.sitting_id = s.sitting_id) as has_closed
+       exists (select from closed_part p where p.sitting_id = s.sitting_id) as has_closed,
+       (select max(y.closed_at) from sitting_summary y
+         where y.body_id = s.body_id and y.footage_withheld and y.opened_at < s.opened_at) as withheld_until,
+       (select min(y.opened_at) from sitting_summary y
+         where y.body_id = s.body_id and y.footage_withheld and y.opened_at > s.opened_at) as withheld_from
   from sitting_summary s
  where sitting_id = :sitting_id;
 
@@ -64,9 +69,8 @@ select body_id, paused_at, ended_at
     or ended_at > now() - interval '7 days'
  order by seq;
 
--- name: segments_between(camera_id, start_at, end_at, closed)
--- In the order of capture. `closed`: also what was filmed in a closed part, which nobody is shown. No segment is longer
--- than 10 minutes.
+-- name: segments_between(camera_id, start_at, end_at, hide)
+-- In the order of capture. No segment is longer than 10 minutes.
 select s.run_id, s.n, s.start_ticks, s.duration_ticks, s.started_at, s.duration_ms, s.path, s.bytes, s.sha256,
        s.frames, s.poster_path, s.packets_lost, s.frames_damaged
   from segment s
@@ -76,12 +80,12 @@ select s.run_id, s.n, s.start_ticks, s.duration_ticks, s.started_at, s.duration_
    and s.started_at > :start_at::timestamptz - interval '10 minutes'
    and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
    and s.deleted_at is null
-   and (:closed or not exists (
-       select from closed_part p
-        where p.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
-          and coalesce(p.ended_at, 'infinity') > s.started_at
-          and p.body_id = coalesce((select body_id from camera where id = r.camera_id), p.body_id)
-   ))
+   and not exists (
+       select from hidden(:hide::text[]) h
+        where h.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
+          and h.ended_at > s.started_at
+          and h.body_id = coalesce((select body_id from camera where id = r.camera_id), h.body_id)
+   )
  order by r.started_at, r.id, s.n;
 
 -- name: runs_named(run_ids)
@@ -95,8 +99,7 @@ select id, camera_id, started_at, clock, codec, width, height, timescale, init_p
 select init_path as path, init_sha256 as sha256 from run where id = :run_id;
 
 -- name: segment_file(run_id, n, margin)^
--- Only what the recording of a sitting of its body shows, and of none whose recording is withheld; nothing of a closed
--- part.
+-- Only what the recording of a sitting of its body shows, and nothing that is hidden.
 with wanted as (
     select s.path, s.bytes, s.sha256, s.poster_path, s.started_at, c.body_id,
            s.duration_ms * interval '1 millisecond' as length,
@@ -108,19 +111,20 @@ with wanted as (
        and s.n = :n
        and s.deleted_at is null
        and not exists (
-           select from closed_part p
-            where p.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
-              and coalesce(p.ended_at, 'infinity') > s.started_at
-              and p.body_id = coalesce((select body_id from camera where id = r.camera_id), p.body_id)
+           select from hidden('{closed,withheld}') h
+            where h.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
+              and h.ended_at > s.started_at
+              and h.body_id = coalesce((select body_id from camera where id = r.camera_id), h.body_id)
        )
 )
 select path, bytes, sha256, archive, poster_path
   from wanted s
- where (select bool_and(not y.footage_withheld)
-          from sitting_summary y
-         where y.opened_at - :margin::interval < s.started_at + s.length
-           and (y.is_open or y.closed_at + :margin > s.started_at)
-           and y.body_id = coalesce(s.body_id, y.body_id));
+ where exists (
+       select from sitting_summary y
+        where y.opened_at - :margin::interval < s.started_at + s.length
+          and (y.is_open or y.closed_at + :margin > s.started_at)
+          and y.body_id = coalesce(s.body_id, y.body_id)
+ );
 
 -- name: archived(paths)
 -- Which of these segments lie in an archive, and in which.

@@ -122,10 +122,10 @@ group by v.sitting_id, v.n, o.option;
 select s.run_id, s.n from segment s join run r on r.id = s.run_id
 where r.camera_id = :camera and s.started_at <= :at and s.poster_path is not null and s.deleted_at is null
   and not exists (
-      select from closed_part p
-       where p.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
-         and coalesce(p.ended_at, 'infinity') > s.started_at
-         and p.body_id = coalesce((select body_id from camera where id = r.camera_id), p.body_id)
+      select from hidden('{closed,withheld}') h
+       where h.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
+         and h.ended_at > s.started_at
+         and h.body_id = coalesce((select body_id from camera where id = r.camera_id), h.body_id)
   )
 order by s.started_at desc limit 1;
 
@@ -136,10 +136,10 @@ select r.camera_id, min(s.started_at) as from_at,
 from segment s join run r on r.id = s.run_id
 where s.started_at >= :from_at and s.started_at < :until_at and s.deleted_at is null
   and not exists (
-      select from closed_part p
-       where p.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
-         and coalesce(p.ended_at, 'infinity') > s.started_at
-         and p.body_id = coalesce((select body_id from camera where id = r.camera_id), p.body_id)
+      select from hidden('{closed,withheld}') h
+       where h.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
+         and h.ended_at > s.started_at
+         and h.body_id = coalesce((select body_id from camera where id = r.camera_id), h.body_id)
   )
 group by r.camera_id order by r.camera_id;
 

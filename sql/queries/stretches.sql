@@ -1,8 +1,8 @@
 -- What was filmed, and where in it a moment is, without reading a recording's segments: by `stretch` and filmed(), of
 -- migration 0007. Times are when frames were taken.
 
--- name: cameras_between(start_at, end_at)
-select distinct camera_id from filmed(:start_at, :end_at) order by camera_id;
+-- name: cameras_between(start_at, end_at, hide)
+select distinct camera_id from filmed(:start_at, :end_at, :hide::text[]) order by camera_id;
 
 -- name: stretches_between(start_at, end_at)
 -- What every camera filmed, in pieces without a hole: each camera's in the order of capture, and why its run ended.
@@ -24,10 +24,10 @@ select r.camera_id, s.started_at, s.started_at + s.duration_ms * interval '1 mil
    and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
    and (s.frames_damaged > 0 or s.packets_lost > 0 or s.deleted_at is not null)
    and not exists (
-       select from closed_part p
-        where p.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
-          and coalesce(p.ended_at, 'infinity') > s.started_at
-          and p.body_id = coalesce((select body_id from camera where id = r.camera_id), p.body_id)
+       select from hidden('{closed,withheld}') h
+        where h.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
+          and h.ended_at > s.started_at
+          and h.body_id = coalesce((select body_id from camera where id = r.camera_id), h.body_id)
    )
  order by r.camera_id, s.started_at;
 

@@ -16,14 +16,18 @@ from starlette.applications import Starlette
 from council import derive, store
 from council.acts.sitting import open_sitting
 from council.config import load
+from council.footage_check import check_sitting
 from council.footage_release import NotReleasable, ask, fulfil, is_asked
 from council.settle import settle
+from public_site.records import queries as public
+from public_site.wording import parse
 from streaming import index
 from streaming.live_window import Windows, over
-from streaming.locate import video_at
+from streaming.locate import filmed, video_at
 from streaming.routes import routes
 from streaming.shelf import Shelf
 from tests.footage_archive import NOW, OPENED, SITTING, Archive, furnished
+from tests.streaming.conftest import write_run
 from voting import ledger as voting_ledger
 from voting.entries import Clerk, FootageReleased, FootageWithheld, SittingClosed, SittingOpened, stamp
 
@@ -102,6 +106,43 @@ async def test_nothing_of_a_withheld_recording_leaves_before_its_release_and_the
     for sitting, words in ((OTHER, "is not withheld"), (SITTING, "is not withheld"), ("rada-9", "no sitting rada-9")):
         with pytest.raises(NotReleasable, match=words):
             await ask(archive.conn, sitting, CLERK, NOW)
+
+
+async def test_nothing_of_a_withheld_recording_leaves_through_the_addresses_of_another_sitting(
+    archive: Archive, db: TestDatabase
+) -> None:
+    """A commission sits meanwhile, and the council again two seconds after its first sitting."""
+    columns = "municipality, name, seats, profile, locale, timezone"
+    await archive.conn.execute(f"insert into body (id, {columns}) select 'room', {columns} from body")
+    await archive.conn.execute("insert into camera values ('hall-1', 'rada'), ('room-1', 'room')")
+    for record in write_run(archive.recordings, "room-1", OPENED):
+        await index.insert(archive.conn, record)
+    [opened, *_] = [e.fact for e in await voting_ledger.read(archive.conn) if isinstance(e.fact, SittingOpened)]
+    for sitting, body, at in (("room-9", "room", OPENED), ("rada-9", "rada", OPENED + timedelta(seconds=22))):
+        facts = [replace(opened, body=body, at=stamp(at)), FootageWithheld(stamp(at))]
+        await archive.ledger.append([(sitting, fact) for fact in facts], NOW)
+    pool = await db.database("public").pool(1, 2)
+    app = Starlette(routes=routes(pool, Shelf(archive.recordings)))
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://town") as client:
+        for camera, last in (("hall-1", OPENED + timedelta(seconds=12)), ("room-1", None)):
+            base = f"/sittings/{SITTING}/video"
+            segments = (await client.get(f"{base}.json?camera={camera}")).json()["segments"]
+            assert [parse(one["started_at"]) for one in segments] == [
+                one.started_at for one in archive.segments if last is not None and one.ended_at <= last
+            ]
+            assert (await client.get(f"{base}/{camera}.m3u8")).text.count(".m4s") == len(segments)
+            assert (await client.get(f"{base}/{camera}/sheet-0.jpg")).status_code == (200 if segments else 404)
+    async with pool.acquire() as connection:
+        known = await filmed(connection, SITTING)
+        assert known is not None and known.cameras == ("hall-1",)
+        assert known.window.end == max(one.ended_at for one in known.stretches) == OPENED + timedelta(seconds=12)
+        assert await index.between(connection, "room-1", OPENED, NOW) == ([], [])
+        posters = [await public.poster(connection, camera=camera, at=NOW) for camera in ("hall-1", "room-1")]
+        assert [poster and poster["n"] for poster in posters] == [0, None]
+    await pool.close()
+    for sitting in ("room-9", "rada-9"):
+        found = await check_sitting(archive.conn, archive.recordings, sitting, NOW)
+        assert "Camera" in " ".join(finding.text for finding in found), "who has the disk may check it"
 
 
 async def test_release_cut_off_by_a_crash_is_written_once(archive: Archive) -> None:
