@@ -26,7 +26,8 @@ def read_agenda(
 ) -> tuple[PlannedItem, ...]:
     """name: of the file, which says whether it is CSV or XLSX. drafts: by the name the table gives them. locale: of the
     headings offered where one is not known. Raises AgendaRefused."""
-    return Reader(name, profile, drafts, locale).read(read_table(data, name))
+    rows, problems = read_table(data, name)
+    return Reader(name, profile, drafts, locale, problems).read(rows)
 
 
 def is_item(text: str) -> bool:
@@ -57,16 +58,25 @@ class Reader:
     headings: list[str] = field(default_factory=list)
 
     def read(self, rows: Rows) -> tuple[PlannedItem, ...]:
+        """A row with a cell that cannot be read is told by that cell alone, and so is what goes on from it."""
+        bad, after_bad = {problem.row for problem in self.problems}, False
         (heading_row, headings), *rest = rows
-        self._read_headings(heading_row, headings)
-        if not self.problems:
-            for row, cells in rest:
-                self._read_row(row, cells)
+        if heading_row not in bad:
+            self._read_headings(heading_row, headings)
+        for row, cells in rest if "title" in self.places else ():
+            given = self._given(cells)
+            goes_on = not given.get("item") and not given["title"]
+            after_bad = row in bad or (after_bad and goes_on)
+            if not after_bad:
+                self._read_row(row, cells, given)
         if not self.problems and not self.items:
             self.problems.append(Problem("empty"))
         if self.problems:
-            raise AgendaRefused(self.name, self.problems)
+            raise AgendaRefused(self.name, sorted(self.problems, key=lambda problem: problem.row or 0))
         return tuple(self.items.values())
+
+    def _given(self, cells: list[str]) -> dict[str, str]:
+        return {column: cells[place] if place < len(cells) else "" for column, place in self.places.items()}
 
     def _read_headings(self, row: int, headings: list[str]) -> None:
         self.headings = headings
@@ -83,11 +93,10 @@ class Reader:
         if "title" not in self.places and not self.problems:
             self._problem("no_title_column", row)
 
-    def _read_row(self, row: int, cells: list[str]) -> None:
+    def _read_row(self, row: int, cells: list[str], given: dict[str, str]) -> None:
         for place, cell in enumerate(cells):
             if cell and (place >= len(self.headings) or not self.headings[place]):
                 self.problems.append(Problem("beside_columns", row, column_name(place), cell))
-        given = {column: cells[place] if place < len(cells) else "" for column, place in self.places.items()}
         told = len(self.problems)
         if not given.get("item") and not given["title"]:
             self._continue(row, given)

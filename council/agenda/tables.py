@@ -1,4 +1,4 @@
-"""A table's cells from a CSV or XLSX file: text alone, or problems. Pure.
+"""A table's cells from a CSV or XLSX file: text alone, and what is wrong with the others. Pure.
 
 Strict, because the file comes from anywhere: a formula, a damaged file, letters that cannot be read or a file that
 unpacks to far more than it is are refused. Encodings of CSV: UTF-8 (with or without its mark), UTF-16 with its mark,
@@ -28,25 +28,27 @@ MAX_CELL = 4_000  # characters: a motion's text
 Rows = list[tuple[int, list[str]]]  # the row's number in the file, its cells; empty rows are left out
 
 
-def read_table(data: bytes, name: str) -> Rows:
-    """The rows of the file, headings first. Raises AgendaRefused; `name` is the file's, to be told."""
+def read_table(data: bytes, name: str) -> tuple[Rows, list[Problem]]:
+    """The rows of the file, headings first, and the cells that cannot be read, which are empty. Raises AgendaRefused
+    for what is no table; `name` is the file's, to be told."""
     suffix = name.rpartition(".")[2].casefold()
     if len(data) > MAX_BYTES:
         raise AgendaRefused(name, [Problem("too_large", expected=f"{MAX_BYTES // 1_000_000} MB")])
+    problems: list[Problem] = []
     if suffix in ("csv", "tsv", "txt"):
         rows = _csv_rows(data, name)
     elif suffix == "xlsx":
-        rows = _xlsx_rows(data, name)
+        rows, problems = _xlsx_rows(data, name)
     else:
         raise AgendaRefused(name, [Problem("no_table")])
-    rows = [(row, cells) for row, cells in rows if any(cells)]
+    bad = {problem.row for problem in problems}
+    rows = [(row, cells) for row, cells in rows if any(cells) or row in bad]
     if not rows:
         raise AgendaRefused(name, [Problem("empty")])
     if len(rows) > MAX_ROWS or any(len(cells) > MAX_COLUMNS for _, cells in rows):
         raise AgendaRefused(name, [Problem("too_many_rows", expected=f"{MAX_ROWS} × {MAX_COLUMNS}")])
-    if problems := [problem for row, cells in rows for problem in _bad_cells(row, cells)]:
-        raise AgendaRefused(name, problems)
-    return rows
+    problems += [problem for row, cells in rows for problem in _bad_cells(row, cells)]
+    return rows, problems
 
 
 def _bad_cells(row: int, cells: list[str]) -> list[Problem]:
@@ -120,7 +122,7 @@ def _delimiter(text: str) -> str:
 # --- XLSX -----------------------------------------------------------------------------------------------------------
 
 
-def _xlsx_rows(data: bytes, name: str) -> Rows:
+def _xlsx_rows(data: bytes, name: str) -> tuple[Rows, list[Problem]]:
     import openpyxl  # slow to import, and few starts of a program read a table
     from openpyxl.utils.exceptions import InvalidFileException
 
@@ -164,7 +166,7 @@ def _unpacked(data: bytes, name: str) -> BytesIO:
     return unpacked
 
 
-def _sheet_rows(sheet: Any, name: str) -> Rows:
+def _sheet_rows(sheet: Any, name: str) -> tuple[Rows, list[Problem]]:
     rows: Rows = []
     problems: list[Problem] = []
     for row, cells in enumerate(sheet.iter_rows(max_col=MAX_COLUMNS + 1), 1):
@@ -177,9 +179,7 @@ def _sheet_rows(sheet: Any, name: str) -> Rows:
                 problems.append(text)
             texts.append("" if isinstance(text, Problem) else text)
         rows.append((row, _without_end(texts)))
-    if problems:
-        raise AgendaRefused(name, problems)
-    return rows
+    return rows, problems
 
 
 def _without_end(texts: list[str]) -> list[str]:

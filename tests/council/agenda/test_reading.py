@@ -149,6 +149,23 @@ def test_every_problem_of_a_table_is_told_at_once_with_the_name_of_the_file() ->
     assert len(refused.value.sentences("en")) == 51 and refused.value.sentences("en")[-1] == "… and 10 more."
 
 
+def test_cells_headings_and_rows_that_are_wrong_are_told_together_in_the_order_of_the_rows() -> None:
+    table = xlsx(
+        ["№", "Назва", "Секунд", "Колір"],
+        [1, "Перше", "хвилину", "червоний"],
+        [2, date(2026, 3, 1), None, None],
+        [None, None, 30, None],  # of the item above, which could not be read
+        [4, "=1+1", None, None],
+        [1, "Знову\u200b", None, None],
+        [6, "Шосте", 0, None],
+    )
+    told = [(one.row, one.code) for one in problems(table, "a.xlsx")]
+    assert told == [
+        *((1, "unknown_column"), (2, "bad_seconds"), (3, "not_plain"), (5, "formula"), (6, "control")),
+        (7, "bad_seconds"),
+    ]
+
+
 def test_numbers_and_yes_of_a_spreadsheet_are_text() -> None:
     table = xlsx(
         ["№", "Назва", "Секунд", "Пакетом"], [1, "Перше", 20, True], [2.0, "Друге", 30.0, False], [3.1, "Т", "", ""]
