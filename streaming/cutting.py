@@ -166,7 +166,7 @@ class Cutter:
             run = _Run(unit, sets, self.timescale, self._sound)  # where that fails, the old one is finished later
             acts += [*self.finish(reason), run.begin]
             self._run = run
-        acts += run.feed(unit, _Picture(sets.sample(units, run.sets), unit.pts, key, lost, unit.arrived_us))
+        acts += run.feed(unit, _Picture(sets.sample(units, run.sets), run.time_of(unit), key, lost, unit.arrived_us))
         return acts
 
     def finish(self, reason: str) -> list[Act]:
@@ -191,8 +191,8 @@ class _Run:
         self.clock = RunClock()
         self._told_clock = False
         self._timescale, self._first_pts = timescale, first.pts
-        self._last_pts = first.pts
-        self._gap = False
+        self._last_pts, self._last_us = first.pts, first.arrived_us
+        self._gap = self._astray = False
         self._times = nal.DecodingTimes(picture.reorder, timescale // 25)
         self._untimed: deque[_Picture] = deque()
         self._pending: tuple[_Picture, int] | None = None  # its length is known when the next one comes
@@ -204,19 +204,24 @@ class _Run:
 
     def ends_before(self, pts: int, key: bool) -> str:
         """Why the run ends before this picture, or "". A run that should end waits for a key frame if it can."""
-        step = pts - self._last_pts
-        if not -self._ticks(BACK_MS) <= step <= self._ticks(LEAP_MS):
-            return "timestamps"
-        self._gap = self._gap or step > self._ticks(GAP_MS)
+        self._astray = self._astray or self._leaps(pts)
+        self._gap = self._gap or (not self._astray and pts - self._last_pts > self._ticks(GAP_MS))
         if not key:
             return ""
-        return "gap" if self._gap else self.clock.broken or ""
+        return "timestamps" if self._astray else "gap" if self._gap else self.clock.broken or ""
+
+    def time_of(self, unit: AccessUnit) -> int:
+        """In ticks: its own, or once times have gone astray the one by arrival."""
+        if not self._astray:
+            return unit.pts
+        return self._last_pts + max(1, self._ticks(unit.arrived_us - self._last_us) // 1000)
 
     def feed(self, unit: AccessUnit, picture: _Picture) -> list[Act]:
         acts = list[Act]()
+        self._last_pts, self._last_us = max(self._last_pts, picture.pts), unit.arrived_us
         picture.pts -= self._first_pts
-        self._last_pts = max(self._last_pts, unit.pts)
-        self.clock.feed(self._us(picture.pts), unit.arrived_us, unit.reported_us)
+        reported_us = None if self._astray else unit.reported_us
+        self.clock.feed(self._us(picture.pts), unit.arrived_us, reported_us)
         acts += self._tell_clock()
         self._untimed.append(picture)
         for dts in self._times.push(picture.pts):
@@ -225,7 +230,8 @@ class _Run:
 
     def tear(self, aside: bytes, pts: int, lost: int) -> None:
         """A torn picture came: its bytes are kept behind those of the one before it, which is shown for so long."""
-        self._last_pts = max(self._last_pts, pts)
+        if not self._astray and not self._leaps(pts):
+            self._last_pts = max(self._last_pts, pts)
         before = self._untimed[-1] if self._untimed else self._pending[0] if self._pending else None
         if before is not None:
             before.sample += aside if len(before.sample) < ASIDE_BYTES else b""
@@ -308,6 +314,9 @@ class _Run:
             return []
         self._told_clock = True
         return [Clocked(self.clock.wall_us(0), self.clock.source)]
+
+    def _leaps(self, pts: int) -> bool:
+        return not -self._ticks(BACK_MS) <= pts - self._last_pts <= self._ticks(LEAP_MS)
 
     def _ticks(self, ms: int) -> int:
         return ms * self._timescale // 1000

@@ -186,6 +186,19 @@ def test_timestamps_beginning_anew_begin_a_new_run(units: Units, shown: Any, bef
     assert numbers(first, shown) == numbers(second, shown) == list(range(50))
 
 
+@pytest.mark.parametrize("leap_s", [3600, -3600, -5, 30])
+def test_times_that_leap_between_key_frames_lose_no_picture(units: Units, shown: Any, leap_s: int) -> None:
+    """The old run goes on by arrival, and the next key frame begins a new one."""
+    received = film(units(count=100), first_pts=2**40)
+    leapt = [replace(one, pts=one.pts + leap_s * TICK, reported_us=WALL) for one in received[60:]]
+    leapt[3] = replace(leapt[3], damaged=True)  # its time is no better
+    first, second = cut([*received[:60], *leapt])
+    assert first.end is not None and first.end.reason == "timestamps"
+    assert numbers(first, shown) == [n for n in range(75) if n != 63] and numbers(second, shown) == list(range(75, 100))
+    assert first.end.ended_us == WALL + 3_000_000
+    assert sum(one.duration_ticks for one in first.cuts) == 3 * TICK
+
+
 def test_a_run_without_reports_is_clocked_by_arrival(units: Units) -> None:
     received = [AccessUnit(u.units, u.pts, u.arrived_us, None) for u in film(units(count=60))]
     [run] = cut(received)
