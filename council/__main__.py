@@ -108,6 +108,9 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--footage", metavar="SITTING", help="one sitting's recording: every file, gap and seal in the ledger"
     )
+    check.add_argument(
+        "--whole", action="store_true", help="also read what lies in an archive, all of it; else its size is looked at"
+    )
     for name, summary, description in (
         (
             "minutes",

@@ -14,7 +14,9 @@ from typing import Any
 import sql
 from council.footage import STALE
 from streaming import index
-from streaming.check import Checked, Finding, check_window, sha256_of
+from streaming.check import Checked, check_window, sha256_of
+from streaming.check_archived import Archives
+from streaming.findings import Finding
 from streaming.segments import Segment
 from streaming.storage import segment_name
 from voting import ledger
@@ -42,7 +44,9 @@ async def check_marks(conn: Any) -> list[Finding]:
     return found
 
 
-async def check_sitting(conn: Any, recordings: Path, sitting: str, now: datetime) -> list[Finding]:
+async def check_sitting(
+    conn: Any, recordings: Path, sitting: str, now: datetime, archives: Archives | None = None
+) -> list[Finding]:
     """Every camera of a sitting: rows, files, times, seals."""
     window = await index.sitting_window(conn, sitting, withheld=True)
     if window is None:
@@ -54,7 +58,7 @@ async def check_sitting(conn: Any, recordings: Path, sitting: str, now: datetime
     for _, fact in acts:
         deleted.delete(fact)
     for camera in cameras:
-        checked = await check_window(conn, recordings, camera, window)
+        checked = await check_window(conn, recordings, camera, window, archives)
         seals = await _seals(conn, checked)
         whole = await asyncio.to_thread(_held, recordings, checked, seals, deleted)
         faults = [*checked.findings, *whole, *_unsealed(camera, checked.segments, seals, now)]
@@ -112,7 +116,8 @@ def _roots(
         words = f"Camera {seal.camera}, {seal.from_} to {seal.to} (ledger entry {seq})"
         try:
             init, *hashes = [
-                checked.found.get(name) or sha256_of(recordings / name) for name in (f"{folder}/init.mp4", *names)
+                checked.found.get(name) or checked.there.get(name) or sha256_of(recordings / name)
+                for name in (f"{folder}/init.mp4", *names)
             ]
         except OSError as error:
             missing = Path(error.filename).relative_to(recordings)
@@ -158,4 +163,7 @@ def _summary(camera: str, checked: Checked, seals: Sequence[tuple[int, FootageSe
         f"Camera {camera}: {len(checked.segments)} segments in {len(checked.runs)} runs, {minutes:.1f} min, {size:.1f} "
         f"MB, as recorded; {len(seals)} seals in the ledger computed again from the files."
     )
+    if checked.there:
+        advice = f"{len(checked.there)} lie in an archive, in their size; with --whole each is read. Until then their "
+        return Finding(True, text, advice + "hashes are the index's.")
     return Finding(True, text)

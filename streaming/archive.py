@@ -74,7 +74,7 @@ class Archive:
         refuses to write a name twice; puts the mark into a new one."""
         content = json.dumps({"v": 1, "installation": self.place.installation}).encode() + b"\n"
         if used:
-            await self._marked()
+            await self.look()
         if self.place.folder is not None:
             self._store()
             self._disk = await asyncio.to_thread(_device, self.place.folder)
@@ -85,13 +85,13 @@ class Archive:
         if new and await self.put(MARK, content):
             raise ArchiveRefused(f"archive {self.id} writes names twice: it does not know `If-None-Match`")
 
-    async def _marked(self) -> None:
+    async def look(self) -> None:
         """Raises ArchiveAway: there is a folder or a bucket, but not our archive in it."""
         try:
             async with self._asked(MARK) as store:
                 await store.head_async(MARK)
         except NotArchived:
-            text = f"archive {self.id} has no {MARK}: is {self.place.url} the right place, and mounted?"
+            text = f"archive {self.id} has no {MARK}: {self.place.url} is not its place, or not mounted"
             raise ArchiveAway(text) from None
 
     # --- writing ---
@@ -120,7 +120,7 @@ class Archive:
         """Those that are there."""
         folder = self.place.folder
         if folder is not None:
-            await self._marked()
+            await self.look()
             await asyncio.to_thread(_unlink, folder, names)
             return
         for at in range(0, len(names), AT_ONCE):
@@ -144,7 +144,7 @@ class Archive:
                     got += len(block)
                     await asyncio.to_thread(take, block)
         except NotArchived:
-            await self._marked()  # the whole archive may be what is not there
+            await self.look()  # the whole archive may be what is not there
             raise
         if got != size:
             raise ArchiveAway(f"archive {self.id} broke off {name}")
@@ -173,7 +173,7 @@ class Archive:
 
     async def sizes(self, folder: str = "") -> dict[str, int]:
         """Name -> bytes of all that is there, below a folder or at all."""
-        await self._marked()
+        await self.look()
         found: dict[str, int] = {}
         async with self._asked(MARK) as store:
             async for page in store.list(folder or None, chunk_size=AT_ONCE):

@@ -15,23 +15,17 @@ from pathlib import Path
 
 import asyncpg
 
-from streaming import index, journal, storage
+from streaming import check_archived, index, journal, storage
+from streaming.check_archived import Archives
 from streaming.errors import BadFootage
+from streaming.findings import GO_ON, RESTORE, Finding
 from streaming.segments import CAMERA_ID, MICROSECOND, Run, Segment
 
 OVERLAP = timedelta(milliseconds=50)  # less is what the clock model may move
 SEAM = timedelta(seconds=3)  # a key frame is waited for at the beginning
 GAPS_TOLD = 10
 
-RESTORE = "Restore it from a backup; the vote records are not affected."
 TELL_INDEX = "Start the recorder (`council record`): it tells the index what the journals have."
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    ok: bool
-    text: str
-    advice: str = ""
 
 
 @dataclass(slots=True)
@@ -46,6 +40,11 @@ class _Run:
     window: index.Window | None = None  # what lies outside is left alone
     deleted: frozenset[int] = frozenset()  # by an act of the ledger: their rows stay
     found: dict[str, str] = field(default_factory=dict)  # SHA-256 of the files that were read, by path
+    there: dict[str, str] = field(default_factory=dict)  # … as the index has it, of what is in an archive, not read
+    places: dict[int, tuple[str, bool]] = field(default_factory=dict)  # as `index.archived_numbers` tells them
+
+    def is_archived(self, n: int) -> bool:
+        return self.places.get(n, ("", False))[1]
 
     @property
     def segments(self) -> list[Segment]:
@@ -60,12 +59,15 @@ class _Run:
         return bool((self.row and self.row.ended_at) or (self.journal and self.journal.end))
 
 
-async def check(conn: asyncpg.Connection, recordings: Path, *, hashes: bool = True) -> list[Finding]:
-    """All cameras. hashes: read every file whole; without, only its size is looked at."""
+async def check(
+    conn: asyncpg.Connection, recordings: Path, *, hashes: bool = True, archives: Archives | None = None
+) -> list[Finding]:
+    """All cameras. hashes: read every file whole; without, only its size is looked at. archives: what lies in others is
+    told as not looked at."""
     findings: list[Finding] = []
     cameras = set(await index.cameras(conn)) | await asyncio.to_thread(_cameras_on_disk, recordings)
     for camera in sorted(cameras):
-        findings += await _check_camera(conn, recordings, camera, hashes)
+        findings += await _check_camera(conn, recordings, camera, hashes, archives or Archives())
     return findings or [Finding(True, "Nothing is recorded yet.")]
 
 
@@ -74,7 +76,9 @@ def _cameras_on_disk(recordings: Path) -> set[str]:
     return {name for name in names if CAMERA_ID.fullmatch(name) and storage.run_folders(recordings, name)}
 
 
-async def _check_camera(conn: asyncpg.Connection, recordings: Path, camera: str, hashes: bool) -> list[Finding]:
+async def _check_camera(
+    conn: asyncpg.Connection, recordings: Path, camera: str, hashes: bool, archives: Archives
+) -> list[Finding]:
     rows = {run.id: run for run in await index.camera_runs(conn, camera)}
     names = sorted(rows.keys() | {folder.name for folder in storage.run_folders(recordings, camera)})
     findings: list[Finding] = []
@@ -85,6 +89,7 @@ async def _check_camera(conn: asyncpg.Connection, recordings: Path, camera: str,
         findings += faults
         findings += _against_journal(run)
         findings += await asyncio.to_thread(_on_disk, run, recordings, hashes)
+        findings += [*await _in_archives(run, archives), *check_archived.broken_off(run.places, run.deleted, run.id)]
         findings += _inside(run)
     findings += _between(camera, runs)
     if all(finding.ok for finding in findings):
@@ -98,40 +103,57 @@ async def _read_run(
     folder = recordings / camera / name
     segments = await index.run_segments(conn, name) if row else []
     deleted = frozenset(await index.deleted_numbers(conn, name))
+    run = _Run(name, row, segments, None, folder, deleted=deleted, places=await index.archived_numbers(conn, name))
     try:
-        known = await asyncio.to_thread(journal.read, folder / journal.NAME)
+        run.journal = await asyncio.to_thread(journal.read, folder / journal.NAME)
     except FileNotFoundError:
-        return _Run(name, row, segments, None, folder, deleted=deleted), []
+        return run, []
     except BadFootage as error:
-        return _Run(name, row, segments, None, folder, deleted=deleted), [Finding(False, f"{error}.", RESTORE)]
-    return _Run(name, row, segments, known, folder, deleted=deleted), []
+        return run, [Finding(False, f"{error}.", RESTORE)]
+    return run, []
+
+
+async def _in_archives(run: _Run, archives: Archives) -> list[Finding]:
+    if not run.places:
+        return []
+    folder = f"{run.folder.parent.name}/{run.id}"
+    looked = await check_archived.look(archives, folder, run.segments, run.places)
+    run.found |= looked.found
+    run.there |= looked.there
+    return looked.findings
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What one camera has of a recording. `found`: SHA-256 of the files as they lie there, by path."""
+    """What one camera has of a recording. `found`: SHA-256 of the files as they lie there, by path. `there`: of those
+    in an archive whose size alone was looked at, as the index has it."""
 
     runs: list[Run]
     segments: list[Segment]
     findings: list[Finding]
     found: dict[str, str]
+    there: dict[str, str]
 
 
-async def check_window(conn: asyncpg.Connection, recordings: Path, camera: str, window: index.Window) -> Checked:
-    """A camera's part of a recording: all files read whole."""
+async def check_window(
+    conn: asyncpg.Connection, recordings: Path, camera: str, window: index.Window, archives: Archives | None = None
+) -> Checked:
+    """A camera's part of a recording: all files on the disk read whole."""
     known, segments = await index.between(conn, camera, window.start, window.end, hide=())
     findings: list[Finding] = []
-    runs, found = [], dict[str, str]()
+    runs, found, there = [], dict[str, str](), dict[str, str]()
     for row in known:
         run, faults = await _read_run(conn, recordings, camera, row.id, row)
         run.window = window
         findings += [*faults, *_against_journal(run)]
         findings += await asyncio.to_thread(list, _files(run, recordings, True))
+        findings += await _in_archives(run, archives or Archives())
         findings += _inside(run)
         runs.append(run)
         found |= run.found
+        there |= run.there
     findings += [*_between(camera, runs), *_at_ends(camera, runs, window)]
-    return Checked(known, segments, findings, found)
+    return Checked(known, segments, findings, found, there)
 
 
 def _shows(window: index.Window, segment: Segment) -> bool:
@@ -169,7 +191,7 @@ def _files(run: _Run, recordings: Path, hashes: bool) -> Iterator[Finding]:
     """What the index, or else the journal, promises must lie there, byte for byte."""
     first = run.row or (run.journal.run if run.journal else None)
     promised = [(first.init_path, first.init_bytes, first.init_sha256)] if first else []
-    promised += [(segment.path, segment.bytes, segment.sha256) for segment in run.segments]
+    promised += [(one.path, one.bytes, one.sha256) for one in run.segments if not run.is_archived(one.n)]
     for name, size, sha256 in promised:
         path = recordings / name
         try:
@@ -196,8 +218,12 @@ def _leftovers(run: _Run) -> Iterator[Finding]:
     if not run.folder.is_dir():
         return
     promised = {"init.mp4", journal.NAME}
+    twice = 0
     for segment in run.segments:
         promised |= {Path(segment.path).name, Path(segment.poster_path or "").name}
+        twice += run.is_archived(segment.n) and (run.folder / Path(segment.path).name).exists()
+    if twice:
+        yield Finding(True, f"Run {run.id}: {twice} segments lie in an archive, and on the disk as well.", GO_ON)
     for path in sorted(run.folder.iterdir()):
         if path.name in promised or (path.name.endswith(".part") and not run.ended):
             continue
@@ -268,7 +294,8 @@ def _summary(camera: str, runs: Sequence[_Run]) -> Finding:
     length = timedelta(milliseconds=sum(segment.duration_ms for segment in segments))
     size = sum(segment.bytes for segment in segments) / 1e6
     text = f"Camera {camera}: {len(runs)} runs, {len(segments)} segments, {_words(length)}, {size:.1f} MB, as recorded."
-    return Finding(True, text)
+    unread = sum(len(run.there) for run in runs)
+    return Finding(True, text, f"Of {unread} of them, in an archive, only the size was looked at." if unread else "")
 
 
 def _which(numbers: Iterable[int]) -> str:

@@ -51,7 +51,8 @@ class Lock:
         os.close(self._fd)
 
 
-def _write_durably(path: Path, data: bytes) -> None:
+def write_durably(path: Path, data: bytes) -> None:
+    """Under its name when it is whole and on disk. Raises OSError."""
     part = path.with_name(path.name + ".part")
     fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
     try:
@@ -67,7 +68,7 @@ def probe(folder: Path) -> None:
     """Raises OSError while the disk is too full to begin a run."""
     path = folder / "probe.part"
     try:
-        _write_durably(path, bytes(PROBE_BYTES))
+        write_durably(path, bytes(PROBE_BYTES))
     finally:
         for name in (path, path.with_name(path.name + ".part")):
             name.unlink(missing_ok=True)
@@ -95,7 +96,7 @@ class RunWriter:
         self._journal: JournalFile | None = None
         self._name = self._make_folder(camera_id)
         folder = self.folder
-        _write_durably(folder / "init.mp4", begin.init)
+        write_durably(folder / "init.mp4", begin.init)
         self._run = Run(
             id=folder.name,
             camera_id=camera_id,

@@ -15,13 +15,17 @@ from typing import Any
 
 import asyncpg
 
+from council.archives import archives
 from council.commands import check_https, ground
-from council.config import Config
+from council.config import Config, ConfigError
 from council.derive import differences
 from council.footage_check import check_marks, check_sitting
 from sql.errors import DatabaseError
 from sql.migrate import pending
+from streaming import moving
 from streaming.check import check as check_recordings
+from streaming.check_archived import Archives
+from streaming.errors import StreamingError
 from voting.export import export_lines
 from voting.verify import verify
 
@@ -42,39 +46,41 @@ class Line:
         return f"{level}  {self.part}: {self.text}"
 
 
-async def check(config: Config, sitting: str | None = None) -> int:
-    """Print every line; exit code 0 when all is well. `sitting`: its footage and nothing else."""
+async def check(config: Config, sitting: str | None = None, *, whole: bool = False) -> int:
+    """Print every line; exit code 0 when all is well. `sitting`: its footage and nothing else. `whole`: read what lies
+    in archives too."""
     well = True
-    async for line in _lines(config) if sitting is None else _footage(config, sitting):
+    async for line in _lines(config, whole) if sitting is None else _footage(config, sitting, whole):
         print(line, flush=True)
         well = well and line.well
     return 0 if well else 1
 
 
-async def _lines(config: Config) -> AsyncIterator[Line]:
+async def _lines(config: Config, whole: bool) -> AsyncIterator[Line]:
     yield _clock()
     yield _disk(config)
     for level, part, text in check_https.findings(config, datetime.now(UTC)):
         yield Line(level != "PROBLEM", part, text, warning=level == "WARNING")
     try:
         with ground.borrow(config) as at:
-            async for line in _database_lines(at):
+            async for line in _database_lines(at, whole):
                 yield line
     except (DatabaseError, OSError, asyncpg.PostgresError) as error:
         yield Line(False, "database", f"cannot be used: {error}. Start it, or correct database_url in {config.path}.")
 
 
-async def _footage(config: Config, sitting: str) -> AsyncIterator[Line]:
+async def _footage(config: Config, sitting: str, whole: bool) -> AsyncIterator[Line]:
+    known = Archives(archives(config), whole)
     with ground.borrow(config) as at:
         connection = await at.database("hall").connect()
         try:
-            for finding in await check_sitting(connection, config.recordings, sitting, datetime.now(UTC)):
+            for finding in await check_sitting(connection, config.recordings, sitting, datetime.now(UTC), known):
                 yield Line(finding.ok, "footage", f"{finding.text} {finding.advice}".strip())
         finally:
             await connection.close()
 
 
-async def _database_lines(at: ground.Ground) -> AsyncIterator[Line]:
+async def _database_lines(at: ground.Ground, whole: bool) -> AsyncIterator[Line]:
     waiting = await pending(at.database("owner"))
     if waiting:
         yield Line(False, "database", f"lacks {', '.join(waiting)}. Run: council migrate")
@@ -84,10 +90,34 @@ async def _database_lines(at: ground.Ground) -> AsyncIterator[Line]:
         yield Line(True, "database", f"PostgreSQL {connection.get_server_version().major} answers; migrations complete")
         yield await _ledger(connection, at.config)
         yield await _derived(connection)
-        for finding in [*await check_recordings(connection, at.config.recordings), *await check_marks(connection)]:
+        known = Archives(whole=whole)
+        try:
+            known.known = archives(at.config)
+        except ConfigError as error:
+            yield Line(False, "archives", f"{error}.")
+        async for line in _archives(connection, known):
+            yield line
+        found = await check_recordings(connection, at.config.recordings, archives=known)
+        for finding in [*found, *await check_marks(connection)]:
             yield Line(finding.ok, "recordings", f"{finding.text} {finding.advice}".strip())
     finally:
         await connection.close()
+
+
+async def _archives(connection: Any, archives: Archives) -> AsyncIterator[Line]:
+    """Those of council.toml: whether each can be reached that has something."""
+    used = await moving.used(connection)
+    for id_, archive in archives.known.items():
+        if id_ not in used:
+            yield Line(True, "archives", f"nothing lies in archive {id_} yet")
+            continue
+        try:
+            await archive.look()
+        except StreamingError as error:
+            yield Line(False, "archives", f"{error}. What lies there is not shown until it can be reached.")
+        else:
+            segments, size = used[id_]
+            yield Line(True, "archives", f"archive {id_} answers: {segments} segments, {size / 1e9:.1f} GB")
 
 
 async def _ledger(connection: Any, config: Config) -> Line:
@@ -137,5 +167,6 @@ def _disk(config: Config) -> Line:
     free = shutil.disk_usage(config.data if config.data.exists() else config.path.parent).free
     text = f"{free / 1e9:.1f} GB free in {config.data}"
     if free < LOW_BYTES:
-        return Line(False, "disk", f"{text}: room for less than six hours of one camera. Free space, or move the data.")
+        move = "run: council footage move --older-than 30" if config.file.archive else "move the data"
+        return Line(False, "disk", f"{text}: room for less than six hours of one camera. Free space, or {move}.")
     return Line(True, "disk", text)

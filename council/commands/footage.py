@@ -17,7 +17,7 @@ from council import derive, footage_delete, footage_release
 from council.access import staff as staff_table
 from council.archives import archives, cache
 from council.commands import ground
-from council.commands.footage_move import NotMoved, move, size
+from council.commands.footage_move import NotMoved, move, recover, size
 from council.config import Config, ConfigError, load
 from council.footage_delete import Deletion, FootageLocked, NothingLeft, locks, plan, remove_files
 from council.footage_release import NotReleasable
@@ -48,6 +48,8 @@ def footage(options: argparse.Namespace) -> int:
 async def _run(at: ground.Ground, config: Config, options: argparse.Namespace) -> int:
     if options.action == "move":
         return await move(at, config, options)
+    if options.action == "recover":
+        return await recover(at, config, options)
     if options.action == "list":
         await _list(at)
     elif options.action == "release":
@@ -146,7 +148,7 @@ async def _delete(at: ground.Ground, config: Config, options: argparse.Namespace
         await _is_deleted(connection, options.sitting)
         await remove_files(connection, config.recordings)
         if known:
-            await moving.clear(connection, config.recordings, known, cache(config))
+            await _clear(connection, config, known)
         print(f"{words} are deleted. The ledger says so, by {clerk.name}: {reason}.")
     finally:
         await connection.close()
@@ -164,6 +166,13 @@ async def _archives_of(connection: Any, config: Config, planned: Deletion) -> di
     if lost := used - known.keys():
         raise ConfigError(f"{config.path}: a part of it lies in archive {min(lost)}, which is not there any more")
     return {id_: known[id_] for id_ in used}
+
+
+async def _clear(connection: Any, config: Config, known: dict[str, Archive]) -> None:
+    try:
+        await moving.clear(connection, config.recordings, known, cache(config))
+    except StreamingError as error:
+        print(f"The archive's part will go when you run `council footage move`: {error}.", file=sys.stderr)
 
 
 async def _is_deleted(connection: Any, sitting: str) -> None:

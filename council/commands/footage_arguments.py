@@ -35,6 +35,14 @@ def add(footage: argparse.ArgumentParser) -> None:
     what.add_argument("--older-than", metavar="DAYS", type=_days, help="all that was filmed before, by every camera")
     move.add_argument("--to", metavar="ARCHIVE", help="its id in council.toml (default: the first)")
     move.add_argument("--dry-run", action="store_true", help="only say how much it would be")
+    recover = actions.add_parser(
+        "recover",
+        help="make the index of recordings again from an archive",
+        description="After the database or the recordings' disk was lost: what an archive has is brought back into the "
+        "index, journals and init segments also to the disk. What is known already is left as it is. Afterwards run "
+        "`council rebuild`, which marks what was deleted, and `council check`.",
+    )
+    recover.add_argument("--of", metavar="ARCHIVE", help="its id in council.toml (default: all of them)")
     delete = actions.add_parser(
         "delete",
         help="delete a recording that need not be kept any more",

@@ -16,7 +16,7 @@ from typing import Any
 from council.archives import archives, cache
 from council.commands import ground, serve
 from council.config import Config, ConfigError
-from streaming import index, moving
+from streaming import index, moving, recovery
 from streaming.archive import Archive
 from streaming.measuring import BACK
 from streaming.moving import Mover, Progress, Row
@@ -49,6 +49,29 @@ async def move(at: ground.Ground, config: Config, options: argparse.Namespace) -
             return 130
     finally:
         await connection.close()
+
+
+async def recover(at: ground.Ground, config: Config, options: argparse.Namespace) -> int:
+    """Raises ConfigError, StreamingError."""
+    known = archives(config)
+    chosen = [_target(config, options.of)] if options.of else list(known)
+    faults = []
+    record, hall = await at.database("record").connect(), await at.database("hall").connect()
+    try:
+        await moving.begin(hall)
+        for id_ in chosen:
+            found = await recovery.recover(record, hall, config.recordings, known[id_])
+            print(
+                f"Archive {id_}: {found.segments} segments found that the index did not know to lie there; "
+                f"{found.records} segments told to the index; {found.runs} runs' journals brought back."
+            )
+            faults += found.faults
+    finally:
+        await record.close()
+        await hall.close()
+    for fault in faults:
+        print(f"council footage: {fault}.", file=sys.stderr)
+    return 1 if faults else 0
 
 
 def _target(config: Config, name: str | None) -> str:

@@ -307,7 +307,7 @@ def _profile(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from council.commands.check import check
 
-    return asyncio.run(check(load(options.config), options.footage))
+    return asyncio.run(check(load(options.config), options.footage, whole=options.whole))
 
 
 def _footage(options: argparse.Namespace) -> int:
