@@ -107,10 +107,14 @@ class Reels:
     async def read(self, conn: asyncpg.Connection, sitting: str, camera: str, window: Window) -> Reel:
         """As much of the recording as the index has now."""
         key = (sitting, camera)
-        lock, _ = self._kept.setdefault(key, (asyncio.Lock(), Reel(sitting, camera)))
+        lock, reel = self._kept.setdefault(key, (asyncio.Lock(), Reel(sitting, camera)))
         async with lock:
-            _, reel = self._kept.get(key, (lock, Reel(sitting, camera)))
+            known = self._kept.get(key)
+            reel = known[1] if known is not None and known[0] is lock else reel
             spans = await _spans(conn, camera, window)
+            if not spans:  # of names that no camera has there are many
+                self._kept.pop(key, None)
+                return Reel(sitting, camera)
             missing = reel.missing(spans)
             if missing is None:
                 reel = Reel(sitting, camera)
