@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import time
+from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -19,6 +20,8 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.http11 import Request as Handshake
 
 from public_site.site import Site
+from public_site.wording import stamp
+from streaming.index import Window
 from streaming.live import PartMade, RunBegun, RunOver
 from streaming.live_source import LiveCamera
 from streaming.live_window import Windows, over, within
@@ -127,7 +130,7 @@ class _Reader:
         self._place: int | None = None  # of the message that comes next
         self._run = ""  # whose init segment it has
         self._next = -1  # ticks
-        self._waits = False  # it has been told that there is no picture
+        self._waits = ""  # what it has been told while there is no picture
 
     async def run(self) -> int:
         began = time.monotonic()
@@ -138,18 +141,20 @@ class _Reader:
             if not self._live.connected and self._place is None and time.monotonic() - began > CONNECT_S:
                 return NO_FEED
             recent = self._live.recent
+            if window.paused is not None and window.paused.covers(datetime.now(UTC)):
+                await self._wait(window)
             self._place = self._where(self._place)
             wanted = recent.end if self._place is None else self._place
             if not await self._live.more(wanted, QUIET_S if self._place is not None else 0.1):
                 if self._place is not None or (self._live.connected and time.monotonic() - began > QUIET_S):
-                    await self._wait()
+                    await self._wait(window)
                 continue
             if self._place is None:
                 continue
             told = recent[self._place]
             self._place += 1
             if isinstance(told.head, RunOver):
-                await self._wait()
+                await self._wait(window)
                 self._place = None
             elif not isinstance(told.head, PartMade) or not within(window, told.head.at_us):
                 continue
@@ -183,7 +188,7 @@ class _Reader:
                 await self._say({"type": "refused", "reason": "h265"})
                 return False
             await self._send(begun.message)
-        self._run, self._next, self._waits = head.run, head.start + head.duration, False
+        self._run, self._next, self._waits = head.run, head.start + head.duration, ""
         await self._send(message)
         return True
 
@@ -191,10 +196,16 @@ class _Reader:
         async with asyncio.timeout(STUCK_S):
             await self._websocket.send_bytes(message)
 
-    async def _wait(self) -> None:
-        if not self._waits:
-            self._waits = True
-            await self._say({"type": "wait"})
+    async def _wait(self, window: Window) -> None:
+        """There is no picture now; in a closed part it says so, since when and why."""
+        part = window.paused
+        words = {"type": "wait"}
+        if part is not None:
+            reason = part.reason + (f" ({part.source})" if part.source else "")
+            words = {"type": "closed", "since": stamp(part.start), "reason": reason}
+        if self._waits != words["type"]:
+            self._waits = words["type"]
+            await self._say(words)
 
     async def _say(self, words: dict[str, str]) -> None:
         async with asyncio.timeout(STUCK_S):

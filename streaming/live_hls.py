@@ -40,7 +40,7 @@ class LiveHls:
     ) -> None:
         self._sources, self._windows, self._films = sources, windows, films
         self._sittings: dict[str, str] = {}  # for whose sake a camera was last shown
-        self._newest: dict[str, tuple[tuple[str, int], list[LiveSegment]]] = {}  # by camera: the last answer
+        self._newest: dict[str, tuple[tuple[str, int, int], list[LiveSegment]]] = {}  # by camera: the last answer
         self._made: dict[str, tuple[tuple[str, int], str]] = {}  # its playlist
 
     async def playlist(self, request: Request) -> Response:
@@ -69,14 +69,17 @@ class LiveHls:
         self, live: LiveCamera, sitting: str, camera: str, msn: int | None, part: int | None
     ) -> list[LiveSegment] | None:
         """The newest segments, once they hold what is asked for; None where no recorder is there."""
-        began = time.monotonic()
+        began, paused, segments = time.monotonic(), False, list[LiveSegment]()
         while (passed := time.monotonic() - began) < BLOCK_S:
             place = live.recent.end
             window = await self._windows.get(sitting)
-            key, known = (sitting, place), self._newest.get(camera)
+            key, known = (sitting, place, _closed(window)), self._newest.get(camera)
             if known is None or known[0] != key:
                 known = self._newest[camera] = key, newest(live.recent, window)
             segments = known[1]
+            paused = window is not None and window.paused is not None
+            if paused and not segments:
+                return None  # what was filmed before the closed part
             if not live.connected and not segments and passed > CONNECT_S:
                 return None
             if segments:
@@ -85,6 +88,8 @@ class LiveHls:
                 if msn is None or _holds(segments[-1], msn, part):
                     return segments
             await live.more(place, 0.25)
+        if paused:
+            return segments  # unchanged: players ask again
         raise HTTPException(503, "The camera sends no picture now.", {"retry-after": "2"})
 
     def _text(self, sitting: str, camera: str, recent: Recent, segments: list[LiveSegment]) -> str:
@@ -153,6 +158,11 @@ def newest(recent: Recent, window: Window | None) -> list[LiveSegment]:
             found.clear()
         found.append(LiveSegment(seq, first.breaks, first.run, first.n, from_us(first.at_us), lengths, seq in whole))
     return found
+
+
+def _closed(window: Window | None) -> int:
+    """Changes with each pause and each resuming."""
+    return sum(2 if part.end is not None else 1 for part in window.closed) if window is not None else 0
 
 
 def _holds(last: LiveSegment, msn: int, part: int | None) -> bool:

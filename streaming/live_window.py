@@ -1,4 +1,5 @@
-"""Whether a sitting's picture may be seen now: from ten seconds before its opening to ten seconds after its closing."""
+"""Whether a sitting's picture may be seen now: from ten seconds before its opening to ten seconds after its closing,
+and in none of its closed parts."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from sql.database import LOST
 from streaming import index
 from streaming.index import MARGIN, Window
 from streaming.latest import Latest
-from streaming.segments import to_us
+from streaming.segments import from_us, to_us
 
 FRESH_S = 1.0
 SITTINGS = 64
@@ -52,4 +53,6 @@ def over(window: Window) -> bool:
 
 
 def within(window: Window, at_us: int) -> bool:
-    return to_us(window.start) <= at_us and (window.open or at_us < to_us(window.end))
+    if not to_us(window.start) <= at_us or not (window.open or at_us < to_us(window.end)):
+        return False
+    return not any(part.covers(from_us(at_us)) for part in window.closed)
