@@ -121,6 +121,8 @@ class Reader:
         if above is None:
             self._problem("no_item_before", row)
             return
+        if "motion" not in self.places and any(problem.code == "unknown_column" for problem in self.problems):
+            return  # that column may be the motions'
         if not given.get("motion") or given["motion"] in NO_VOTE:
             self._problem("no_motion_here", row, "motion" if "motion" in self.places else None)
             return

@@ -105,6 +105,7 @@ def test_a_quoted_line_break_is_part_of_the_motion_and_of_no_title() -> None:
         ("", [Problem("empty")]),
         ("№;Час\n1;20", [Problem("no_title_column", 1)]),
         ("Назва;Нзва\nx;y", None),
+        ("Назва;Нзва\nx;\n;y", None),
         ("Назва;Питання\nx;y", [Problem("column_twice", 1, None, "Питання")]),
         ("№;Назва\n1;", [Problem("no_title", 2, "Назва")]),
         ("№;Назва\n1;Перше\n1;Друге", [Problem("item_twice", 3, "№", "1")]),
