@@ -4,25 +4,20 @@
 //   poster, link
 // </div>
 //
-// The manifest lists runs and segments with their place in the recording (gaps closed up). A segment is appended with
-// the timestampOffset that puts its run there. Only the neighbourhood of the playhead is kept in memory. While a sitting
-// is live the manifest grows. Where a card has controls (player_controls.html) they replace the browser's own.
+// The manifest lists runs and segments with their place in the recording (gaps closed up); while a sitting is live it
+// grows. What is in memory of them is player_film.js, the edge of what goes on player_live.js. Where a card has controls
+// (player_controls.html) they replace the browser's own.
 
 import { Controls } from "./player_controls.js";
+import { Film, typeOf } from "./player_film.js";
 import { LiveEdge, LiveSigns, sources } from "./player_live.js";
 import { Recording, wallOf } from "./recording.js";
 import "./footage_check.js";
 
-const AHEAD_MS = 20_000;
-const BEHIND_MS = 60_000;
 const POLL_MS = 1500;
 const LIVE_DELAY_MS = 3000;
 const FOLLOWS_MS = 10_000; // so near the end one is watching what goes on
 const EDGE_POLL_MS = 6000;
-const GONE = [404, 410];
-
-class Gone extends Error {} // a file that the server does not have
-class Away extends Error {} // a file that lies where the server does not reach it now
 
 export class Player {
   constructor(element) {
@@ -31,14 +26,9 @@ export class Player {
     this.startWall = element.dataset.at ? wallOf(element.dataset.at) : null;
     this.url = element.dataset.manifest;
     this.recording = null;
-    this.appended = new Map(); // url -> segment
-    this.gone = new Set(); // urls the server has no file for
-    this.forgotten = 0; // s; what lies before it is just being taken out of memory
-    this.busy = false;
-    this.run = null;
-    this.failures = 0;
+    this.film = null; // of the recording, where the browser takes segments
+    this.edge = null; // of what goes on, while one is there
     this.closed = false;
-    this.epoch = 0; // counts the cameras changed to
     this.paused = false; // by the viewer's wish
     this.controlled = false;
   }
@@ -58,7 +48,7 @@ export class Player {
     this.message.setAttribute("role", "status");
     this.message.hidden = true;
     this.element.replaceChildren(video, this.message);
-    for (const name of ["timeupdate", "seeking", "waiting", "play"]) video.addEventListener(name, () => this.fill());
+    for (const name of ["timeupdate", "seeking", "waiting", "play"]) video.addEventListener(name, () => this.film?.fill());
     video.addEventListener("error", () => this.say("failed"));
     this.timer = setInterval(() => this.poll(), POLL_MS);
     this.signs = new LiveSigns(this);
@@ -98,22 +88,19 @@ export class Player {
 
   forsake() {
     this.edge?.close();
-    this.edge = this.source = null;
+    this.film?.close();
+    this.edge = this.film = null;
     this.say(null);
-    this.appended.clear();
-    this.run = null;
-    this.buffer = null;
-    this.wantedMs = undefined;
-    this.forgotten = 0;
-    this.epoch += 1;
   }
 
   open() {
     const first = this.recording.manifest.runs[0];
-    const codec = first && `video/mp4; codecs="${first.codec}"`;
-    const Source = window.ManagedMediaSource ?? window.MediaSource;
-    if (Source && codec && Source.isTypeSupported(codec)) this.openSource(Source);
-    else this.openHls();
+    const Source = sources();
+    if (!first || !Source?.isTypeSupported(typeOf(first))) return this.openHls();
+    this.film = new Film(this, Source, () => {
+      this.seekToStart();
+      this.film.fill();
+    });
   }
 
   async readManifest() {
@@ -152,23 +139,6 @@ export class Player {
     this.video.addEventListener("loadedmetadata", () => this.seekToStart(), { once: true });
   }
 
-  openSource(Source) {
-    const source = new Source();
-    this.source = source;
-    if (Source === window.ManagedMediaSource) this.video.disableRemotePlayback = true;
-    this.video.src = URL.createObjectURL(this.source);
-    source.addEventListener(
-      "sourceopen",
-      () => {
-        if (this.source !== source) return; // the camera was changed meanwhile
-        this.buffer = null;
-        this.seekToStart();
-        this.fill();
-      },
-      { once: true },
-    );
-  }
-
   get endMs() { return this.recording.endMs; }
 
   seekToStart() {
@@ -182,9 +152,9 @@ export class Player {
     if (this.edge) return this.leave(this.recording.wall(Math.min(Math.max(0, ms), this.endMs - 20)));
     if (this.live && this.endMs && ms >= this.endMs - 50 && sources()) return this.goLive();
     const at = Math.min(Math.max(0, ms), Math.max(0, this.endMs - 20));
-    this.wantedMs = this.source && !this.covers(at) ? at : undefined;
+    this.film?.want(at);
     this.video.currentTime = at / 1000;
-    this.fill();
+    this.film?.fill();
     this.element.dispatchEvent(new Event("moved"));
   }
 
@@ -201,7 +171,7 @@ export class Player {
 
   get playheadMs() {
     if (this.edge) return this.endMs + Math.max(0, (this.edge.wall ?? 0) - (this.recording.wall(this.endMs) ?? Infinity));
-    return this.wantedMs ?? this.video.currentTime * 1000;
+    return this.film?.wantedMs ?? this.video.currentTime * 1000;
   }
 
   play() {
@@ -215,141 +185,10 @@ export class Player {
     try {
       await this.readManifest();
       if (!this.edge) this.say(null);
-      this.fill();
+      this.film?.fill();
     } catch {
       if (!this.edge) this.say("offline");
     }
-  }
-
-  wanted() {
-    const at = this.playheadMs;
-    return this.recording.segments.slice(Math.max(0, this.recording.at(at) - 1)).find(
-      (segment) =>
-        segment.start_ms + segment.duration_ms > at &&
-        segment.start_ms < at + AHEAD_MS &&
-        !this.appended.has(segment.url),
-    );
-  }
-
-  async fill() {
-    if (this.busy || this.closed || this.edge || !this.source || this.source.readyState === "closed") return;
-    this.busy = true;
-    const epoch = this.epoch;
-    try {
-      let segment;
-      while (this.epoch === epoch && (segment = this.wanted())) {
-        await this.append(segment, epoch).catch((error) => this.pass(segment, epoch, error));
-        this.failures = 0;
-        this.say(null);
-      }
-      if (this.epoch === epoch) {
-        await this.forget();
-        this.finish();
-        this.leap();
-        if (this.wanted()) setTimeout(() => this.fill()); // asked for while the old was being forgotten
-      }
-    } catch (error) {
-      if (this.epoch !== epoch) return; // of a camera that was left
-      this.failures += 1;
-      this.say(error instanceof Away ? "archive" : "offline");
-      setTimeout(() => this.fill(), Math.min(8000, 500 * 2 ** this.failures));
-    } finally {
-      this.busy = false;
-      if (this.epoch !== epoch) setTimeout(() => this.fill());
-    }
-  }
-
-  async bytes(url) {
-    const answer = await fetch(url);
-    if (GONE.includes(answer.status)) throw new Gone(url);
-    if (answer.status === 503) throw new Away(url);
-    if (!answer.ok) throw new Error(`${url}: ${answer.status}`);
-    return answer.arrayBuffer();
-  }
-
-  updated(start) {
-    const { buffer, source } = this;
-    return new Promise((resolve, reject) => {
-      const done = () => (cleanup(), resolve());
-      const failed = () => (cleanup(), reject(new Error("the browser refused a segment")));
-      const cleanup = () => {
-        buffer.removeEventListener("updateend", done);
-        buffer.removeEventListener("error", failed);
-        source.removeEventListener("sourceclose", failed); // the camera was changed
-      };
-      buffer.addEventListener("updateend", done);
-      buffer.addEventListener("error", failed);
-      source.addEventListener("sourceclose", failed);
-      start();
-    });
-  }
-
-  async append(segment, epoch) {
-    const run = this.recording.runs.get(segment.run);
-    const type = `video/mp4; codecs="${run.codec}"`;
-    const [media, init] = await Promise.all([this.bytes(segment.url), this.run === run.id ? null : this.bytes(run.init)]);
-    if (this.epoch !== epoch || this.source.readyState === "closed") return;
-    this.tell("fetched", { segment, media, init });
-    if (!this.buffer) this.buffer = this.source.addSourceBuffer(type);
-    if (this.run !== run.id) {
-      if (this.run !== null) this.buffer.changeType(type);
-      await this.updated(() => this.buffer.appendBuffer(init));
-      this.run = run.id;
-    }
-    this.buffer.timestampOffset = this.recording.shift(segment);
-    await this.updated(() => this.buffer.appendBuffer(media));
-    if (this.epoch !== epoch) return;
-    this.appended.set(segment.url, segment);
-    if (this.wantedMs !== undefined && this.covers(this.wantedMs)) {
-      this.video.currentTime = this.wantedMs / 1000;
-      this.wantedMs = undefined;
-      if (!this.paused) this.play();
-    }
-  }
-
-  // What is heard of by footage_check.js.
-  tell(name, detail) {
-    const { manifest } = this.recording;
-    this.element.dispatchEvent(new CustomEvent(name, { detail: { manifest, ...detail } }));
-  }
-
-  // A piece that is gone is passed over, as a gap is; any other failure is met by trying again.
-  pass(segment, epoch, error) {
-    if (!(error instanceof Gone) || this.epoch !== epoch) throw error;
-    this.appended.set(segment.url, segment);
-    this.gone.add(segment.url);
-    this.tell("lost", { segment });
-  }
-
-  leap() {
-    const { seeking, readyState } = this.video;
-    const stalls = !seeking && readyState === HTMLMediaElement.HAVE_CURRENT_DATA; // with sound, before the very end
-    const next = this.recording.segments[this.recording.at(this.playheadMs + (stalls ? 1000 : 100))];
-    const end = next && next.start_ms + next.duration_ms;
-    if (next && this.gone.has(next.url) && end < this.endMs) this.seek(end);
-  }
-
-  covers(ms) {
-    const at = ms / 1000;
-    if (!this.buffer || at < this.forgotten) return false;
-    for (let i = 0; i < this.buffer.buffered.length; i += 1)
-      if (this.buffer.buffered.start(i) <= at + 0.05 && this.buffer.buffered.end(i) > at) return true;
-    return false;
-  }
-
-  async forget() {
-    if (!this.buffer || this.buffer.updating) return;
-    const limit = this.playheadMs - BEHIND_MS;
-    const old = [...this.appended.values()].filter((segment) => segment.start_ms + segment.duration_ms < limit);
-    if (!old.length) return;
-    for (const segment of old) this.appended.delete(segment.url);
-    this.forgotten = Math.max(...old.map((segment) => segment.start_ms + segment.duration_ms)) / 1000;
-    await this.updated(() => this.buffer.remove(0, this.forgotten)).finally(() => (this.forgotten = 0));
-  }
-
-  finish() {
-    if (this.live || !this.buffer || this.buffer.updating || this.source.readyState !== "open") return;
-    this.source.duration = this.endMs / 1000;
   }
 
   say(word) {
@@ -361,6 +200,7 @@ export class Player {
     this.closed = true;
     clearInterval(this.timer);
     this.edge?.close();
+    this.film?.close();
     this.signs.close();
     this.element.replaceChildren();
   }

@@ -42,7 +42,7 @@ async (wall) => {
   video.heard = true;
   if (wall !== null) player.seekWall(wall);
   for (let tries = 0, still = 0; tries < 600; tries += 1) {
-    const settled = !video.seeking && player.wantedMs === undefined && video.readyState >= 2;
+    const settled = !video.seeking && player.film?.wantedMs === undefined && video.readyState >= 2;
     const late = video.currentTime - (video.painted ?? Infinity);
     still = settled && video.painted === undefined ? still + 1 : 0; // drawn before we listened
     if (settled && ((late > -0.001 && late < 0.041) || still > 50)) break;
@@ -234,7 +234,8 @@ async def test_a_gap_tells_its_reason_and_the_other_camera_has_the_moment(browse
     await expect(page.locator(".controls")).to_be_visible()
     await expect(page.locator('select[data-do="camera"]')).to_have_value(f"{SITTING}/video.json?camera=hall-2")
     number, wall, _ = await shown(page)
-    assert number == theatre.number("hall-2", wall) and 0 <= wall / 1000 - lost.timestamp() < 10
+    stopped = number - theatre.number("hall-2", wall)  # a picture may be drawn before the clock has come to it
+    assert stopped in (0, 1) and 0 <= wall / 1000 - lost.timestamp() < 10
     await page.context.close()
 
 
