@@ -35,7 +35,7 @@ def check(items: Items, profile: Profile, name: str) -> Items:
         if not is_item(item.item):
             problems.append(Problem("bad_item", row, None, item.item))
         elif item.item in numbers:
-            problems.append(Problem("item_twice", row, None, item.item))
+            problems.append(Problem("item_there", None, None, item.item))
         numbers.add(item.item)
         if not item.title:
             problems.append(Problem("no_title", row))

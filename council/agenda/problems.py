@@ -82,6 +82,7 @@ _SENTENCES: dict[str, Callable[[NullTranslations], str]] = {
     "no_motion_here": lambda t: t.gettext("a row that continues an item needs the text of a motion."),
     "bad_item": lambda t: t.gettext("“%(value)s” is no item number. Expected: 1, 2, 7а, 3.1."),
     "item_twice": lambda t: t.gettext("item %(value)s is there twice."),
+    "item_there": lambda t: t.gettext("item %(value)s is on it already. Give the other another number."),
     "bad_rule": lambda t: t.gettext("“%(value)s” is no rule of this council. Expected: %(expected)s."),
     "bad_seconds": lambda t: t.gettext("“%(value)s” is no time limit. Expected: seconds from 1 to 86400, or nothing."),
     "bad_yes": lambda t: t.gettext("“%(value)s” is neither yes nor no."),

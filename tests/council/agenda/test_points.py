@@ -71,7 +71,7 @@ def test_an_agenda_that_cannot_stand_is_refused_with_all_its_problems() -> None:
     with pytest.raises(AgendaRefused) as refused:
         points.check(wrong, UA, "порядок")
     assert refused.value.problems == (
-        Problem("item_twice", 2, None, "1"),
+        Problem("item_there", None, None, "1"),
         Problem("bad_item", 3, None, "a b"),
         Problem("no_title", 3),
         Problem("without_vote", 4),

@@ -163,7 +163,7 @@ async def test_what_cannot_stand_is_told_and_nothing_is_changed(clerk: Any, db: 
     await clerk.post(page, table, act="import", seen=seen, place="append")
     assert (clerk.status, len(clerk.told)) == (400, 1) and clerk.told[0].startswith("a.csv: Рядок 2, стовпець «Час»")
     await clerk.post(page, {"table": ("a.csv", "Назва\nІнше\n".encode())}, act="import", seen=seen, place="append")
-    assert clerk.told == ["Порядок денний: Рядок 2: питання 1 є двічі."]
+    assert clerk.told == ["Порядок денний: питання 1 там уже є. Дайте іншому інший номер."]
     await clerk.post(page, {"table": ("", b"")}, act="import", seen=seen)
     assert clerk.told == ["Виберіть файл."]
     await clerk.post(page, act="paste", seen=seen, text="ні цифри", place="append")
