@@ -209,10 +209,10 @@ async def refused(request: Request, error: Exception) -> Response:
         advice = w.say("Perhaps a letter was lost when it was copied. Addresses of votes never change.")
     elif error.status_code == 405:
         message, advice = w.say("This address can only be read."), w.say("Use GET.")
-    else:
     elif error.status_code == 503:
         message = w.say("This part of the recording lies in an archive that does not answer now.")
         advice = w.say("Try again in a minute.")
+    else:
         message, advice = w.say("The request could not be understood."), error.detail
     if wants_json(request):
         codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 503: "archive_away"}
