@@ -86,7 +86,7 @@ class Tap:
         self._queued = 0  # bytes
         self._skipping = False  # until a key frame: the event loop stood still
         self._recent = Recent()
-        self._writers: set[asyncio.StreamWriter] = set()
+        self._writers: dict[asyncio.StreamWriter, int] = {}  # each with how much it may leave unread
         # The numbers go on over a restart of the recorder: no segment is shorter than a second for long.
         self._seq = self._breaks = int(time.time())
         self._run, self._n, self._part, self._ticks = "", 0, 0, 0
@@ -168,9 +168,9 @@ class Tap:
             self._queued -= len(told.message)
         self._recent.add(told)
         framed = _framed(told)
-        for writer in list(self._writers):
-            if writer.transport.get_write_buffer_size() > UNREAD_BYTES:
-                self._writers.discard(writer)
+        for writer, most in list(self._writers.items()):
+            if writer.transport.get_write_buffer_size() > most:
+                del self._writers[writer]
                 writer.transport.abort()
             else:
                 writer.write(framed)
@@ -184,10 +184,10 @@ class Tap:
         if len(self._writers) < CONNECTIONS:
             for told in self._recent.all():
                 writer.write(_framed(told))
-            self._writers.add(writer)
+            self._writers[writer] = UNREAD_BYTES + writer.transport.get_write_buffer_size()  # with what came at once
             with contextlib.suppress(OSError):
                 await reader.read(1)
-        self._writers.discard(writer)
+        self._writers.pop(writer, None)
         writer.close()
 
 

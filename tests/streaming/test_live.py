@@ -16,7 +16,7 @@ from streaming.cutting import Act, Begin, Cut, End, Part
 from streaming.filming import CameraSource, CameraThread
 from streaming.index import Window
 from streaming.live import KEEP_SEGMENTS, BadMessage, PartMade, Recent, RunBegun, SegmentCut, tell, understand
-from streaming.live_feed import LiveFeed
+from streaming.live_feed import UNREAD_BYTES, LiveFeed, address
 from streaming.live_hls import newest
 from streaming.live_source import LiveCamera, LiveSources
 from streaming.segments import from_us
@@ -123,6 +123,31 @@ async def test_a_loop_that_stands_still_costs_parts_never_memory_or_the_camera(
         assert len(kept) < 10 and kept[-1].key
     feed.stop()
     await sources.close()
+
+
+async def test_who_comes_to_a_sharp_camera_has_time_to_read_what_was_kept(tmp_path: Path) -> None:
+    feed, size, count = LiveFeed(tmp_path), 2**20, 16
+    tap = await feed.start("hall-1")
+    assert tap is not None
+    tap.take(Begin(0, "avc1.640033", 3840, 2160, 1000, b"init"), RUN)
+    for n in range(count):
+        tap.take(Part(bytes(size), n * 200, 200, 5), RUN)
+    await until(lambda: tap._recent.end == count + 1)
+    assert count * size > UNREAD_BYTES
+    with address(tmp_path, "hall-1") as path:
+        reader, writer = await asyncio.open_unix_connection(path)
+    await until(lambda: tap._writers)
+    tap.take(Part(b"newest", count * 200, 200, 5), RUN)  # before a byte was read
+    await until(lambda: tap._recent.end == count + 2)
+    async with asyncio.timeout(20):
+        while not (await reader.readexactly(int.from_bytes(await reader.readexactly(4)))).endswith(b"newest"):
+            continue
+    for n in range(3 * count):  # but who reads nothing at all is cut off
+        tap.take(Part(bytes(size), n * 200, 200, 5), RUN)
+        await asyncio.sleep(0)
+    await until(lambda: not tap._writers)
+    writer.close()
+    feed.stop()
 
 
 async def test_a_recorder_that_numbers_from_below_is_heard_all_the_same() -> None:
