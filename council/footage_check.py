@@ -20,8 +20,10 @@ from streaming.findings import Finding
 from streaming.segments import Segment
 from streaming.storage import segment_name
 from voting import ledger
-from voting.entries import FootageDeleted, FootageSealed, decode
+from voting.entries import FootageDeleted, FootageSealed, SittingOpened, decode, parse_stamp
+from voting.folder import fold
 from voting.footage import Coverage, seal_root
+from voting.record import SittingRecord
 
 UNSEALED = timedelta(minutes=1) + STALE  # older footage has had its time to be sealed
 KEEP = "Stop the hall, keep disk and database as evidence, and look for a copy that agrees with the seal."
@@ -52,9 +54,10 @@ async def check_sitting(
     if window is None:
         return [Finding(False, f"There is no sitting {sitting}.", "Its id is in the address of its page.")]
     cameras = await index.cameras_between(conn, window.start, window.end, hide=())
-    acts = await _deletions(conn, sitting)
+    entries = await ledger.read(conn, sitting)
+    acts = [(entry.seq, entry.fact) for entry in entries if isinstance(entry.fact, FootageDeleted)]
     findings = [*await check_marks(conn), *(_deletion(seq, fact) for seq, fact in acts)]
-    deleted = Coverage()
+    deleted, filmed = Coverage(), list[Segment]()
     for _, fact in acts:
         deleted.delete(fact)
     for camera in cameras:
@@ -65,12 +68,32 @@ async def check_sitting(
         if all(finding.ok for finding in faults):
             findings.append(_summary(camera, checked, seals))
         findings += faults
+        filmed += checked.segments
+    if any(isinstance(entry.fact, SittingOpened) for entry in entries):
+        findings += _closed_parts(fold(entries), filmed)
     return findings or [Finding(True, f"Nothing was recorded of sitting {sitting}.")]
 
 
-async def _deletions(conn: Any, sitting: str) -> list[tuple[int, FootageDeleted]]:
-    entries = await ledger.read(conn, sitting)
-    return [(entry.seq, entry.fact) for entry in entries if isinstance(entry.fact, FootageDeleted)]
+def _closed_parts(record: SittingRecord, segments: Sequence[Segment]) -> Iterator[Finding]:
+    """Each with why there is no film of it; and whether some was taken nevertheless."""
+    for part in record.closed_parts:
+        fact, ended = part.fact, part.ended_at or "now"
+        why = fact.reason + (f" ({fact.source})" if fact.source else "")
+        yield Finding(
+            True, f"Filming was paused from {fact.at} to {ended} by {fact.by.name} (entry {part.seq}): {why}."
+        )
+        late = [one for one in segments if _in_part(one, fact.at, part.ended_at)]
+        if late:
+            names = ", ".join(sorted({one.run_id for one in late}))
+            text = f"{len(late)} segments were filmed in that closed part ({names}): a recorder had not heard of it."
+            yield Finding(True, text, "Nobody is shown them. They may be deleted once their term is over.")
+        before = [one for one in segments if one not in late and _in_part(one, fact.since, fact.at)]
+        if before and fact.since < fact.at:
+            yield Finding(True, f"{len(before)} segments since {fact.since} are kept and shown to nobody.")
+
+
+def _in_part(segment: Segment, start: str, end: str | None) -> bool:
+    return segment.ended_at > parse_stamp(start) and (end is None or segment.started_at < parse_stamp(end))
 
 
 def _deletion(seq: int, fact: FootageDeleted) -> Finding:

@@ -128,6 +128,14 @@ def accuracy(found: Accuracy, w: Wording) -> str:
     return str(words[found.kind])
 
 
+def why(gap: Gap, w: Wording) -> str:
+    """Why a camera did not film. In a closed part: which, in the council's words."""
+    if gap.closed is None:
+        return reason(gap.reason, w)
+    source = f" ({gap.closed.source})" if gap.closed.source else ""
+    return bind(str(w.say("a closed part of the sitting: %(reason)s", reason=gap.closed.reason + source)))
+
+
 def reason(code: str, w: Wording) -> str:
     """Why a camera did not film, from streaming's code. A code without words of its own gets the general ones."""
     words = {
@@ -135,6 +143,7 @@ def reason(code: str, w: Wording) -> str:
         "going_on": w.say("this is being recorded just now"),
         "lost": w.say("a piece of the recording is missing"),
         "deleted": w.say("this part was deleted by an act in the ledger"),
+        "paused": w.say("filming was paused for a closed part of the sitting"),
         "stopped": w.say("recording was stopped"),
         "dropped": w.say("the connection to the camera broke"),
         "silent": w.say("the camera sent no picture"),
@@ -156,9 +165,9 @@ def gap_line(gap: Gap, w: Wording) -> str:
     """«10:26:12–10:26:40: зв’язок із камерою урвався»"""
     until = w.time(gap.end) if gap.end else ""
     return (
-        f"{w.time(gap.start)}–{until}: {reason(gap.reason, w)}"
+        f"{w.time(gap.start)}–{until}: {why(gap, w)}"
         if until
-        else bind(str(w.say("from %(time)s on: %(reason)s", time=w.time(gap.start), reason=reason(gap.reason, w))))
+        else bind(str(w.say("from %(time)s on: %(reason)s", time=w.time(gap.start), reason=why(gap, w))))
     )
 
 
@@ -185,7 +194,7 @@ def late(sight: Sight, at: datetime, w: Wording) -> str:
     """What a player says that shows the picture after a gap; "" where it shows the moment itself."""
     if sight.gap is None or sight.shown_at is None:
         return ""
-    values = {"time": w.time(at), "reason": reason(sight.gap.reason, w), "shown": w.time(sight.shown_at)}
+    values = {"time": w.time(at), "reason": why(sight.gap, w), "shown": w.time(sight.shown_at)}
     return str(
         w.say("At %(time)s this camera was not filming: %(reason)s. The next picture is of %(shown)s.", **values)
     )
@@ -218,6 +227,6 @@ def _why(known: Filmed, sights: list[Sight], at: datetime, record: SittingRecord
             "The sitting was opened at %(time)s, and its recording begins there.", time=w.time(record.opened_at)
         )
         return str(words)
-    reasons = list(dict.fromkeys(reason(sight.gap.reason, w) for sight in sights if sight.gap))
+    reasons = list(dict.fromkeys(why(sight.gap, w) for sight in sights if sight.gap))
     values = {"time": w.time(at), "reason": "; ".join(reasons)}
     return str(w.say("No camera was filming at %(time)s: %(reason)s. The votes are not affected.", **values))

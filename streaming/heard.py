@@ -1,4 +1,4 @@
-"""What a camera's recorder has heard of closed parts: from the database, or else from the note beside its recordings."""
+"""What a camera's recorder has heard of closed parts: from the database, else from the note beside its recordings."""
 
 from __future__ import annotations
 

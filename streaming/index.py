@@ -14,26 +14,12 @@ import sql
 from streaming.journal import Record
 from streaming.measured import Measured, Reading
 from streaming.pausing import Pause
-from streaming.segments import MICROSECOND, CameraState, Marred, Run, RunEnd, Segment, Stretch
+from streaming.segments import MICROSECOND, CameraState, ClosedPart, Marred, Run, RunEnd, Segment, Stretch
 
 MARGIN = timedelta(seconds=10)  # a sitting's recording begins so much before its opening and ends so much after closing
 
 Hidden = Literal["closed", "withheld"]
 HIDDEN: tuple[Hidden, ...] = ("closed", "withheld")  # what was filmed in a closed part, and what is not released yet
-
-
-@dataclass(frozen=True, slots=True)
-class ClosedPart:
-    """Nobody is shown what was filmed in [start, end), if anything was; `end` None: it lasts. `reason`: in the council's
-    words, with their source."""
-
-    start: datetime
-    end: datetime | None
-    reason: str = ""
-    source: str | None = None
-
-    def covers(self, at: datetime) -> bool:
-        return self.start <= at and (self.end is None or at < self.end)
 
 
 @dataclass(frozen=True, slots=True)

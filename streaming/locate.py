@@ -52,10 +52,11 @@ class Filmed:
 
     def sights(self, at: datetime) -> list[Sight]:
         """The moment as each camera has it."""
-        return sights(self.stretches, at, self.window.start, self.window.end, self.marred)
+        return sights(self.stretches, at, self.window.start, self.window.end, self.marred, self.window.closed)
 
     def gaps(self, camera: str, start: datetime, end: datetime) -> list[Gap]:
-        return gaps(self.of(camera), start, end, [one for one in self.marred if one.camera_id == camera])
+        marred = [one for one in self.marred if one.camera_id == camera]
+        return gaps(self.of(camera), start, end, marred, self.window.closed)
 
     def flaws(self, camera: str) -> list[Flaw]:
         return flaws([one for one in self.marred if one.camera_id == camera])

@@ -105,9 +105,24 @@ class Marred:
 
 
 @dataclass(frozen=True, slots=True)
+class ClosedPart:
+    """Nobody is shown what was filmed in [start, end), if anything was; `end` None: it lasts. `reason`: in the
+    council's words, with their source."""
+
+    start: datetime
+    end: datetime | None
+    reason: str = ""
+    source: str | None = None
+
+    def covers(self, at: datetime) -> bool:
+        return self.start <= at and (self.end is None or at < self.end)
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnd:
     """Why and when a run ended. Reasons: stopped, dropped, silent, garbage, parameters, timestamps, gap, clock_jump,
-    sender_report (a better clock came), disk_full, disk_error, failed, killed (found at the next start)."""
+    sender_report (a better clock came), paused (a closed part), disk_full, disk_error, failed, killed (found at the
+    next start)."""
 
     run_id: str
     ended_at: datetime

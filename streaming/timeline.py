@@ -10,13 +10,15 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Literal
 
 from streaming.errors import NotRecorded
-from streaming.segments import MICROSECOND, Clock, Marred, Run, Segment, Shown, Stretch, to_ms
+from streaming.segments import MICROSECOND, Clock, ClosedPart, Marred, Run, Segment, Shown, Stretch, to_ms
 
+BESIDE = timedelta(seconds=5)  # for the next key frame, and what of a segment could not be kept
+LAST = datetime.max.replace(tzinfo=UTC)
 SEAM = timedelta(milliseconds=250)  # a shorter hole between two pieces of film nobody sees
 
 
@@ -34,11 +36,12 @@ class Accuracy:
 class Gap:
     """A camera did not film in [start, end); `end` None: it has not begun again. Reasons: those of RunEnd, not_begun
     (before its first picture), going_on (after the newest one of a run that has not ended), lost (a piece of a run is
-    missing), deleted (by an act of the ledger)."""
+    missing), deleted (by an act of the ledger), paused (`closed`: a closed part)."""
 
     start: datetime
     end: datetime | None
     reason: str
+    closed: ClosedPart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +69,48 @@ class Sight:
 ACCURACIES: dict[Clock, Accuracy] = {"sender_report": Accuracy("frame"), "arrival": Accuracy("within", 100)}
 
 
-def gaps(stretches: Sequence[Stretch], start: datetime, end: datetime, marred: Sequence[Marred] = ()) -> list[Gap]:
-    """Where in [start, end) one camera has no picture. stretches, marred: that camera's, in the order of capture."""
+def gaps(
+    stretches: Sequence[Stretch],
+    start: datetime,
+    end: datetime,
+    marred: Sequence[Marred] = (),
+    closed: Sequence[ClosedPart] = (),
+) -> list[Gap]:
+    """Where in [start, end) one camera has no picture. stretches, marred: that camera's, in the order of capture.
+    closed: the sitting's closed parts, in order."""
     gone = [one for one in marred if one.deleted]
-    return [
+    found = [
         replace(gap, reason="deleted")
         if any(one.started_at < (gap.end or end) and one.ended_at > gap.start for one in gone)
         else gap
         for gap in _gaps(stretches, start, end)
     ]
+    return [piece for gap in found for piece in _split(gap, closed)]
+
+
+def _split(gap: Gap, closed: Sequence[ClosedPart]) -> list[Gap]:
+    """What of a gap is a closed part is a gap of its own, with the moments beside it."""
+    pieces: list[Gap] = []
+    at, last = gap.start, gap.end or LAST
+    for part in closed:
+        begins, ends = max(part.start, at), min(part.end or LAST, last)
+        if begins >= ends:
+            continue
+        if begins - at > BESIDE:
+            pieces.append(replace(gap, start=at, end=begins, reason=_other(gap)))
+            at = begins
+        at, begins = ends, at
+        pieces.append(Gap(begins, None if ends == LAST else ends, "paused", part))
+    if pieces and last - at <= BESIDE:
+        pieces[-1] = replace(pieces[-1], end=gap.end)
+    elif at < last:
+        pieces.append(replace(gap, start=at, reason=_other(gap) if pieces else gap.reason))
+    return pieces
+
+
+def _other(gap: Gap) -> str:
+    """Why there is no picture outside of the closed part."""
+    return gap.reason if gap.reason != "paused" else "silent" if gap.end else "going_on"
 
 
 def flaws(marred: Sequence[Marred]) -> list[Flaw]:
@@ -109,7 +145,12 @@ def _gaps(stretches: Sequence[Stretch], start: datetime, end: datetime) -> list[
 
 
 def sights(
-    stretches: Sequence[Stretch], at: datetime, start: datetime, end: datetime, marred: Sequence[Marred] = ()
+    stretches: Sequence[Stretch],
+    at: datetime,
+    start: datetime,
+    end: datetime,
+    marred: Sequence[Marred] = (),
+    closed: Sequence[ClosedPart] = (),
 ) -> list[Sight]:
     """The moment as each camera has it, in the order of their names. stretches, marred: of all of them, as `gaps` wants
     them; [start, end): the time of the recording."""
@@ -117,7 +158,7 @@ def sights(
     for stretch in stretches:
         cameras.setdefault(stretch.camera_id, []).append(stretch)
     return [
-        _sight(camera, own, at, start, end, [one for one in marred if one.camera_id == camera])
+        _sight(camera, own, at, start, end, [one for one in marred if one.camera_id == camera], closed)
         for camera, own in sorted(cameras.items())
     ]
 
@@ -129,6 +170,7 @@ def _sight(
     start: datetime,
     end: datetime,
     marred: Sequence[Marred],
+    closed: Sequence[ClosedPart],
 ) -> Sight:
     i = bisect_right(stretches, at, key=lambda stretch: stretch.started_at)
     if i and at < stretches[i - 1].ended_at:
@@ -136,7 +178,7 @@ def _sight(
     after = stretches[i] if i < len(stretches) else None
     if after is not None and i and after.started_at - stretches[i - 1].ended_at <= SEAM:
         return Sight(camera, after.started_at, None, _accuracy(after), None, after.moved_us or 0)
-    holes = gaps(stretches, min(start, at), max(end, at + SEAM + MICROSECOND), marred)
+    holes = gaps(stretches, min(start, at), max(end, at + SEAM + MICROSECOND), marred, closed)
     return Sight(
         camera,
         after.started_at if after else None,

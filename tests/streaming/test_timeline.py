@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from streaming.errors import NotRecorded
-from streaming.segments import Segment
-from streaming.timeline import locate, recording_offset_ms
+from streaming.segments import ClosedPart, Segment, Stretch
+from streaming.timeline import Gap, gaps, locate, recording_offset_ms, sights
 
 T0 = datetime(2017, 11, 22, 10, 26, 23, 140_000, UTC)
 
@@ -70,3 +70,64 @@ def test_locate_between_segments_that_the_clock_moved_apart_gives_the_next() -> 
 @pytest.mark.parametrize(("at", "offset"), [(0, 0), (4041, 4041), (5040, 5040), (60_000, 5040), (60_500, 5540)])
 def test_recording_offset_closes_gaps_up(at: int, offset: int) -> None:
     assert recording_offset_ms(SEGMENTS, T0 + ms(at)) == offset
+
+
+# --- closed parts -----------------------------------------------------------------------------------------------------
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def filmed(start: float, end: float, reason: str = "paused") -> Stretch:
+    return Stretch("hall-1", f"run-{start}", "arrival", reason, at(start), at(end))
+
+
+def closed(start: float, end: float | None) -> ClosedPart:
+    return ClosedPart(at(start), at(end) if end is not None else None, "особисті дані", "ст. 3")
+
+
+SECRET, LASTING = closed(100, 200), closed(300, None)
+
+
+@pytest.mark.parametrize(
+    ("stretches", "expected"),
+    [
+        # what is missing beside it, up to a key frame, belongs to it
+        ([filmed(0, 99.6), filmed(202, 400)], [Gap(at(99.6), at(202), "paused", SECRET)]),
+        # the camera was lost before, and came late
+        (
+            [filmed(0, 50, "dropped"), filmed(260, 400)],
+            [
+                Gap(at(50), at(100), "dropped"),
+                Gap(at(100), at(200), "paused", SECRET),
+                Gap(at(200), at(260), "dropped"),
+            ],
+        ),
+        (
+            [filmed(0, 100), filmed(230, 400)],
+            [Gap(at(100), at(200), "paused", SECRET), Gap(at(200), at(230), "silent")],
+        ),
+        # another gap is none of it
+        (
+            [filmed(0, 60, "silent"), filmed(90, 100), filmed(200.3, 400)],
+            [Gap(at(60), at(90), "silent"), Gap(at(100), at(200.3), "paused", SECRET)],
+        ),
+    ],
+)
+def test_closed_part_is_a_gap_of_its_own_with_its_reason(stretches: list[Stretch], expected: list[Gap]) -> None:
+    assert gaps(stretches, at(0), at(400), closed=[SECRET]) == expected
+
+
+def test_closed_part_that_lasts_has_no_end_and_a_moment_in_it_says_so() -> None:
+    stretches = [filmed(0, 99.9), filmed(201, 299.9)]
+    assert gaps(stretches, at(0), at(350), closed=[SECRET, LASTING]) == [
+        Gap(at(99.9), at(201), "paused", SECRET),
+        Gap(at(299.9), None, "paused", LASTING),
+    ]
+    [inside] = sights(stretches, at(150), at(0), at(350), closed=[SECRET, LASTING])
+    assert (inside.shown_at, inside.gap) == (at(201), Gap(at(99.9), at(201), "paused", SECRET))
+    [after] = sights(stretches, at(340), at(0), at(350), closed=[SECRET, LASTING])
+    assert (after.shown_at, after.gap) == (None, Gap(at(299.9), None, "paused", LASTING))
