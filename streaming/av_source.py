@@ -22,6 +22,7 @@ from streaming.rtsp import audio, sdp
 from streaming.sound import SoundFormat, SoundUnit
 
 PROTOCOLS = {"file": "file", "http": "http,tcp", "https": "https,http,tls,tcp"}
+FORMATS = "mpjpeg,mjpeg,jpeg_pipe,mpegts,h264,hevc,flv,mov"  # of what comes over HTTP; none that names other addresses
 TICKS = 90_000
 KEY_S = 2.0
 AHEAD_S = 0.02  # a file is not slept over for less
@@ -37,6 +38,8 @@ def receive(url: str, opened: Opened, put: Put, stopping: Callable[[], bool], op
     scheme = url.partition("://")[0]
     place = url.removeprefix("file://") if scheme == "file" else url
     options = {"protocol_whitelist": PROTOCOLS[scheme]}
+    if scheme != "file":
+        options |= {"format_whitelist": FORMATS, "max_redirects": "0"}
     began = False
     try:
         with av.open(place, options=options, timeout=(open_s, silent_s)) as container:
@@ -52,7 +55,7 @@ def receive(url: str, opened: Opened, put: Put, stopping: Callable[[], bool], op
         raise CameraLost("refused", "the source refuses the user or the password") from error
     except (av.error.HTTPNotFoundError, av.error.FileNotFoundError) as error:
         raise CameraLost("not_found", "there is nothing at this address") from error
-    except av.error.InvalidDataError as error:
+    except (av.error.InvalidDataError, av.error.ArgumentError) as error:
         raise CameraLost("garbage", "the source sends what libav cannot read") from error
     except (av.error.FFmpegError, OSError) as error:
         raise CameraLost("dropped" if began else "absent", type(error).__name__) from error
@@ -82,6 +85,7 @@ class _Source:
         else:
             sets = h264.ParameterSets()
             video.codec_context.thread_count = 1
+            video.codec_context.options = {"max_pixels": str(nal.PIXELS)}
         self._began, self._wall_us = time.monotonic(), time.time_ns() // 1000
         self._first: float | None = None  # seconds, of a file's first packet
         self._key_at = -KEY_S
@@ -104,8 +108,7 @@ class _Source:
     def _when(self, packet: Any) -> tuple[float, int]:
         """Seconds since the beginning, and wall time in microseconds."""
         if not self._paced or packet.pts is None:
-            now = time.monotonic() - self._began
-            return now, self._wall_us + round(now * 1e6)
+            return time.monotonic() - self._began, time.time_ns() // 1000
         second = float(packet.pts * packet.time_base)
         if self._first is None:
             self._first = second

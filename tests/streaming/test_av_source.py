@@ -76,12 +76,29 @@ def film_on_disk(tmp_path: Path, written: Callable[..., Any]) -> Callable[[int],
     return make
 
 
+asked: list[str] = []  # of the camera below
+
+
 @pytest.fixture
 def jpegs() -> Iterator[str]:
     """A camera that sends a picture each 40 ms over HTTP, as long as somebody watches; without end."""
 
+    asked.clear()
+
     class Pictures(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            asked.append(self.path)
+            if self.path == "/moved":
+                self.send_response(302)
+                self.send_header("location", "/film")
+                self.end_headers()
+                return
+            if self.path == "/list":
+                self.send_response(200)
+                self.end_headers()
+                film = f"http://{self.headers['host']}/film"
+                self.wfile.write(f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{film}\n#EXT-X-ENDLIST\n".encode())
+                return
             if self.path != "/film":
                 self.send_error(404)
                 return
@@ -125,6 +142,23 @@ def test_pictures_over_http_are_recorded_as_h264(jpegs: str) -> None:
 def test_source_that_is_not_there_is_named(jpegs: str, url: str, code: str) -> None:
     taken = Taken(url.format(jpegs=jpegs))
     assert taken.lost.code == code, taken.lost
+
+
+@pytest.mark.parametrize("path", ["/list", "/moved"])
+def test_a_camera_may_not_send_us_to_other_addresses(jpegs: str, path: str) -> None:
+    taken = Taken(f"{jpegs}{path}", 1)
+    assert taken.units == [] and taken.lost.code in ("garbage", "absent") and asked == [path]
+
+
+def test_a_clock_of_the_server_that_is_set_is_followed_over_http(jpegs: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    real, since = time.time_ns, time.monotonic()
+
+    def set_back() -> int:
+        return real() - (3600 * 10**9 if time.monotonic() - since > 1 else 0)
+
+    monkeypatch.setattr("streaming.av_source.time.time_ns", set_back)
+    taken = Taken(f"{jpegs}/film", 60)
+    assert taken.units[0].arrived_us - taken.units[-1].arrived_us > 3590 * 10**6
 
 
 def test_file_that_is_no_film_is_garbage_and_may_lead_nowhere_else(tmp_path: Path, jpegs: str) -> None:
