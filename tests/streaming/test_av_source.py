@@ -95,6 +95,7 @@ def jpegs() -> Iterator[str]:
                 return
             if self.path == "/list":
                 self.send_response(200)
+                self.send_header("content-type", "application/vnd.apple.mpegurl")
                 self.end_headers()
                 film = f"http://{self.headers['host']}/film"
                 self.wfile.write(f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{film}\n#EXT-X-ENDLIST\n".encode())
