@@ -3,6 +3,7 @@ uploads that are refused where the name is taken."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import shutil
@@ -74,6 +75,46 @@ class ObjectStore:
         if self.process is not None:
             self.process.kill()
             self.process.wait()
+
+
+class Line:
+    """From a port of this machine to the store, which can be cut and joined again."""
+
+    def __init__(self, store: ObjectStore, port: int) -> None:
+        self._to, self.port = store.ports["s3"], port
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.StreamWriter] = set()
+
+    @property
+    def endpoint(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def join(self) -> None:
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+
+    def cut(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for writer in self._open:
+            writer.close()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        answers, asked = await asyncio.open_connection("127.0.0.1", self._to)
+        ends = {writer, asked}
+        self._open |= ends
+        with contextlib.suppress(OSError):
+            await asyncio.gather(self._pump(reader, asked), self._pump(answers, writer))
+        self._open -= ends
+
+    @staticmethod
+    async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while piece := await reader.read(65_536):
+                writer.write(piece)
+                await writer.drain()
+        finally:
+            writer.close()
 
 
 def _free_ports(count: int) -> list[int]:
