@@ -97,7 +97,7 @@ def jpegs() -> Iterator[str]:
                 self.send_response(200)
                 self.send_header("content-type", "application/vnd.apple.mpegurl")
                 self.end_headers()
-                film = f"http://{self.headers['host']}/film"
+                film = f"http://{self.headers['host']}/film.ts"
                 self.wfile.write(f"#EXTM3U\n#EXT-X-TARGETDURATION:2\n#EXTINF:2,\n{film}\n#EXT-X-ENDLIST\n".encode())
                 return
             if self.path != "/film":
