@@ -44,6 +44,10 @@ class Film:
                 self._parts.append((*self._writer.written, arrived_us))
 
     @property
+    def unsettled(self) -> bool:
+        return bool(self._waiting)
+
+    @property
     def over(self) -> bool:
         """It waits for its end alone."""
         return bool(self._waiting) and isinstance(self._waiting[-1][0], End)
@@ -98,6 +102,11 @@ class Films:
     @property
     def running(self) -> bool:
         return self._current is not None
+
+    @property
+    def unsettled(self) -> bool:
+        """Something waits to be kept."""
+        return bool(self._all) and self._all[0].unsettled
 
     def carry_out(self, acts: Sequence[Act], arrived_us: int, now: float) -> None:
         """Raises OSError."""

@@ -11,7 +11,6 @@ import math
 import random
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from streaming.journal import Record
 from streaming.live_feed import Tap
 from streaming.pausing import Pause
 from streaming.posters import Posters
+from streaming.pulse import Pulse
 from streaming.rtsp.session import Transport
 from streaming.segments import CameraState, Run, Segment, State, from_us, to_us
 from streaming.sound import SoundUnit
@@ -36,7 +36,6 @@ log = logging.getLogger(__name__)
 BACKOFF_S = (0.5, 3.0)  # first and longest pause between two tries, before jitter
 LOCKOUT_S = 15.0  # the longest with a camera that refuses us: some lock out who asks too often
 DISK_RETRY_S = 2.0
-BITRATE_S = 5.0
 NO_KEY_S = 10.0
 SETTLE_S = 2.0  # for the names of the last segments
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -89,9 +88,13 @@ class CameraThread(threading.Thread):
         self._held: Held[AccessUnit | SoundUnit] = Held(source.follow.before_s if source.follow else 0.0)
         self._disk_fault: str | None = "starting"  # end reason of what `recover` finds; None: the disk takes writes
         self._retry_disk_at = 0.0
-        self._received: deque[tuple[float, int]] = deque()
+        self._pulse = Pulse()
         self._left_behind: list[Capture] = []
-        self.state = CameraState(source.id, "connecting", from_us(time.time_ns() // 1000), None, None, None, "")
+        self._state = CameraState(source.id, "connecting", from_us(time.time_ns() // 1000), None, None, None, "")
+
+    @property
+    def state(self) -> CameraState:
+        return self._pulse.told(self._state)
 
     @property
     def live(self) -> Tap | None:
@@ -184,9 +187,9 @@ class CameraThread(threading.Thread):
                 opened = now
                 continue
             if isinstance(event, SoundUnit):
-                self._lose(event.lost)
+                self._pulse.lose(event.lost)
             else:
-                self._count(event)
+                self._count(event, now)
             try:
                 self._receive(event, now)
             except BadStream as error:
@@ -238,7 +241,7 @@ class CameraThread(threading.Thread):
 
     def _settle(self, clear_until: float | None = None) -> None:
         """Keep what no closed part can take back any more."""
-        if not self._films:
+        if not self._films.unsettled:
             return
         if clear_until is None:
             clear_until = self._sittings.clear_until(time.monotonic())
@@ -355,36 +358,22 @@ class CameraThread(threading.Thread):
 
     # --- the state ---
 
-    def _count(self, unit: AccessUnit) -> None:
-        now, now_at = time.monotonic(), from_us(time.time_ns() // 1000)
-        self._received.append((now, sum(map(len, unit.units))))
-        while self._received[0][0] < now - BITRATE_S:
-            self._received.popleft()
-        seconds = max(1.0, now - self._received[0][0])
-        bits = sum(size for _, size in self._received) * 8
-        self.state = replace(
-            self.state,
-            last_frame_at=now_at,
-            bitrate_bps=round(bits / seconds),
-            last_key_at=now_at if self._cutter is not None and self._cutter.is_key(unit) else self.state.last_key_at,
-        )
-        self._lose(unit.lost)
-
-    def _lose(self, packets: int) -> None:
-        if packets:
-            self.state = replace(self.state, packets_lost=self.state.packets_lost + packets)
+    def _count(self, unit: AccessUnit, now: float) -> None:
+        key = self._cutter is not None and self._cutter.is_key(unit)
+        self._pulse.picture(sum(map(len, unit.units)), key, now)
+        self._pulse.lose(unit.lost)
 
     def _set(self, state: State, message: str) -> None:
         if self._halted is not None and state != "stopped":
-            state, message = "paused", message
-        if (self.state.state, self.state.message) == (state, message):
+            state = "paused"
+        known = self._state
+        if (known.state, known.message) == (state, message):
             return
-        since = self.state.since_at if self.state.state == state else from_us(time.time_ns() // 1000)
-        bitrate = self.state.bitrate_bps if state in ("recording", "waiting") else None
-        self.state = replace(self.state, state=state, message=message, since_at=since, bitrate_bps=bitrate)
+        since = known.since_at if known.state == state else from_us(time.time_ns() // 1000)
+        self._state = replace(known, state=state, message=message, since_at=since)
 
     def _tell_lost(self, lost: Lost, pause: float) -> None:
-        level = logging.DEBUG if (self.state.state, self.state.message) == ("lost", lost.code) else logging.WARNING
+        level = logging.DEBUG if (self._state.state, self._state.message) == ("lost", lost.code) else logging.WARNING
         log.log(
             level,
             "camera lost camera=%s url=%s reason=%s text=%s pause_s=%.1f",

@@ -7,18 +7,20 @@ the oldest wait in vain and are counted.
 
 from __future__ import annotations
 
-import io
 import logging
 import os
 import queue
 import threading
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from streaming import clip_samples, fmp4
+from streaming.errors import BadFootage
 from streaming.health import Health, View, view
 from streaming.health_sound import Samples, sound_faults
 
@@ -35,32 +37,39 @@ Picture = NDArray[np.uint8]
 def first_picture(init: bytes, segment: bytes, widest: int = WIDTH) -> Picture:
     """The first picture of a segment, BGR, at most `widest` wide. Raises ValueError where none can be decoded."""
     try:
-        with av.open(io.BytesIO(init + segment), "r", format="mp4") as container:
-            video = container.streams.video[0]
-            video.codec_context.thread_count = 1
-            video.codec_context.skip_frame = "NONKEY"
-            frame = next(container.decode(video))
-            width = min(widest, frame.width)
-            height = max(2, round(frame.height * width / frame.width / 2) * 2)
-            return np.asarray(frame.reformat(width, height, "bgr24").to_ndarray(), np.uint8)
-    except (av.error.FFmpegError, StopIteration, IndexError) as error:
+        [frame, *_] = _decoded(init, segment, b"vide", 1)
+        width = min(widest, frame.width)
+        height = max(2, round(frame.height * width / frame.width / 2) * 2)
+        return np.asarray(frame.reformat(width, height, "bgr24", threads=1).to_ndarray(), np.uint8)
+    except (av.error.FFmpegError, BadFootage, ValueError) as error:
         raise ValueError(f"no picture can be decoded: {type(error).__name__}") from error
 
 
 def sound(init: bytes, segment: bytes) -> Samples | None:
     """A segment's sound, shape (channels, n), full scale 1.0; None: it has no sound track. Raises ValueError where it
     cannot be decoded."""
+    if b"soun" not in init:
+        return None
     try:
-        with av.open(io.BytesIO(init + segment), "r", format="mp4") as container:
-            if not container.streams.audio:
-                return None
-            heard = container.streams.audio[0]
-            planar = av.AudioResampler("fltp")
-            frames = [part for frame in container.decode(heard) for part in planar.resample(frame)]
-            channels = heard.codec_context.channels
-    except av.error.FFmpegError as error:
+        planar = av.AudioResampler("fltp")
+        frames = [part for frame in _decoded(init, segment, b"soun") for part in planar.resample(frame)]
+        return np.concatenate([frame.to_ndarray() for frame in frames], axis=1)
+    except (av.error.FFmpegError, BadFootage, ValueError) as error:
         raise ValueError(f"no sound can be decoded: {type(error).__name__}") from error
-    return np.concatenate([np.zeros((channels, 0), np.float32), *(frame.to_ndarray() for frame in frames)], axis=1)
+
+
+def _decoded(init: bytes, segment: bytes, kind: bytes, most: int | None = None) -> list[Any]:
+    """A track's frames, of at most so many samples. By the decoder alone: to open a file, libav looks through all of it
+    and decodes what it then decodes again."""
+    known = {number: track for number, track in clip_samples.tracks(init).items() if track.kind == kind}
+    [track] = known.values()
+    name, extradata = fmp4.configuration(track.entry)
+    decoder: Any = av.CodecContext.create(name, "r")
+    decoder.extradata, decoder.thread_count = extradata, 1
+    found = []
+    for one in clip_samples.samples(segment, known)[track.id][:most]:
+        found += decoder.decode(av.Packet(segment[one.at : one.at + one.size]))
+    return [*found, *decoder.decode(None)]
 
 
 def jpeg(picture: Picture) -> bytes:
@@ -101,6 +110,7 @@ class Posters(threading.Thread):
 
     def run(self) -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+        cv2.setNumThreads(1)  # threads of its own spin, each at another priority
         while (wanted := self._wanted.get()) is not None and not self._stopping:
             init, segment, path = (self._recordings / name for name in wanted)
             try:
