@@ -29,6 +29,7 @@ from streaming.shelf import Shelf
 IMMUTABLE = "public, max-age=31536000, immutable"
 HEADERS = {"cache-control": IMMUTABLE, "x-content-type-options": "nosniff"}
 FRESH_S = 1.0  # a manifest is made at most so often, however many ask
+SHOWN_S = 2.0  # so long a file may be served after a closed part has taken it from the public
 KNOWN_FILES = 4096
 KNOWN_RECORDINGS = 32
 KNOWN_SHEETS = 64
@@ -57,7 +58,7 @@ class _Footage:
     def __init__(self, pool: asyncpg.Pool | Callable[[], asyncpg.Pool], shelf: Shelf, live: LiveHls | None) -> None:
         self._pool, self._shelf, self._live = pool, shelf, live
         self._init_files = Latest(self._find_init, KNOWN_FILES, 3600.0)
-        self._segment_files = Latest(self._find_segment, KNOWN_FILES, 3600.0)
+        self._segment_files = Latest(self._find_segment, KNOWN_FILES, SHOWN_S)
         self._reels = Reels()
         self._recording = Latest(self._read_recording, KNOWN_RECORDINGS, FRESH_S)
         self._one_sheet = asyncio.Semaphore(1)
@@ -135,16 +136,16 @@ class _Footage:
 
     async def sheet(self, request: Request) -> Response:
         """A hundred posters of the recording as one picture; 404 until there are as many, or the sitting is over."""
-        k = request.path_params["k"]
-        data = await self._sheets.get((_sitting_id(request), _camera(request), min(k, 2**20)))
+        k = min(request.path_params["k"], 2**20)
+        reel, is_open = await self._recording.get((_sitting_id(request), _camera(request)))
+        chosen = tuple(reel.posters[k * sheets.COUNT : (k + 1) * sheets.COUNT])
+        if not chosen or (is_open and len(chosen) < sheets.COUNT):
+            raise HTTPException(404, "There is no sheet of pictures of this part.")
+        data = await self._sheets.get(chosen)
         headers = {"cache-control": f"public, max-age={SHEET_S:.0f}"}
         return Response(data, media_type="image/jpeg", headers=headers)
 
-    async def _make_sheet(self, key: tuple[str, str, int]) -> bytes:
-        reel, is_open = await self._recording.get(key[:2])
-        chosen = reel.posters[key[2] * sheets.COUNT : (key[2] + 1) * sheets.COUNT]
-        if not chosen or (is_open and len(chosen) < sheets.COUNT):
-            raise HTTPException(404, "There is no sheet of pictures of this part.")
+    async def _make_sheet(self, chosen: tuple[str | None, ...]) -> bytes:
         async with self._one_sheet:
             return await asyncio.to_thread(sheets.sheet, self._shelf.recordings, chosen)
 
