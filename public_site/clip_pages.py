@@ -21,6 +21,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
+from council.access.tries import network_of
+from council.limits import own_machine
 from public_site import lower_third, moments, summaries
 from public_site.finding import find_record, trail
 from public_site.site import FOR_EVER, NEVER, Missing, Site, site_of
@@ -100,7 +102,8 @@ async def ask(request: Request) -> Response:
             minutes = round(LONGEST_S / 60)
             raise Refused(400, "too_long", str(w.say("With the result in it a clip is %(n)s min at most.", n=minutes)))
         key = _key(source, segments, third, kept.last_seq if third else 0)
-        clips.ask(key, _about(source, segments, third), _made(site, source, runs, segments, pieces, record, third))
+        made = _made(site, source, runs, segments, pieces, record, third)
+        clips.ask(key, _about(source, segments, third), made, _asker(request))
     except Refused as refusal:
         return await _refusal(request, refusal)
     except Busy:
@@ -109,6 +112,12 @@ async def ask(request: Request) -> Response:
     if _wants_json(request):
         return JSONResponse(_state(key, clips.job(key)), 202, {"cache-control": NEVER})
     return RedirectResponse(f"/clips/{key}", 303, {"cache-control": NEVER})
+
+
+def _asker(request: Request) -> str:
+    """The machine's own address counts for nobody: behind a proxy that is not named everybody has it."""
+    host = request.client.host if request.client else ""
+    return "" if own_machine(host) else network_of(host)
 
 
 async def _footage(connection: Any, camera: str, start: datetime, end: datetime) -> tuple[list[Run], list[Segment]]:
@@ -215,14 +224,14 @@ def _made(
     record: SittingRecord,
     third: str,
 ) -> Callable[[BinaryIO, Callable[[float], None]], None]:
-    loop = asyncio.get_running_loop()
+    loop, place = asyncio.get_running_loop(), site.settings.clips
     told_of = replace(record, votes={n: replace(vote) for n, vote in record.votes.items()})  # the sitting may go on
 
     def made(file: BinaryIO, told: Callable[[float], None]) -> None:
         with site.shelf.borrow(loop, pieces, told) as fetched:
             clip = cut(site.shelf.recordings, runs, segments, source, fetched)
             if third:
-                burn(file, clip, lower_third.overlays(told_of, clip, third), told)
+                burn(file, clip, lower_third.overlays(told_of, clip, third), told, place)
             else:
                 make(file, clip, told)
 

@@ -53,12 +53,14 @@ def size(clip: Cut) -> tuple[int, int]:
     return width, height
 
 
-def burn(file: BinaryIO, clip: Cut, overlays: Sequence[Overlay], told: Told = lambda _: None) -> None:
-    """Raises TooLong, BadFootage, and what `told` raises."""
+def burn(
+    file: BinaryIO, clip: Cut, overlays: Sequence[Overlay], told: Told = lambda _: None, place: Path | None = None
+) -> None:
+    """place: a folder with room for the clip twice more. Raises TooLong, BadFootage, and what `told` raises."""
     width, height = size(clip)
     if clip.length_s > LONGEST_S or width * height > LARGEST:
         raise TooLong(f"a clip with the result drawn into it is {LONGEST_S / 60:g} minutes long at most")
-    with tempfile.TemporaryDirectory(prefix="clip-") as name:
+    with tempfile.TemporaryDirectory(prefix="clip-", suffix=".part", dir=place) as name:
         folder = Path(name)
         with (folder / "plain.mp4").open("wb") as plain:
             make(plain, clip)

@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 FOLDER_BYTES = 5 * 10**9
 FREE_BYTES = 3 * 10**9  # of the disk, below which no clip is made
 WAITING = 20
+SHARE = 6  # of them, for one who asks
 REMEMBERED = 200  # failures, so that who asks for the state hears why
 STALE_S = 3600.0
 
@@ -50,12 +51,14 @@ class Stopped(StreamingError):
 
 @dataclass(slots=True)
 class Job:
-    """`progress`: from 0 to 1. `error`: a StreamingError's code. `about`: what was asked for."""
+    """`progress`: from 0 to 1. `error`: a StreamingError's code. `about`: what was asked for, and by whom; "": nobody
+    who is counted."""
 
     about: dict[str, Any]
     state: State = "waiting"
     progress: float = 0.0
     error: str = ""
+    asker: str = ""
 
 
 class Clips:
@@ -78,17 +81,17 @@ class Clips:
             return kept
         return self._jobs.get(key)
 
-    def ask(self, key: str, about: dict[str, Any], make: Make) -> Job:
+    def ask(self, key: str, about: dict[str, Any], make: Make, asker: str = "") -> Job:
         """Begin to make it, unless it is there or being made. Raises Busy."""
         known = self.job(key)
         if known is not None and known.state != "failed":
             return known
-        if sum(job.state in ("waiting", "making") for job in self._jobs.values()) >= WAITING:
+        askers = [job.asker for job in self._jobs.values() if job.state in ("waiting", "making")]
+        if len(askers) >= WAITING or (asker and askers.count(asker) >= SHARE):
             raise Busy("many clips are being made")
         self.folder.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(self.folder).free < self._free:
-            raise Busy("the disk is short of room")
-        job = self._jobs[key] = Job(about)
+        self._need_room()
+        job = self._jobs[key] = Job(about, asker=asker)
         self._jobs.move_to_end(key)
         while len(self._jobs) > REMEMBERED:
             self._jobs.popitem(last=False)
@@ -96,6 +99,10 @@ class Clips:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return job
+
+    def _need_room(self) -> None:
+        if shutil.disk_usage(self.folder).free < self._free:
+            raise Busy("the disk is short of room")
 
     def forget(self, key: str) -> None:
         """Its footage is not to be shown any more."""
@@ -140,6 +147,7 @@ class Clips:
                 raise Stopped("the process ends")
 
         try:
+            self._need_room()  # others were made since it was asked for
             with part.open("wb+") as file:
                 told(0.0)
                 make(file, told)
@@ -156,7 +164,7 @@ class Clips:
         for part in self.folder.glob("*.part"):
             with suppress(OSError):
                 if time.time() - part.stat().st_mtime > STALE_S:
-                    part.unlink()
+                    shutil.rmtree(part) if part.is_dir() else part.unlink()
         kept = sorted(((file.stat().st_mtime, file) for file in self.folder.glob("*.mp4")), reverse=True)
         room = self._most
         for _, file in kept:

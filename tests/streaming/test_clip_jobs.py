@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 import pytest
 
-from streaming.clip_jobs import WAITING, Busy, Clips, Job
+from streaming.clip_jobs import SHARE, WAITING, Busy, Clips, Job
 from streaming.errors import Altered
 
 Told = Callable[[float], None]
@@ -84,7 +84,11 @@ async def test_too_many_at_once_and_a_full_disk_are_refused(clips: Clips, tmp_pa
         hold.wait(20)
         film(file, say)
 
-    for n in range(WAITING):
+    for n in range(SHARE):
+        clips.ask(f"{n}", {}, held, "192.0.2.1")
+    with pytest.raises(Busy):
+        clips.ask("one more", {}, held, "192.0.2.1")
+    for n in range(SHARE, WAITING):  # others go on
         clips.ask(f"{n}", {}, held)
     with pytest.raises(Busy):
         clips.ask("more", {}, film)
@@ -94,6 +98,31 @@ async def test_too_many_at_once_and_a_full_disk_are_refused(clips: Clips, tmp_pa
     full = Clips(tmp_path / "full", free_bytes=10**18)
     with pytest.raises(Busy):
         full.ask("a", {}, film)
+
+
+async def test_a_disk_that_fills_up_meanwhile_is_left_to_the_recorder(clips: Clips) -> None:
+    hold = threading.Event()
+
+    def held(file: BinaryIO, say: Told) -> None:
+        hold.wait(20)
+        film(file, say)
+
+    clips.ask("a", {}, held)
+    clips.ask("b", {}, film)
+    clips._free = 10**18
+    hold.set()
+    job = await over(clips, "b")
+    assert (job.state, job.error) == ("failed", "busy")
+
+
+async def test_what_a_killed_process_left_is_taken_away_after_a_while(clips: Clips) -> None:
+    for left in (clips.folder / "clip-x.part", clips.folder / "clip-y.part"):
+        left.mkdir(parents=True)
+        (left / "plain.mp4").write_bytes(b"half")
+    os.utime(clips.folder / "clip-x.part", (1, 1))
+    clips.ask("a", {}, film)
+    await over(clips, "a")
+    assert [path.name for path in clips.folder.glob("*.part")] == ["clip-y.part"]
 
 
 async def test_a_process_that_ends_stops_what_it_is_making(clips: Clips) -> None:
