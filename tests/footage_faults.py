@@ -122,7 +122,9 @@ class Recording:
     def journals(self) -> list[journal.Journal]:
         """Oldest first; only of runs whose clock is known."""
         paths = (self.folder / CAMERA).glob(f"{CAMERA}-*/{journal.NAME}")
-        known = [journal.read(path) for path in sorted(paths, key=lambda path: path.stat().st_ino)]
+        known = [
+            journal.read(path) for path in sorted(paths, key=lambda path: path.with_name("init.mp4").stat().st_mtime_ns)
+        ]
         return [one for one in known if one.clocked]
 
     def segments(self) -> int:
@@ -132,6 +134,10 @@ class Recording:
         """Until so many more segments are durable."""
         enough = self.segments() + count
         await self.until(lambda: self.segments() >= enough)
+
+    async def runs(self, clock: str) -> None:
+        """Until the newest run has that clock."""
+        await self.until(lambda: (known := self.journals()) and known[-1].run.clock == clock)
 
     async def findings(self) -> list[Finding]:
         conn = await self.db.database("public").connect()
@@ -184,7 +190,7 @@ class Figures:
 
 async def audit(made: Recording, camera: Watched, line: Any, scenario: str, tries: int = 1) -> Figures:
     """After the end: `check` finds no fault, the index has what the journals have, and every picture that came whole is
-    in a file, in order."""
+    in a file."""
     faults = [finding for finding in await made.findings() if not finding.ok]
     assert not faults, faults
     runs, segments = await made.indexed()

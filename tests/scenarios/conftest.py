@@ -52,6 +52,12 @@ def lines() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def cameras() -> ModuleType:
+    """The module tests/streaming/conftest.py, with a camera whose pictures tell their numbers."""
+    return module("streaming/conftest")
+
+
+@pytest.fixture(scope="session")
 def faults() -> ModuleType:
     """The module tests/fault_hall.py."""
     return module("fault_hall")

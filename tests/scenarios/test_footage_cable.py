@@ -86,8 +86,14 @@ async def test_camera_unplugged_for_longer_is_recorded_again_as_soon_as_it_is_ba
 
 
 async def test_five_packets_of_a_hundred_lost_are_counted_exactly_and_marked_on_the_time_line(
-    mishaps: ModuleType, lines: ModuleType, db: TestDatabase, tmp_path: Path, regenerate: bool
+    mishaps: ModuleType,
+    lines: ModuleType,
+    db: TestDatabase,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    regenerate: bool,
 ) -> None:
+    monkeypatch.setattr(rtp, "PACKET_BYTES", 700)  # so that a picture takes many
     chance = random.Random(5)
 
     def lossy(_: int, packet: bytes) -> bytes | None:
