@@ -31,6 +31,8 @@ from council.state_parts import LiveState
 from public_site.app import PublicSettings, build
 from public_site.hub import TransportProtocol
 from public_site.live_video import UVICORN
+from streaming.archive import Archive, Place
+from streaming.shelf import Cache, Shelf
 from voting.checkpoint import Signer
 from voting.entries import CHOSEN, Fact, ItemCalled, MemberArrived, Option, SittingClosed, VoteOpened, stamp
 from voting.ledger import Ledger
@@ -173,8 +175,15 @@ async def furnish(db: TestDatabase) -> Town:
 
 
 def settings(db: TestDatabase, recordings: Path) -> PublicSettings:
-    clips, live = (recordings.with_name(f"{recordings.name}-{kind}") for kind in ("clips", "live"))
-    return PublicSettings(db.database("public"), recordings, SIGNER.origin, SIGNER.vkey, clips=clips, live=live)
+    clips, live, fetched = (recordings.with_name(f"{recordings.name}-{kind}") for kind in ("clips", "live", "fetched"))
+    shelf = Shelf(recordings, {"far": far(recordings)}, Cache(fetched, 10**9))
+    public = db.database("public")
+    return PublicSettings(public, recordings, SIGNER.origin, SIGNER.vkey, clips=clips, live=live, shelf=shelf)
+
+
+def far(recordings: Path) -> Archive:
+    """The town's archive: a folder beside its recordings, once somebody has made it."""
+    return Archive(Place("far", recordings.with_name(f"{recordings.name}-far").as_uri(), SIGNER.origin))
 
 
 @contextlib.asynccontextmanager

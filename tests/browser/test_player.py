@@ -19,7 +19,7 @@ from playwright.async_api import Browser, Page, Route, expect
 import sql
 from council import captions
 from council.footage import due
-from streaming import index
+from streaming import index, moving
 from streaming.captions import Caption
 from voting.footage import seal_root
 
@@ -80,6 +80,7 @@ class Theatre:
     address: str
     town: Any
     opened: datetime
+    recordings: Path
 
     def number(self, camera: str, wall: float) -> int:
         """Of the frame that was being shown to a camera at a wall time in ms."""
@@ -119,7 +120,7 @@ async def theatre(browser: Browser, stock: Any, tmp_path_factory: pytest.TempPat
     await town.append(*(seal for _, seal in due([row async for row in rows], datetime.now(UTC) + timedelta(days=1))))
     await owner.close()
     async with towns.serving(mine, recordings) as address:
-        yield Theatre(address, town, opened)
+        yield Theatre(address, town, opened, recordings)
     await town.close()
     await stock.give_back(mine.name)
 
@@ -395,3 +396,42 @@ async def test_captions_are_shown_and_what_was_said_is_found_and_jumped_to(brows
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
         assert (await Axe().run(page)).violations_count == 0
         await page.context.close()
+
+
+async def test_recording_in_an_archive_plays_is_checked_and_cut_and_the_player_says_when_it_is_away(
+    browser: Browser, theatre: Theatre
+) -> None:
+    far = module("site_town").far(theatre.recordings)
+    far.place.folder.mkdir()
+    conn = await theatre.town.db.database("hall").connect()
+    rows = [
+        row for row in await moving.movable(conn, theatre.opened + timedelta(days=1)) if row["camera_id"] == "hall-2"
+    ]
+    progress = await moving.Mover(conn, theatre.recordings, far).move(rows, lambda _: None)
+    await conn.close()
+    assert progress.done == len(rows) > 90 and not list((theatre.recordings / "hall-2").rglob("*.m4s"))
+    pulled = far.place.folder.rename(far.place.folder.with_name("pulled"))
+    page = await opened(browser, theatre, "?camera=hall-2&at=2026-11-22T12:00:20Z")
+    message = page.locator(".player-message")
+    await expect(message).to_have_text(
+        "Ця частина запису лежить в архіві, який зараз не відповідає; відтворення продовжиться, щойно він відповість.",
+        timeout=20_000,
+    )
+    pulled.rename(far.place.folder)
+    await expect(message).to_be_hidden(timeout=30_000)
+    await expect(page.locator(".footage-right")).to_contain_text("Відео ціле: 14:00:", timeout=20_000)
+    await expect(page.locator(".footage-wrong")).to_be_hidden()
+    wall = (theatre.opened.timestamp() + 31.0) * 1000
+    number, at, _ = await shown(page, wall)
+    assert number == theatre.number("hall-2", at)
+    wish = {"sitting": SITTING.rpartition("/")[2], "camera": "hall-2", "from": "14:00:40", "until": "14:00:46"}
+    request, told = page.context.request, {"accept": "application/json"}
+    asked = await (await request.post(f"{theatre.address}/clips", data=wish, headers=told)).json()
+    for _ in range(200):
+        clip = await (await request.get(f"{theatre.address}{asked['clip']}.json")).json()
+        if clip["state"] in ("done", "failed"):
+            break
+        await page.wait_for_timeout(50)
+    assert clip["state"] == "done", clip
+    assert (await (await request.get(theatre.address + clip["file"])).body())[4:8] == b"ftyp"
+    await page.context.close()
