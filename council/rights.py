@@ -59,8 +59,8 @@ def may(role: str, right: str) -> bool:
 
 
 def acts_of(role: str) -> tuple[str, ...]:
-    """The acts of the console that the role may do, by name, in alphabet order."""
-    return tuple(sorted(RIGHTS.get(role, frozenset()) - PAGES))
+    """What the console offers the role, in alphabet order: acts by name, and `papers.print`."""
+    return tuple(sorted(RIGHTS.get(role, frozenset()) - PAGES | RIGHTS.get(role, frozenset()) & {"papers.print"}))
 
 
 COMMANDING = frozenset(role for role in ROLES if RIGHTS[role] & (VOTES | OUTCOME))

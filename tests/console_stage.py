@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from council.hall import strings as words
 from council.hall.strings import strings
 from council.protocol import PROTOCOL, ConsoleChoices, ConsoleState, Welcome
-from council.rights import RIGHTS
+from council.rights import acts_of
 from council.state_console import (
     CallView,
     ClerkView,
@@ -272,7 +272,7 @@ def closed(**changed: Any) -> ConsoleState:
 
 
 def welcome(role: str = "clerk", staff: str = "olena", sittings: Sequence[SittingChoice] = ()) -> Welcome:
-    acts = tuple(sorted(right for right in RIGHTS[role] if right[0].isupper()))
+    acts = acts_of(role)
     return Welcome(
         protocol=PROTOCOL, build="b", server_time=now(), staff=StaffView(staff, "Олена Писар", role, acts),  # type: ignore[arg-type]
         sittings=tuple(sittings),

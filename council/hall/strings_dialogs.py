@@ -23,6 +23,7 @@ FORM: dict[str, Text] = {
     "page_chair": "The chair’s view",
     "page_prepare": "Prepare sittings",
     "page_audit": "What staff did",
+    "page_members": "Cards and PINs of members",
     "page_staff": "Staff and roles",
     "page_account": "My sign-in",
 }

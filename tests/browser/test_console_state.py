@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import pytest
 
+from council.rights import RIGHTS, may
+
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
@@ -224,6 +226,14 @@ async def test_guard_says_what_is_wrong_here_before_what_the_hall_says(modules: 
     assert [word for _, word, _ in said] == ["guard_announced", "guard_rehearsed"]
 
 
+@pytest.mark.parametrize("role", sorted(RIGHTS))
+async def test_printing_is_offered_to_whom_the_hall_prints_for(modules: Page, stages: ModuleType, role: str) -> None:
+    state = stages.closed(vote=stages.vote(state="announced", result=stages.result()), votes=(stages.past(4),))
+    _, _, everything = await offered(modules, stages, state, role)
+    printing = {"print", "minutes"} if may(role, "papers.print") else set()
+    assert {"print", "minutes"} & set(everything) == printing
+
+
 async def test_a_cell_never_tells_how_before_the_close(modules: Page, stages: ModuleType) -> None:
     script = """
     async ([states]) => {
@@ -243,10 +253,11 @@ async def test_a_cell_marks_who_sits_at_anothers_seat(modules: Page, stages: Mod
     script = """
     async ([states]) => {
       const { deskView } = await import("/static/console_cells.js");
-      return states.map((state) => deskView(state.desks[4], state)).map(({ other, says }) => [other, says.includes("cell_other")]);
+      const seen = states.map((state) => deskView(state.desks[4], state));
+      return seen.map(({ other, says }) => [other, says.includes("cell_other")]);
     }
     """
-    other = [stages.desks(lambda n: one) for one in ({"usual": "Жук"}, {}, {"usual": "Жук", "member": None})]
+    other = [stages.desks(lambda n, one=one: one) for one in ({"usual": "Жук"}, {}, {"usual": "Жук", "member": None})]
     other.append(stages.desks(lambda n: {"usual": "Жук", "recused": True}))
     shown = await modules.evaluate(script, [[plain(stages.opened(desks=desks)) for desks in other]])
     assert shown == [[True, True], [False, False], [False, False], [True, True]], "a vacant seat is nobody's"

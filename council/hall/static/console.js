@@ -243,7 +243,7 @@ function show() {
   showBar(phase);
   showAgenda(state);
   showHead(state, local, socket.now());
-  showActs(offered.main && what(offered.main), offered.others.map(what), emptyWord(state, local, hall.rights.size === 0), ask);
+  showActs(offered.main && what(offered.main), offered.others.map(what), emptyWord(state, local, readsOnly()), ask);
   showGuard(state, local);
   byId("more").disabled = local.link !== "up" || hall.choices === null;
   showPanel(state, local, entering, local.link !== "up", hall.rights.has("EnterAnswers"));
@@ -269,6 +269,8 @@ function place(id, act) {
   setHidden(byId(id), !shown);
   if (shown) setButtons(byId(id), JSON.stringify(what(act)), () => [buttonOf(act, "outlined")]);
 }
+
+const readsOnly = () => [...hall.rights].every((right) => right === "papers.print");
 
 function showBar(phase) {
   const voted = ["open", "called", "entered", "held", "closed", "announced"].includes(phase);

@@ -45,7 +45,7 @@ export function openPast(hall) {
 function openVote(hall, n) {
   const vote = hall.state.votes.find((one) => one.n === n);
   if (vote === undefined) return;
-  const rights = { void: "VoidVote", repeat: "OpenVote", reconsider: "OpenVote", correct: "NoteCorrection", print: null };
+  const rights = { void: "VoidVote", repeat: "OpenVote", reconsider: "OpenVote", correct: "NoteCorrection", print: "papers.print" };
   const acts = {
     print: () => sheetOf(hall.state.sitting.sitting, n),
     correct: () => openCorrection(hall, n),
@@ -54,7 +54,7 @@ function openVote(hall, n) {
     void: () => openVoid(hall, n),
   };
   const rows = Object.keys(acts)
-    .filter((act) => may(hall.state, n, act) && (rights[act] === null || hall.rights.has(rights[act])))
+    .filter((act) => may(hall.state, n, act) && hall.rights.has(rights[act]))
     .map((act) => button("outlined", say(`past_${act}`), acts[act]));
   const parts = [element("p", "serif", bound(vote.title)), element("p", "soft", ofTexts(vote.verdict))];
   const none = rows.length ? [] : [element("p", "soft", say("past_nothing"))];
