@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from council.explain import in_words
@@ -35,16 +35,17 @@ class Recording:
 @dataclass(frozen=True, slots=True)
 class Lock:
     """Of the footage filmed in [start, end). `until`: the last day it must be kept, None: it need not be; `source`: by
-    what law, or why, in the council's language."""
+    what law, or why, in the council's language. `zone`: whose days are counted."""
 
     sitting: str
     start: datetime
     end: datetime
     until: date | None
     source: str | None
+    zone: tzinfo = UTC
 
     def holds(self, now: datetime) -> bool:
-        return self.until is not None and now.date() <= self.until
+        return self.until is not None and now.astimezone(self.zone).date() <= self.until
 
 
 def lock(recording: Recording, profile: Profile, margin: timedelta, now: datetime) -> Lock:
@@ -61,8 +62,9 @@ def lock(recording: Recording, profile: Profile, margin: timedelta, now: datetim
     source = in_words(kept.source, recording.locale)
     if kept.years is None:
         return Lock(recording.sitting, start, end, FOR_EVER, source)
-    closed_on = recording.closed_at.astimezone(ZoneInfo(recording.timezone)).date()
-    return Lock(recording.sitting, start, end, _years_after(closed_on, kept.years), source)
+    zone = ZoneInfo(recording.timezone)
+    closed_on = recording.closed_at.astimezone(zone).date()
+    return Lock(recording.sitting, start, end, _years_after(closed_on, kept.years), source, zone)
 
 
 def _years_after(day: date, years: int) -> date:

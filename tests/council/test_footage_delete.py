@@ -46,6 +46,14 @@ def test_lock_lasts_the_profiles_years_from_the_day_of_closing_where_the_council
     assert lock(SAT, profile.load("ua"), index.MARGIN, NOW).source == "Закон України № 3590-IX"
 
 
+@pytest.mark.parametrize(("zone", "hours"), [("Europe/Kyiv", -2), ("Asia/Kolkata", -5.5), ("America/Bogota", 5)])
+def test_lock_holds_until_the_last_day_is_over_where_the_council_is(zone: str, hours: float) -> None:
+    own = lock(replace(SAT, timezone=zone), profile.load("ua"), index.MARGIN, NOW)
+    over = datetime(2022, 11, 23, tzinfo=UTC) + timedelta(hours=hours)
+    assert own.until == date(2022, 11, 22)
+    assert (own.holds(over - timedelta(seconds=1)), own.holds(over)) == (True, False)
+
+
 def test_lock_is_by_class_and_for_ever_where_nothing_says_how_long() -> None:
     ua = profile.load("ua")
     forever = replace(ua.retention["video"], years=None)
