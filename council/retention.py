@@ -54,7 +54,7 @@ def lock(recording: Recording, profile: Profile, margin: timedelta, now: datetim
     if recording.is_open or recording.closed_at is None:
         return Lock(recording.sitting, start, max(now, start) + timedelta(days=1), FOR_EVER, "open")
     end = recording.closed_at + margin
-    if recording.training or recording.mode != "ordinary":
+    if recording.mode != "ordinary":
         return Lock(recording.sitting, start, end, None, None)
     kept = profile.retention.get(f"video_{recording.kind}") or profile.retention.get("video")
     if kept is None:

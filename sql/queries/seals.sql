@@ -72,8 +72,7 @@ select n, sha256
 
 -- name: recordings()
 -- What says how long the recording of a sitting must be kept.
-select y.sitting_id as sitting, y.kind, y.mode, b.training, b.profile, b.locale, b.timezone, y.opened_at, y.closed_at,
-       y.is_open
+select y.sitting_id as sitting, y.kind, y.mode, b.profile, b.locale, b.timezone, y.opened_at, y.closed_at, y.is_open
   from sitting_summary y
   join body b on b.id = y.body_id
  where y.opened_at is not null
