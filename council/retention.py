@@ -24,7 +24,6 @@ class Recording:
     sitting: str
     kind: str
     mode: str
-    training: bool
     locale: str
     timezone: str
     opened_at: datetime
