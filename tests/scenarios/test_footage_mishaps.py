@@ -54,8 +54,23 @@ def unbroken(at: Any, runs: list[Run], segments: list[Segment]) -> None:
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
+def kept(mishaps: ModuleType, at: Any, scenario: str, runs: list[Run], segments: list[Segment]) -> None:
+    """The line of the report: pictures by the numbers burnt into them. None of these mishaps loses a packet."""
+    numbers = [picture.number for run in runs for picture in at.pictures(run, segments)]
+    ends = [one.ended_at for one in runs if one.ended_at is not None]
+    without = sum((two.started_at - end).total_seconds() for end, two in zip(ends, runs[1:], strict=False))
+    sent = numbers[-1] - numbers[0] + 1
+    mishaps.Figures(scenario, 1, sent, len(numbers), runs=len(runs), without_s=without).keep()
+
+
 async def test_recorder_killed_in_a_vote_loses_nothing_durable_and_goes_on_in_a_new_run(
-    footage: ModuleType, house: ModuleType, db: TestDatabase, tmp_path: Path, free_port: int
+    footage: ModuleType,
+    house: ModuleType,
+    mishaps: ModuleType,
+    db: TestDatabase,
+    tmp_path: Path,
+    free_port: int,
+    regenerate: bool,
 ) -> None:
     async with (
         footage.scene(house, db.database, tmp_path, free_port) as at,
@@ -86,10 +101,12 @@ async def test_recorder_killed_in_a_vote_loses_nothing_durable_and_goes_on_in_a_
         unbroken(at, [first, second], segments)
         run, away = await at.opens(await opened(at, 1))
         assert (run, abs(away) < CLOCK) == (first.id, True), away
+        if regenerate:
+            kept(mishaps, at, "recorder killed in a vote", [first, second], segments)
 
 
 async def test_postgresql_killed_in_a_vote_leaves_no_gap_in_the_index(
-    footage: ModuleType, house: ModuleType, tmp_path: Path, free_port: int
+    footage: ModuleType, house: ModuleType, mishaps: ModuleType, tmp_path: Path, free_port: int, regenerate: bool
 ) -> None:
     with Embedded(tmp_path / "postgresql") as server:
         await migrate(Database(server.url("owner"), "owner"))
@@ -107,6 +124,7 @@ async def test_postgresql_killed_in_a_vote_leaves_no_gap_in_the_index(
             before = at.segments()
             os.kill(server.pid, signal.SIGKILL)
             await at.equipment.says("ledger", False)
+            await asyncio.sleep(240 if regenerate else 0)
             await footage.until(lambda: at.segments() >= before + 2)
             receipts = pressing.receipts()
             await asyncio.to_thread(server.start)
@@ -121,6 +139,8 @@ async def test_postgresql_killed_in_a_vote_leaves_no_gap_in_the_index(
             unbroken(at, [run], segments)
             link, away = await at.opens(await opened(at, 1))
             assert (link, abs(away) < CLOCK) == (run.id, True), away
+            if regenerate:
+                kept(mishaps, at, "PostgreSQL gone for 4 min", [run], segments)
 
 
 class SmallDisk:
@@ -151,7 +171,14 @@ def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
 
 
 async def test_disk_full_in_a_vote_is_said_on_the_console_and_recording_goes_on_when_there_is_room(
-    footage: ModuleType, house: ModuleType, db: TestDatabase, small_disk: SmallDisk, tmp_path: Path, free_port: int
+    footage: ModuleType,
+    house: ModuleType,
+    mishaps: ModuleType,
+    db: TestDatabase,
+    small_disk: SmallDisk,
+    tmp_path: Path,
+    free_port: int,
+    regenerate: bool,
 ) -> None:
     async with (
         footage.scene(house, db.database, tmp_path, free_port) as at,
@@ -183,6 +210,8 @@ async def test_disk_full_in_a_vote_is_said_on_the_console_and_recording_goes_on_
         unbroken(at, [first, second], segments)
         run, away = await at.opens(await opened(at, 1))
         assert (run, abs(away) < CLOCK) == (first.id, True), away
+        if regenerate:
+            kept(mishaps, at, "disk full in mid-segment", [first, second], segments)
 
 
 async def test_camera_absent_gone_dropped_and_back_is_said_on_the_console_and_each_vote_opens_its_own_run(
