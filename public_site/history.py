@@ -43,6 +43,7 @@ class History:
     spoke: tuple[str, ...]
     published: tuple[str, ...]
     changes: tuple[str, ...]
+    closed: tuple[str, ...]  # parts in which no camera filmed
     documents: tuple[Filed, ...]  # of the whole sitting
 
 
@@ -63,6 +64,7 @@ def history(told: Chronicle, locale: str) -> History:
         spoke=tuple(bind(course.speech_line(record, speech, p)) for _, speech in sorted(record.speeches.items())),
         published=tuple(bind(line) for line in agenda.published(record.agenda_versions, p)),
         changes=tuple(bind(agenda.change(record, fact, p)) for fact in told.agenda_changes()),
+        closed=tuple(bind(line) for line in course.closed_parts(record, p)),
         documents=tuple(as_filed(attached.document) for attached in record.documents if attached.item is None),
     )
 

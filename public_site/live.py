@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 
 from public_site.hub import MAX_READERS, Frame, Hub
-from public_site.summaries import speech_json
+from public_site.summaries import closed_part_json, speech_json
 from sql.database import LOST, Database
 from voting import ledger
 from voting.entries import Entry, stamp
@@ -66,6 +66,7 @@ class Topic:
             "present": len(record.present),
             "chair": record.chair,
             "speech": speech_json(record),
+            "closed_part": closed_part_json(record),
         }
         return Frame("sitting", _json(body), record.last_seq)
 

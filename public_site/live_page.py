@@ -63,6 +63,7 @@ async def context(connection: Any, record: SittingRecord, state: LiveState | Non
         "counted": counted,
         "standing": vote_lines.standing(event) if event else "",
         "notes": [bind(note) for note in vote_summaries.notes(record, event, w.locale)] if event else [],
+        "closed": _closed(record, w),
         "speech": summaries.speech_json(record),
         "kinds": history.speech_words(phrases(w.locale, record.opened.timezone)),
         "original": w.time(event.original_at) if event and event.original_at else "",
@@ -78,6 +79,16 @@ async def context(connection: Any, record: SittingRecord, state: LiveState | Non
         "video": await _live_still(connection, record, state, w),
         "page": {**_page(record, event, state, present, voted, w), "words": _words(w)},
     }
+
+
+def _closed(record: SittingRecord, w: Wording) -> str:
+    """What stands over the page in a closed part."""
+    part = record.closed_part
+    if part is None:
+        return ""
+    source = f" ({part.fact.source})" if part.fact.source else ""
+    values = {"time": w.time(part.fact.since), "reason": part.fact.reason + source}
+    return bind(str(w.say("Closed part of the sitting since %(time)s: %(reason)s. No camera films.", **values)))
 
 
 def _decided(record: SittingRecord) -> list[int]:
@@ -186,6 +197,7 @@ def _words(w: Wording) -> dict[str, Any]:
         "languages": list(LANGUAGES),
         "channels": {channel: channel_word(channel, w.locale) for channel in get_args(Channel)},
         "kinds": history.speech_words(phrases(w.locale, w.zone.key)),
+        "closed": str(say("Closed part of the sitting since %(time)s: %(reason)s. No camera films.")),
         "held": str(say("The vote is on hold; what was recorded stands.")),
         "is_open": str(say("The vote is open")),
         "on_hold": str(say("On hold")),

@@ -11,7 +11,7 @@ from typing import Any
 from council.people import display_name, full_name
 from public_site.vote_summaries import document_json, vote_line_json
 from voting.entries import AgendaPublished, Seated
-from voting.record import SittingRecord
+from voting.record import ClosedPart, SittingRecord
 
 Json = dict[str, Any]
 
@@ -39,6 +39,7 @@ def sitting_json(record: SittingRecord) -> Json:
         "quorum": opened.quorum,
         "chair": record.chair,
         "speech": speech_json(record),
+        "closed_part": closed_part_json(record),
         "imported": asdict(record.imported) if record.imported else None,
         "replay": asdict(opened.replay) if opened.replay else None,
     }
@@ -69,6 +70,26 @@ def _speech(record: SittingRecord, n: int) -> Json:
     }
 
 
+def closed_part_json(record: SittingRecord) -> Json | None:
+    """The closed part that lasts: no camera films."""
+    return _closed_part(record.closed_part) if record.closed_part is not None else None
+
+
+def _closed_part(part: ClosedPart) -> Json:
+    """`since`: nobody is shown what was filmed from then on; `paused_at`: when filming was paused."""
+    fact = part.fact
+    return {
+        "since": fact.since,
+        "paused_at": fact.at,
+        "ended_at": part.ended_at,
+        "ended_by_closing": part.ended_at is not None and part.resumed is None,
+        "ground": fact.ground,
+        "reason": fact.reason,
+        "source": fact.source,
+        "by": fact.by.name,
+    }
+
+
 def sitting_page_json(record: SittingRecord) -> Json:
     """A sitting's twin: what `sitting_json` says, its members, agenda, votes, speeches and documents."""
     return {
@@ -91,6 +112,7 @@ def sitting_page_json(record: SittingRecord) -> Json:
             for attached in record.documents
         ],
         "speeches": [_speech(record, n) for n in sorted(record.speeches)],
+        "closed_parts": [_closed_part(part) for part in record.closed_parts],
         "votes": [vote_line_json(record, n) for n in sorted([*record.votes, *record.secret_votes])],
         "minutes": f"/sittings/{record.sitting}/minutes.pdf" if record.closed_seq is not None else None,
         "minutes_published": {"at": record.minutes.at, **document_json(record.minutes.document)}

@@ -15,7 +15,7 @@ from council.verdict import secret_verdict, vote_sentence
 from council.vote_notes import vote_notes
 from council.vote_words import ended, secret_sentence, voided_sentence
 from voting.entries import SecretVoteRecorded
-from voting.record import SittingRecord, SpeechRecord
+from voting.record import ClosedPart, SittingRecord, SpeechRecord
 
 
 def blocks(chronicle: Chronicle, p: Phrases) -> list[Block]:
@@ -100,6 +100,24 @@ def speech_line(record: SittingRecord, speech: SpeechRecord, p: Phrases) -> str:
         )
     span = f"{p.moment(fact.at, day)}–{p.moment(speech.ended_at, day)}"
     return f"{span}: {who}, {kind}, {p.length(speech.used_ms)}"
+
+
+def closed_parts(record: SittingRecord, p: Phrases) -> tuple[str, ...]:
+    """«10:31:05–10:40:00: зйомку призупинено: особисті дані (ст. 3). Внесено: Марія Левченко.»"""
+    return tuple(_closed_part(part, record.opened.held_on, p) for part in record.closed_parts)
+
+
+def _closed_part(part: ClosedPart, day: str, p: Phrases) -> str:
+    fact, since = part.fact, p.moment(part.fact.since, day)
+    span = p.say("since %(from)s", **{"from": since})
+    if part.ended_at is not None:
+        span = f"{since}–{p.moment(part.ended_at, day)}"
+    reason = f"{fact.reason} ({fact.source})" if fact.source else fact.reason
+    values = {"span": span, "reason": reason, "name": fact.by.name}
+    said = p.say("%(span)s: filming was paused: %(reason)s. Entered by %(name)s.", **values)
+    if fact.since != fact.at:
+        said += " " + p.say("What was filmed until %(time)s is shown to nobody.", time=p.moment(fact.at, day))
+    return said
 
 
 def kinds(p: Phrases) -> dict[str, str]:

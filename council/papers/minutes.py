@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from council.papers import agenda, course, presence
 from council.papers.chronicle import Chronicle
-from council.papers.paper import Block, Break, Fact, Facts, Heading, Paper, Paragraph, Signatures, Table
+from council.papers.paper import Block, Break, Fact, Facts, Heading, Listing, Paper, Paragraph, Signatures, Table
 from council.papers.phrases import Phrases, phrases
 from council.papers.seal import Seal, Setting, mark_of, proof
 from council.papers.sheet import provenance, secret_blocks
@@ -22,7 +22,7 @@ def minutes(chronicle: Chronicle, seal: Seal | None, setting: Setting) -> Paper:
     p = phrases(setting.language, opened.timezone)
     blocks: list[Block] = [Facts(_facts(record, p)), *provenance(record, p)]
     blocks += [*presence.blocks(chronicle, p), *agenda.blocks(chronicle, p), *course.blocks(chronicle, p)]
-    blocks += [*_closing(record, p), *_votes(record, p)]
+    blocks += [*_closed_parts(record, p), *_closing(record, p), *_votes(record, p)]
     blocks += proof(seal, _address(record, setting), p.say("The page of this sitting"), p)
     blocks.append(_signatures(chronicle, p))
     for place, n in enumerate(sorted([*record.votes, *record.secret_votes])):
@@ -58,6 +58,11 @@ def _facts(record: SittingRecord, p: Phrases) -> tuple[Fact, ...]:
     if record.closed_at:
         facts.append(Fact(p.say("Closed"), p.moment(record.closed_at, day)))
     return tuple(facts)
+
+
+def _closed_parts(record: SittingRecord, p: Phrases) -> list[Block]:
+    lines = course.closed_parts(record, p)
+    return [Heading(p.say("Closed parts")), Listing(lines)] if lines else []
 
 
 def _closing(record: SittingRecord, p: Phrases) -> list[Block]:

@@ -213,6 +213,7 @@ function onSitting(sitting) {
     for (const dot of document.querySelectorAll(".links .live-dot, .live-line .live-dot")) dot.remove();
     return;
   }
+  drawClosedPart(sitting.closed_part ?? null);
   drawSpeech(sitting.speech ?? null);
   if (sitting.item === item || sitting.item === null) return;
   item = sitting.item;
@@ -225,6 +226,13 @@ function onSitting(sitting) {
   put("motion", sitting.title.trim());
   put("requirement", "");
   say(`${line}. ${sitting.title}`);
+}
+
+function drawClosedPart(part) {
+  find("closed").hidden = part === null;
+  if (part === null) return put("closed", "");
+  const reason = part.source ? `${part.reason} (${part.source})` : part.reason;
+  put("closed", fill(words.closed, { time: clock(part.since), reason }));
 }
 
 function drawSpeech(next) {

@@ -191,9 +191,10 @@ export class Player {
     }
   }
 
-  say(word) {
+  say(word, values = {}) {
     this.message.hidden = word === null;
-    this.message.textContent = word === null ? "" : (this.element.dataset[`say${word[0].toUpperCase()}${word.slice(1)}`] ?? "");
+    const text = word === null ? "" : (this.element.dataset[`say${word[0].toUpperCase()}${word.slice(1)}`] ?? "");
+    this.message.textContent = text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
   }
 
   close() {

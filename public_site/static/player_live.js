@@ -2,7 +2,7 @@
 // line allows. It catches up by playing a little faster, and comes back by itself when camera, server or network do.
 //
 // A message in bytes: two with the length of the head, the head in JSON ("run": an init segment follows; "part"), the
-// rest. In text: {"type": "wait"} while there is no picture. The recording (player.js) is what one goes back in.
+// rest. In text: {"type": "wait"} while there is no picture, "closed" in a closed part. The recording (player.js) is what one goes back in.
 
 const HOLD_S = 0.08; // of film left when the next part comes, on a line that never stutters
 const HOLD_MOST_S = 1.5;
@@ -114,8 +114,9 @@ export class LiveEdge {
   }
 
   words(told) {
-    this.waits = told.type === "wait";
-    this.player.say(told.type === "refused" ? "refused" : "camera");
+    this.waits = told.type !== "refused";
+    if (told.type !== "closed") return this.player.say(told.type === "refused" ? "refused" : "camera");
+    this.player.say("closed", { reason: told.reason, time: this.player.signs.clock.format(new Date(told.since)) });
   }
 
   // --- the film ---
