@@ -39,6 +39,7 @@ class BadLine:
     reports: bool = True  # sender reports come through
     shuffled: bool = False  # by UDP: every 7th packet is overtaken by the one behind it, every 10th comes twice
     url: str = ""
+    by_udp: bool = False  # the recorder has asked for it
     tries: int = 0  # connections asked for, also while the cable is out
     seen: list[Seen] = field(default_factory=list)
     ended: dict[int, float] = field(default_factory=dict)  # when the recorder left, by connection
@@ -186,6 +187,7 @@ class _Way:
     async def _pair(self, client: int) -> tuple[int, int]:
         """Two neighbouring ports that stand for those of the recorder."""
         loop, track = asyncio.get_running_loop(), len(self._pairs)
+        self._line.by_udp = True
         while True:
             first, _ = await loop.create_datagram_endpoint(lambda: _Wire(self, track, False), ("127.0.0.1", 0))
             number = first.get_extra_info("sockname")[1]

@@ -19,6 +19,7 @@ from fractions import Fraction
 from io import BytesIO
 from itertools import groupby
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import av
@@ -60,15 +61,6 @@ def make_film(path: Path) -> None:
             film.mux(sound.encode(heard))
         film.mux(video.encode(None))
         film.mux(sound.encode(None))
-
-
-def tone(count: int) -> list[bytes]:
-    spec = importlib.util.spec_from_file_location("peer", PROGRAM)
-    assert spec is not None and spec.loader is not None
-    program = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(program)
-    made: list[bytes] = program.tone(count)
-    return made
 
 
 def slices(data: bytes) -> list[bytes]:
@@ -189,14 +181,16 @@ def test_film_of_a_strange_server_is_recorded_byte_for_byte_and_nothing_is_lost(
         assert missing == [] and made.lost == 0 and not any(segment.frames_damaged for segment in segments)
 
 
-def test_sound_of_a_strange_server_is_recorded_as_it_was_sent(peer: tuple[str, Recorded], film: Path) -> None:
+def test_sound_of_a_strange_server_is_recorded_as_it_was_sent(
+    peer: tuple[str, Recorded], film: Path, strangers: ModuleType
+) -> None:
     name, made = peer
     if name == "espp":  # telephone sound becomes FLAC: what is heard is what was meant
         [run] = made.of(Run)
         with av.open(made.film(run), "r", format="mp4") as file:
             heard = np.concatenate([frame.to_ndarray()[0] for frame in file.decode(audio=0)]).tobytes()
         table = g711._table("PCMA")
-        places = [heard.find(table[np.frombuffer(one, np.uint8)].tobytes()) for one in tone(PICTURES)]
+        places = [heard.find(table[np.frombuffer(one, np.uint8)].tobytes()) for one in strangers.tone(PICTURES)]
         found = [place for place in places if place >= 0]
         assert found == sorted(found) and len(found) > 0.8 * PICTURES
         return
