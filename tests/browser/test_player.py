@@ -270,6 +270,25 @@ async def test_visitors_browser_checks_the_footage_and_says_what_is_altered_or_m
     page = await opened(browser, theatre, "?camera=hall-1")
     await expect(page.locator(".footage-right")).to_contain_text("Відео ціле: 13:59:59–14:00:", timeout=20_000)
     await expect(page.locator(".footage-wrong")).to_be_hidden()
+    states = await page.evaluate(
+        """async () => {
+          const { check } = document.querySelector(".footage-check");
+          const piece = [...check.played.values()].find(({ state }) => state === "intact");
+          const { segment, recording } = piece;
+          const late = new Date(Date.parse(segment.started_at) + 600_000).toISOString();
+          const states = [];
+          piece.segment = { ...segment, started_at: late }; // whole, but shown as filmed at another time
+          await check.judge(piece);
+          states.push(piece.state);
+          piece.segment = segment;
+          await check.judge(piece);
+          states.push(piece.state);
+          Object.assign(check.seals.get(recording), { known: [], readAt: -Infinity, url: "/nowhere.json" });
+          await check.fetched({ manifest: { recording }, segment, media: new Uint8Array(9).buffer }); // not checked yet
+          return [...states, piece.state];
+        }"""
+    )
+    assert states == ["altered", "intact", "unsealed"]
     await page.context.close()
 
     context = await browser.new_context(viewport={"width": 360, "height": 900}, locale="uk-UA")
