@@ -95,14 +95,13 @@ async def ask(request: Request) -> Response:
                 raise Refused(404, "not_recorded", str(w.say("Nothing was filmed in this time.")))
             if sum(segment.bytes for segment in segments) > LARGEST_BYTES:
                 raise Refused(400, "too_long", str(w.say("This clip would be too large. Choose a shorter one.")))
-            pieces = await index.pieces(connection, segments)
             frame = await site.frame(request, connection, "sittings", body=record.opened.body)
         third = frame.tongue if wish.get("third") else ""
         if third and (source.end - source.start).total_seconds() > LONGEST_S:
             minutes = round(LONGEST_S / 60)
             raise Refused(400, "too_long", str(w.say("With the result in it a clip is %(n)s min at most.", n=minutes)))
         key = _key(source, segments, third, kept.last_seq if third else 0)
-        made = _made(site, source, runs, segments, pieces, record, third)
+        made = _made(site, source, runs, segments, record, third)
         clips.ask(key, _about(source, segments, third), made, _asker(request))
     except Refused as refusal:
         return await _refusal(request, refusal)
@@ -220,7 +219,6 @@ def _made(
     source: Source,
     runs: list[Run],
     segments: list[Segment],
-    pieces: list[Piece],
     record: SittingRecord,
     third: str,
 ) -> Callable[[BinaryIO, Callable[[float], None]], None]:
@@ -228,6 +226,7 @@ def _made(
     told_of = replace(record, votes={n: replace(vote) for n, vote in record.votes.items()})  # the sitting may go on
 
     def made(file: BinaryIO, told: Callable[[float], None]) -> None:
+        pieces = asyncio.run_coroutine_threadsafe(_pieces(site, segments), loop).result()
         with site.shelf.borrow(loop, pieces, told) as fetched:
             clip = cut(site.shelf.recordings, runs, segments, source, fetched)
             if third:
@@ -236,6 +235,12 @@ def _made(
                 make(file, clip, told)
 
     return made
+
+
+async def _pieces(site: Site, segments: list[Segment]) -> list[Piece]:
+    """Where they lie by now: some clips wait before they are made."""
+    async with site.pool.acquire() as connection:
+        return await index.pieces(connection, segments)
 
 
 def _wants_json(request: Request) -> bool:

@@ -30,6 +30,7 @@ PAUSE_S = 3.0  # after an archive did not answer, before it is asked again
 BAD_S = 60.0  # a file that is not what was recorded is not fetched again so soon
 STALE_S = 3600.0
 BEING_READ_S = 20.0  # so long after it was asked for a file is left where it is
+FREE_BYTES = 3 * 10**9  # of the disk, which are the recorder's: with less the folder holds less
 
 
 class Cache:
@@ -81,8 +82,9 @@ class Cache:
                 elif now - seen.st_mtime > STALE_S:
                     shutil.rmtree(entry.path) if entry.is_dir() else Path(entry.path).unlink()
         used = sum(size for _, size, _ in kept)
+        most = min(self._most, used + shutil.disk_usage(self.folder).free - FREE_BYTES)
         for asked_at, size, path in sorted(kept):
-            if used + room <= self._most or now - asked_at < BEING_READ_S:
+            if used + room <= most or now - asked_at < BEING_READ_S:
                 break
             Path(path).unlink(missing_ok=True)
             used -= size
@@ -165,8 +167,9 @@ class Shelf:
 
     async def _fetch(self, piece: Piece, archive: Archive, cache: Cache) -> Path:
         async with self._few:
-            part = await asyncio.to_thread(cache.begin, piece.bytes)
+            part: Path | None = None
             try:
+                part = await asyncio.to_thread(cache.begin, piece.bytes)
                 with part.open("wb") as file:
                     sha256 = await archive.fetch(piece.path, piece.bytes, file.write)
                 if sha256 != piece.sha256:
@@ -175,10 +178,13 @@ class Shelf:
             except (ArchiveAway, ArchiveRefused) as error:
                 self._away[archive.id] = time.monotonic() + PAUSE_S, str(error)
                 raise ArchiveAway(str(error)) from error
+            except OSError as error:
+                raise ArchiveAway(f"there is no room for what lies in archive {archive.id}") from error
             except (Altered, NotArchived) as error:
                 log.error("archive_bad archive=%s name=%s error=%s", archive.id, piece.path, error)
                 self._bad = {name: bad for name, bad in self._bad.items() if bad[0] > time.monotonic()}
                 self._bad[piece.sha256] = time.monotonic() + BAD_S, error
                 raise
             finally:
-                part.unlink(missing_ok=True)
+                if part is not None:
+                    part.unlink(missing_ok=True)
