@@ -19,7 +19,7 @@ import sql
 from streaming import index, journal
 from streaming.archive import NAME, Archive
 from streaming.errors import BadFootage
-from streaming.storage import write_durably
+from streaming.storage import segment_name, write_durably
 
 SNAPSHOT = re.compile(r"journal-[0-9]{10}\.jsonl")
 
@@ -80,6 +80,10 @@ def _bring_back(path: Path, notes: bytes, init: bytes) -> None:
         trial.unlink()
     if known.run is None or known.run.init_sha256 != hashlib.sha256(init).hexdigest():
         raise BadFootage("the init segment in the archive is not the one of its journal")
+    own = f"{known.run.camera_id}/{known.run.id}"
+    strange = any((one.run_id, one.path) != (known.run.id, f"{own}/{segment_name(one.n)}") for one in known.segments)
+    if strange or not path.parent.match(own) or known.run.init_path != f"{own}/init.mp4":
+        raise BadFootage("the journal in the archive tells of another run")
     write_durably(path.with_name("init.mp4"), init)
     write_durably(path, notes)
 

@@ -160,6 +160,8 @@ async def test_recovery_leaves_what_lies_on_the_disk_and_names_what_it_cannot_us
     shutil.copy(moved.folder / first.path, recordings / first.path)
     (moved.folder / second.path).write_bytes(b"short")
     shutil.rmtree((recordings / other.path).parent)
+    strange = "hall-1/hall-1-20990101T000000000Z"
+    shutil.copytree((moved.folder / other.path).parent, moved.folder / strange)
     init = (moved.folder / other.path).with_name("init.mp4")
     init.write_bytes(init.read_bytes()[:-1] + b"\1")
     record, hall = await db.database("record").connect(), await db.database("hall").connect()
@@ -168,7 +170,9 @@ async def test_recovery_leaves_what_lies_on_the_disk_and_names_what_it_cannot_us
     assert sorted(found.faults) == [
         f"{Path(second.path)} in archive far has 5 bytes, {second.bytes} were recorded",
         f"{Path(other.path).parent}: the init segment in the archive is not the one of its journal",
+        f"{strange}: the journal in the archive tells of another run",
     ]
+    assert not (recordings / strange / "journal.jsonl").exists()
     assert not (recordings / other.path).parent.joinpath("journal.jsonl").exists()
     await record.close()
     await hall.close()
