@@ -17,6 +17,8 @@ from streaming.journal import Record
 from streaming.live_feed import Tap
 from streaming.storage import RunWriter
 
+RUNS_A_MINUTE = 120  # more, and each key frame has other parameters or times: no disk takes that for long
+
 
 class Film:
     """One run. After an OSError: `abandon`, and leave the rest to `salvage`."""
@@ -93,6 +95,7 @@ class Films:
         self._recordings, self._camera_id, self._tell = recordings, camera_id, tell
         self._all: list[Film] = []
         self._current: Film | None = None
+        self._begun: deque[float] = deque(maxlen=RUNS_A_MINUTE)
         self.live: Tap | None = None
 
     def __bool__(self) -> bool:
@@ -108,12 +111,17 @@ class Films:
         """Something waits to be kept."""
         return bool(self._all) and self._all[0].unsettled
 
+    def restless(self, now: float) -> bool:
+        """A run begins with every picture, or nearly."""
+        return len(self._begun) == self._begun.maxlen and now - self._begun[0] < 60.0
+
     def carry_out(self, acts: Sequence[Act], arrived_us: int, now: float) -> None:
         """Raises OSError."""
         for act in acts:
             if isinstance(act, Begin):
                 self._current = Film(RunWriter(self._recordings, self._camera_id, act, self._tell))
                 self._all.append(self._current)
+                self._begun.append(now)
             film = self._current
             if film is None:
                 continue

@@ -194,6 +194,8 @@ class CameraThread(threading.Thread):
                 self._receive(event, now)
             except BadStream as error:
                 return Lost(error.code, str(error))
+            if self._films.restless(now):
+                return Lost("garbage", "what the camera sends changes with every picture")
             if not self._films.running and not self._held and self._disk_fault is None and now - opened > NO_KEY_S:
                 self._set("connecting", "no_key_frame")
 

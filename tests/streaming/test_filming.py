@@ -27,6 +27,19 @@ from streaming.segments import Run, RunEnd, Segment, to_us
 Film = Callable[..., Any]
 
 
+def test_a_camera_that_changes_with_every_picture_begins_no_run_with_each(
+    recording: Callable[..., Recording], tmp_path: Path, units: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streaming.film.RUNS_A_MINUTE", 12)
+    wide, narrow = (b"".join(data for _, data in units(count=1, width=width)) for width in (640, 320))
+    (tmp_path / "film.h264").write_bytes((wide + narrow) * 200)
+    made = recording(f"file://{tmp_path / 'film.h264'}", tmp_path / "recordings")
+    made.wait_state("lost", "garbage")
+    made.stop()
+    assert 12 <= len(made.of(Run)) < 20, "and one with each try"
+    assert len(made.of(RunEnd)) == len(made.of(Run)) == len(list(tmp_path.rglob("journal.jsonl")))
+
+
 @pytest.mark.parametrize(
     "url",
     [
