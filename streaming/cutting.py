@@ -136,6 +136,11 @@ class Cutter:
     def clock(self) -> RunClock | None:
         return self._run.clock if self._run else None
 
+    @property
+    def due(self) -> int | None:
+        """Before the picture of this time, in ticks, no act is to come but by a key frame; None: nobody knows."""
+        return self._run.due if self._run else None
+
     def feed(self, unit: AccessUnit) -> list[Act]:
         """Raises BadStream when a run should begin with parameters that make no sense."""
         sets, units, acts = self._sets, unit.units, list[Act]()
@@ -201,6 +206,10 @@ class _Run:
         self._part_start = self._segment_start = 0
         self._part_us = first.arrived_us
         self._segment_frames = self._segment_lost = self._segment_damaged = self._parts = 0
+
+    @property
+    def due(self) -> int:
+        return self._first_pts + self._part_start + self._ticks(PART_MS) - self._last_step // 2
 
     def ends_before(self, pts: int, key: bool) -> str:
         """Why the run ends before this picture, or "". A run that should end waits for a key frame if it can."""

@@ -37,6 +37,7 @@ BACKOFF_S = (0.5, 3.0)  # first and longest pause between two tries, before jitt
 LOCKOUT_S = 15.0  # the longest with a camera that refuses us: some lock out who asks too often
 DISK_RETRY_S = 2.0
 NO_KEY_S = 10.0
+LOOK_S = 0.3  # longer than a part, which wakes by itself
 SETTLE_S = 2.0  # for the names of the last segments
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
@@ -168,7 +169,7 @@ class CameraThread(threading.Thread):
     def _receive_all(self, capture: Capture) -> Lost:
         heard = opened = time.monotonic()
         while True:
-            event = capture.next_event(0.2)
+            event = capture.next_event(LOOK_S)
             now = time.monotonic()
             if self._stopping.is_set():
                 capture.stop()
@@ -196,6 +197,7 @@ class CameraThread(threading.Thread):
                 return Lost(error.code, str(error))
             if self._films.restless(now):
                 return Lost("garbage", "what the camera sends changes with every picture")
+            capture.quiet_until = self._cutter.due if self._films.running and self._cutter is not None else None
             if not self._films.running and not self._held and self._disk_fault is None and now - opened > NO_KEY_S:
                 self._set("connecting", "no_key_frame")
 

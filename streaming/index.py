@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -48,6 +48,11 @@ class Piece:
     archive: str | None = None
 
 
+def _fields(record: Run | Segment | RunEnd | CameraState | Reading) -> dict[str, Any]:
+    """As they are; `asdict` copies each, at ten times the price."""
+    return {field.name: getattr(record, field.name) for field in fields(record)}
+
+
 def _queries() -> Any:
     return sql.load("footage")
 
@@ -57,18 +62,18 @@ def _stretches() -> Any:
 
 
 async def insert_run(conn: asyncpg.Connection, run: Run) -> None:
-    fields = asdict(run)
+    fields = _fields(run)
     del fields["ended_at"], fields["end_reason"]
     await _queries().insert_run(conn, **fields)
 
 
 async def insert_segment(conn: asyncpg.Connection, segment: Segment) -> None:
     """Its run must be there."""
-    await _queries().insert_segment(conn, **asdict(segment))
+    await _queries().insert_segment(conn, **_fields(segment))
 
 
 async def end_run(conn: asyncpg.Connection, end: RunEnd) -> None:
-    await _queries().end_run(conn, **asdict(end))
+    await _queries().end_run(conn, **_fields(end))
 
 
 async def insert(conn: asyncpg.Connection, record: Record) -> None:
@@ -83,7 +88,7 @@ async def insert(conn: asyncpg.Connection, record: Record) -> None:
 
 
 async def camera_state(conn: asyncpg.Connection, state: CameraState) -> None:
-    await _queries().upsert_camera_state(conn, **asdict(state))
+    await _queries().upsert_camera_state(conn, **_fields(state))
 
 
 async def ended_runs(conn: asyncpg.Connection, camera_id: str) -> set[str]:
@@ -202,7 +207,7 @@ async def in_ledger(conn: asyncpg.Connection, reading: Reading) -> bool:
 async def clock_read(conn: asyncpg.Connection, reading: Reading, found: Measured | None) -> None:
     """Store a reading, and what all of its run's together give."""
     async with conn.transaction():
-        await _queries().insert_clock_reading(conn, **asdict(reading))
+        await _queries().insert_clock_reading(conn, **_fields(reading))
         moved, within = (found.moved_us, found.within_us) if found is not None else (None, None)
         await _queries().set_measured(conn, run_id=reading.run_id, moved_us=moved, within_us=within)
 

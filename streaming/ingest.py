@@ -14,6 +14,8 @@ import queue
 import re
 import socket
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -75,12 +77,19 @@ def without_password(text: str) -> str:
 
 
 class Capture(threading.Thread):
-    """One connection. Events come from `next_event`; the last is always Lost, after which the thread ends."""
+    """One connection. Events come from `next_event`; the last is always Lost, after which the thread ends.
+
+    To be woken costs a thread more than to write down a picture: `quiet_until` is the time, in ticks, of the picture
+    before which nobody need be woken, but for a key frame. None: each wakes."""
 
     def __init__(self, url: str, name: str, transport: Transport = "tcp", certificate: str = "") -> None:
         super().__init__(name=f"capture-{name}", daemon=True)
         self._url, self._transport, self._certificate = url, transport, certificate
-        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._events: deque[Event] = deque()
+        self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
+        self.quiet_until: int | None = None
+        self._is_key: Callable[[int], bool] = lambda _: True
+        self._kind: Callable[[bytes], int] = len
         self._put_bytes = self._got_bytes = 0  # each counted by one thread, so that no lock is needed
         self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -102,10 +111,15 @@ class Capture(threading.Thread):
 
     def next_event(self, timeout: float) -> Event | None:
         """The next event, or None after `timeout` seconds without one."""
-        try:
-            event = self._events.get(timeout=timeout)
-        except queue.Empty:
+        until = time.monotonic() + timeout
+        while not self._events:
+            try:
+                self._bell.get(timeout=max(0.0, until - time.monotonic()))
+            except queue.Empty:
+                break
+        if not self._events:
             return None
+        event = self._events.popleft()
         if isinstance(event, AccessUnit | SoundUnit):
             self._got_bytes += _size(event)
         return event
@@ -130,7 +144,7 @@ class Capture(threading.Thread):
         except Exception:
             log.exception("a capture failed url=%s", without_password(self._url))
         finally:
-            self._events.put(lost)
+            self._tell(lost)
 
     @staticmethod
     def _resolve(host: str) -> list[str]:
@@ -206,7 +220,12 @@ class Capture(threading.Thread):
         return kind, stream
 
     def _opened(self, timescale: int, sets: ParameterSets, sound: SoundFormat | None) -> None:
-        self._events.put(Opened(timescale, sets, sound))
+        self._kind, self._is_key = sets.kind, sets.is_key
+        self._tell(Opened(timescale, sets, sound))
+
+    def _tell(self, event: Event) -> None:
+        self._events.append(event)
+        self._bell.put(None)
 
     def _put_waiting(self, unit: AccessUnit | SoundUnit) -> None:
         """For a source that may be kept waiting here."""
@@ -217,7 +236,15 @@ class Capture(threading.Thread):
     def _put(self, *units: AccessUnit | SoundUnit) -> None:
         for unit in units:
             self._put_bytes += _size(unit)
-            self._events.put(unit)
+            quiet = self.quiet_until
+            if quiet is None or (isinstance(unit, AccessUnit) and (unit.pts >= quiet or self._begins(unit))):
+                self._tell(unit)
+            else:
+                self._events.append(unit)
+
+    def _begins(self, unit: AccessUnit) -> bool:
+        """Decoding may begin with it."""
+        return any(self._is_key(self._kind(one)) for one in unit.units)
 
     def _take(self, stream: Stream, joined: Joined) -> None:
         stamps = stream.stamps
@@ -232,7 +259,7 @@ class Capture(threading.Thread):
                 self._resume_later()
 
     def _full(self) -> bool:
-        return self._events.qsize() > QUEUED or self._put_bytes - self._got_bytes > QUEUED_BYTES
+        return len(self._events) > QUEUED or self._put_bytes - self._got_bytes > QUEUED_BYTES
 
     def _resume_later(self) -> None:
         if self._session is None or self._loop is None:

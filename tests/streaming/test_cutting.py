@@ -90,6 +90,20 @@ def test_parts_are_200_ms_and_follow_each_other(units: Units) -> None:
     assert [part.start_ticks for part in run.parts] == list(range(0, 432_000, 18_000))
 
 
+@pytest.mark.parametrize("fps", [30, 25, 12, 10, 4])
+def test_no_part_ends_before_it_is_due_but_by_a_key_frame(units: Units, fps: int) -> None:
+    cutter, due, parts = Cutter(TICK), list[int](), 0
+    for unit in film(units(count=6 * fps, gop=2 * fps - 1), fps):
+        told, acts = cutter.due, cutter.feed(unit)
+        ended = sum(isinstance(act, Part) for act in acts)
+        if ended and told is not None and not cutter.is_key(unit):
+            assert unit.pts >= told
+            due.append(told)
+        parts += ended
+    assert parts > 15 or fps == 4
+    assert due == sorted(set(due)), "each part has its own time"
+
+
 def test_segments_joined_play_on_and_each_frame_has_its_time(units: Units, shown: Any) -> None:
     [run] = cut(film(units(count=120)))
     pictures = shown(run.begin.init, *run.segments)

@@ -17,7 +17,8 @@ import pytest
 
 from council.commands.camera import explained
 from hardware.demo_camera import DemoCamera
-from streaming import filming, ingest, journal
+from streaming import filming, h264, ingest, journal
+from streaming.cutting import AccessUnit
 from streaming.errors import CameraBusy
 from streaming.filming import CameraSource, CameraThread
 from streaming.journal import Record
@@ -58,6 +59,24 @@ def test_no_password_of_a_camera_is_told(url: str, caplog: pytest.LogCaptureFixt
     capture.join(10)
     said = f"{lost.text} {ingest.without_password(url)} {explained(url, lost)} {caplog.text}"
     assert "geheim" not in said and "127.0.0.1:1/" in said
+
+
+def test_a_capture_wakes_for_what_is_due_and_for_a_key_frame_and_tells_all_in_order() -> None:
+    capture = ingest.Capture("rtsp://127.0.0.1:1/a", "hall-1")
+    capture._opened(90_000, h264.ParameterSets(), None)
+    assert isinstance(capture.next_event(0), ingest.Opened)
+    capture.quiet_until = 300
+    capture._bell.get(timeout=1)
+    told = []
+    for pts, kind in ((100, b"\x41"), (200, b"\x65"), (250, b"\x41"), (300, b"\x41"), (400, b"\x41")):
+        capture._put(AccessUnit((kind,), pts, 0, None))
+        told.append(not capture._bell.empty())
+        while not capture._bell.empty():
+            capture._bell.get()
+    assert told == [False, True, False, True, True]
+    events = [capture.next_event(0) for _ in range(6)]
+    assert [event.pts for event in events if isinstance(event, AccessUnit)] == [100, 200, 250, 300, 400]
+    assert events[-1] is None
 
 
 class Recording:
