@@ -35,6 +35,8 @@ MARK = "hlasno.json"
 NAME = re.compile(rf"{CAMERA_ID.pattern}/{RUN_ID.pattern}/[0-9a-z-]+\.[0-9a-z]+|{re.escape(MARK)}")
 BLOCK = 2**20
 AT_ONCE = 1000  # names deleted by one request
+CONNECT_S, SILENT_S = 5.0, 20.0  # so long an answer is waited for, and each block of it
+WHOLE_S = 600.0  # a segment may be some hundred MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +211,8 @@ class Archive:
         except (BaseError, OSError) as error:
             words = _first_line(error)
             log.warning("archive_away archive=%s name=%s error=%s", self.id, name, words)
-            raise ArchiveAway(f"archive {self.id} does not answer: {words}") from error
+            what = "does not answer" if self.place.folder is None else "cannot be used"
+            raise ArchiveAway(f"archive {self.id} {what}: {words}") from error
 
 
 def _client(place: Place) -> S3Store | LocalStore:
@@ -225,9 +228,9 @@ def _client(place: Place) -> S3Store | LocalStore:
     endpoint = place.endpoint or f"https://s3.{place.region}.amazonaws.com"
     options: ClientConfig = {
         "allow_http": endpoint.startswith("http://"),
-        "connect_timeout": timedelta(seconds=5),
-        "read_timeout": timedelta(seconds=20),
-        "timeout": timedelta(minutes=10),  # a segment may be some hundred MB
+        "connect_timeout": timedelta(seconds=CONNECT_S),
+        "read_timeout": timedelta(seconds=SILENT_S),
+        "timeout": timedelta(seconds=WHOLE_S),
     }
     if place.authority:
         options["root_certificate"] = place.authority
@@ -250,7 +253,7 @@ def _client(place: Place) -> S3Store | LocalStore:
             client_options=options,
             retry_config={
                 "max_retries": 2,
-                "retry_timeout": timedelta(seconds=20),
+                "retry_timeout": timedelta(seconds=SILENT_S),
                 "backoff": {"init_backoff": backoff[0], "max_backoff": backoff[1], "base": 2},
             },
         )

@@ -145,12 +145,9 @@ class Shelf:
 
     def _fetched(self, piece: Piece, archive: Archive, cache: Cache) -> asyncio.Task[Path]:
         """One fetch for all who wait for it."""
-        now = time.monotonic()
-        until, words = self._away.get(archive.id, (0.0, ""))
-        if now < until:
-            raise ArchiveAway(words)
+        self._ask_not_too_soon(archive)
         not_before, bad = self._bad.get(piece.sha256, (0.0, None))
-        if bad is not None and now < not_before:
+        if bad is not None and time.monotonic() < not_before:
             raise bad
         task = self._fetching.get(piece.sha256)
         if task is None:
@@ -160,6 +157,11 @@ class Shelf:
             task.add_done_callback(lambda done: self._over(piece, done))
         return task
 
+    def _ask_not_too_soon(self, archive: Archive) -> None:
+        until, words = self._away.get(archive.id, (0.0, ""))
+        if time.monotonic() < until:
+            raise ArchiveAway(words)
+
     def _over(self, piece: Piece, done: asyncio.Task[Path]) -> None:
         del self._fetching[piece.sha256]
         if not done.cancelled():
@@ -167,6 +169,7 @@ class Shelf:
 
     async def _fetch(self, piece: Piece, archive: Archive, cache: Cache) -> Path:
         async with self._few:
+            self._ask_not_too_soon(archive)  # it may have fallen silent while this waited
             part: Path | None = None
             try:
                 part = await asyncio.to_thread(cache.begin, piece.bytes)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import pytest
 
 from council import derive
@@ -25,7 +26,9 @@ from streaming.moving import Mover
 from streaming.recovery import recover
 from streaming.shelf import Cache, Shelf
 from tests.footage_archive import NOW, SITTING, Archive, furnished
-from voting.entries import Clerk
+from voting.entries import Clerk, FootageSealed
+from voting.footage import Coverage, hold
+from voting.ledger import read
 
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase
@@ -82,6 +85,9 @@ async def test_check_of_archived_footage_computes_the_seals_and_reads_it_only_wh
     assert await moved.faults() == []
     summary, *_ = await moved.prove(whole=True)
     assert (summary.ok, summary.advice) == (True, "") and "2 seals in the ledger computed again" in summary.text
+    seals = [entry.fact for entry in await read(moved.footage.conn, SITTING) if isinstance(entry.fact, FootageSealed)]
+    held = hold(list(enumerate(seals)), Coverage(), lambda name: (moved.folder / name).read_bytes())
+    assert (held.whole, held.segments, held.altered) == (2, 6, []), "`python -m voting verify --footage` takes it too"
     [first, *_] = await check(moved.footage.conn, moved.footage.recordings, archives=Archives(moved.archives))
     assert first.ok and first.advice == "Of 6 of them, in an archive, only the size was looked at."
 
@@ -209,3 +215,24 @@ async def test_full_disk_never_takes_what_lies_in_an_archive(
     left = await moved.footage.conn.fetch("select archive from segment where deleted_at is null")
     assert [row["archive"] for row in left] == ["far"] * 6
     await pool.close()
+
+
+@pytest.mark.parametrize(
+    ("role", "change"),
+    [
+        ("public", "archive = 'near', archived_at = now()"),
+        ("record", "archive = 'near', archived_at = now()"),
+        ("hall", "path = 'elsewhere'"),
+        ("hall", "sha256 = ''"),
+    ],
+)
+async def test_where_footage_lies_is_said_by_the_hall_alone_and_what_it_is_by_nobody(
+    moved: Moved, db: TestDatabase, role: Any, change: str
+) -> None:
+    conn = await db.database(role).connect()
+    try:
+        await conn.execute("set default_transaction_read_only = off")  # the role alone must hold
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await conn.execute(f"update segment set {change}")
+    finally:
+        await conn.close()

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 
 from streaming import index, moving
 from streaming.archive import Archive, Place
+from streaming.errors import ArchiveAway
 from streaming.moving import JOURNAL, Mover, Moving, Progress
 from streaming.routes import IMMUTABLE, routes
 from streaming.segments import Segment
@@ -310,6 +311,31 @@ async def test_many_readers_of_a_segment_share_one_fetch_and_few_are_fetched_at_
         others.append(index.Piece(name, len(changed), hashlib.sha256(changed).hexdigest(), "far"))
     paths = await asyncio.gather(*(shelf.file(one) for one in others))
     assert (len(set(paths)), most) == (30, 8)
+
+
+async def test_store_that_answers_nothing_is_asked_few_times_and_holds_nobody_long(
+    house: House, free_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It takes every connection and is silent; a hundred readers want as many segments."""
+    monkeypatch.setattr("streaming.archive.SILENT_S", 0.2)
+    asked = []
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(writer)
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", free_port)
+    endpoint = f"http://127.0.0.1:{free_port}"
+    far = Archive(Place("far", "s3://bucket", "rada.example", endpoint=endpoint, key="key", secret="secret"))
+    shelf = Shelf(house.recordings, {"far": far}, Cache(house.fetched, 10**9))
+    pieces = [index.Piece(house.segments[0].path, 1, f"{n:064x}", "far") for n in range(100)]
+    async with asyncio.timeout(20):
+        answers = await asyncio.gather(*(shelf.file(piece) for piece in pieces), return_exceptions=True)
+    assert {type(answer) for answer in answers} == {ArchiveAway}
+    assert 0 < len(asked) <= 8 * 3, "each of the first eight tries thrice"
+    assert list(house.fetched.iterdir()) == []
+    server.close()
 
 
 async def test_cache_keeps_to_its_size_and_lets_go_of_what_was_asked_for_longest_ago(
