@@ -18,7 +18,7 @@ from council.access.errors import (
     WrongPassword,
 )
 from council.access.factors import Relying
-from council.access.logins import Login
+from council.access.logins import AFTER_SITTING, Login
 from council.access.passwords import hash_of
 from council.access.sign_in import Half, Step
 from council.access.staff import Staff, add_staff
@@ -26,6 +26,7 @@ from council.access.terminals import CODE_ALPHABET, CODE_LENGTH, Terminal, new_c
 from council.access.tries import Tries, network_of
 
 __all__ = [
+    "AFTER_SITTING",
     "CODE_ALPHABET",
     "CODE_LENGTH",
     "MACHINE",

@@ -24,7 +24,7 @@ from council.clock import Clock
 from council.footage import Sealer
 from council.footage_delete import DiskKeeper
 from council.hall.live import LiveWriter
-from council.hall.opening import Writing, open_chamber
+from council.hall.opening import Writing, open_chamber, stays
 from council.hall.register import TerminalRegister
 from council.hall.rehearsals import Rehearsal, Rehearsals
 from council.hall.surroundings import HallCamera, Surroundings
@@ -386,9 +386,7 @@ class Hall:
         """A sitting that is not open follows its preparation; a body whose sitting is over goes on to the next. A
         rehearsal is ended by who rehearses."""
         chamber = self._chambers.get(body)
-        if chamber is not None and chamber.data.plan.mode == "rehearsal":
-            return
-        if chamber is not None and chamber.data.record is not None and chamber.data.record.closed_seq is None:
+        if chamber is not None and stays(chamber.data, self.clock.now()):
             return
         sitting = await store.current_sitting(connection, body)
         if sitting is None:

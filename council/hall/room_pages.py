@@ -25,13 +25,15 @@ class RoomPages(Page):
         sittings = self.hall.sittings
         if len(sittings) < 2:
             return RedirectResponse("/console", 302)
+        bodies = {chamber.sitting: chamber.data.plan.body.id for chamber in self.hall.chambers}
         rows = [
             {
                 "body": sitting.body_name,
                 "label": sitting.session_label,
                 "state": f"state_{sitting.state}",
                 "screens": [
-                    (name, with_query(f"/{name}", sitting=sitting.sitting)) for name in ("console", "chair", "display")
+                    (name, with_query(f"/{name}", body=bodies[sitting.sitting]))
+                    for name in ("console", "chair", "display")
                 ],
             }
             for sitting in sittings

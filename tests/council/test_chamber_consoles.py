@@ -6,6 +6,7 @@ import asyncio
 import secrets
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+from urllib.request import urlopen
 
 from council.rights import acts_of
 
@@ -92,3 +93,6 @@ async def test_sittings_of_several_bodies_are_found_by_sitting_or_body(db: TestD
         for query, sitting in ((f"?sitting={house.SITTING}", house.SITTING), ("?body=komisija", other.id)):
             async with house.wire(hall.url, f"/ws/display{query}") as display:
                 assert (await display.expect("DisplayState"))["sitting"]["sitting"] == sitting
+        page = (await asyncio.to_thread(urlopen, hall.url)).read().decode()
+        for body in (house.BODY, "komisija"):  # a wall stays with its body when a sitting is over
+            assert f'href="/display?body={body}"' in page
