@@ -49,6 +49,8 @@ class Logins(Audit):
         super().__init__(pool, cookie_key)
         self._login_cookie = Signer(cookie_key, salt="login", digest_method=sha256)
         self._logins: dict[bytes, Login] = {}  # by token hash
+        self._consoles: dict[bytes, set[str]] = {}  # the bodies whose consoles a login has opened
+        self._running: set[str] = set()  # bodies whose sitting is open
         self._login_changes = 0  # a reading that a change overtook is thrown away: it would bring back what has ended
         # Ends that the database may not know yet: when, and whether it is over whatever a clock says later.
         self._ends: dict[bytes, tuple[datetime, bool]] = {}
@@ -107,8 +109,9 @@ class Logins(Audit):
             await self._write_ends(connection)
 
     async def at_console(self, login: Login, body: str) -> None:
-        """The login has opened this body's console: it ends with the body's sitting."""
+        """The login has opened this body's console: it ends with the body's sitting, or of several with the last."""
         known = self._logins.get(login.token_hash)
+        self._consoles.setdefault(login.token_hash, set()).add(body)
         if known is None or known.body == body:
             return
         self._login_changes += 1
@@ -122,6 +125,7 @@ class Logins(Audit):
     async def sitting_runs(self, body: str) -> None:
         """A sitting of the body is open: what an earlier one's closing took from logins on its console is given back.
         Nobody is cut off in the middle of the next. Safe to repeat."""
+        self._running.add(body)
         back = [login for login in self._logins.values() if login.body == body and login.expires_at < _whole(login)]
         if not back:
             return
@@ -138,10 +142,14 @@ class Logins(Audit):
 
     async def sitting_closed(self, body: str, at: datetime) -> None:
         """The body's sitting was closed `at`: logins of commanding roles that were on its console before end a quarter
-        of an hour later. Safe to repeat."""
+        of an hour later, but for those at the console of another room that still sits. Safe to repeat."""
+        self._running.discard(body)
         until = at + AFTER_SITTING
         for login in tuple(self._logins.values()):
-            if login.body == body and login.role in COMMANDING and login.started_at < at and login.expires_at > until:
+            elsewhere = self._consoles.get(login.token_hash, set()) & self._running
+            if login.body == body and elsewhere:
+                await self.at_console(login, min(elsewhere))
+            elif login.body == body and login.role in COMMANDING and login.started_at < at and login.expires_at > until:
                 self._login_changes += 1
                 self._logins[login.token_hash] = replace(login, expires_at=until)
                 self._ends[login.token_hash] = (until, False)
@@ -159,6 +167,7 @@ class Logins(Audit):
     def _end(self, login: Login, now: datetime) -> None:
         self._login_changes += 1
         self._logins.pop(login.token_hash, None)
+        self._consoles.pop(login.token_hash, None)
         self._ends[login.token_hash] = (now, True)
 
     async def _write_ends(self, connection: Any) -> None:

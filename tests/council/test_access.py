@@ -256,6 +256,26 @@ async def test_next_sitting_of_the_body_keeps_its_clerk(access: Access, pool: An
         assert hall.login_of(cookie, began + timedelta(hours=15)) is None
 
 
+async def test_clerk_of_two_rooms_is_not_cut_off_in_the_one_that_still_sits(
+    access: Access, pool: Any, house: ModuleType
+) -> None:
+    began = datetime.now(UTC)
+    cookie = (await access.sign_in("clerk", house.PASSWORD, "10.0.0.1", began)).cookie
+    login = access.login_of(cookie, began)
+    assert login is not None
+    for body in ("rada", "komisija"):
+        await access.sitting_runs(body)
+        await access.at_console(login, body)
+    closed = began + timedelta(hours=1)
+    await access.sitting_closed("komisija", closed)
+    again = Access(pool, b"k" * 32)
+    await again.refresh()
+    for hall in (access, again):
+        assert hall.login_of(cookie, closed + timedelta(hours=1)) is not None
+    await access.sitting_closed("rada", closed + timedelta(hours=1))
+    assert access.login_of(cookie, closed + timedelta(hours=1) + AFTER_SITTING) is None
+
+
 async def test_login_made_after_the_sitting_lives_on(access: Access, house: ModuleType) -> None:
     closed = datetime.now(UTC)
     late = closed + timedelta(minutes=1)
