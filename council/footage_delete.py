@@ -223,7 +223,7 @@ class DiskKeeper:
             )
             rows = [row async for row in query]
         if not rows:
-            logger.warning("disk_full nothing may be deleted")
+            logger.warning("disk_full nothing may be deleted; `council footage move` to an archive makes room")
             return False
         free = shutil.disk_usage(self._recordings).free
         reason = f"disk full: {free / 1e9:.1f} GB free"

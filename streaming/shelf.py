@@ -148,7 +148,7 @@ class Shelf:
         self._ask_not_too_soon(archive)
         not_before, bad = self._bad.get(piece.sha256, (0.0, None))
         if bad is not None and time.monotonic() < not_before:
-            raise bad
+            raise type(bad)(str(bad))  # the same one would gather the traces of all who asked
         task = self._fetching.get(piece.sha256)
         if task is None:
             if len(self._fetching) >= WAITING:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from council.archives import places, shelf
+from council.commands.init import TEMPLATE
 from council.config import Config, ConfigError, load
 
 TOWN = """
@@ -111,3 +112,18 @@ def test_archive_that_cannot_be_used_says_where_and_why(tmp_path: Path, archives
         archives += 'keys = "far.keys"\n'
     with pytest.raises(ConfigError, match=words):
         places(config(tmp_path, archives))
+
+
+def test_archive_that_init_writes_commented_is_one_once_the_marks_are_taken_away(tmp_path: Path) -> None:
+    text = TEMPLATE.replace("# archive_cache_gb", "archive_cache_gb")
+    begin = text.index("# [[archive]]")
+    end = text.index("# --- sittings")
+    lines = [line.removeprefix("# ") for line in text[begin:end].splitlines() if not line.startswith("#   ")]
+    kept = [line for line in lines if not line.startswith("authority")]
+    path = tmp_path / "council.toml"
+    path.write_text(text[:begin] + "\n".join(kept) + "\n" + text[end:], encoding="utf-8")
+    path.with_name("archive.keys").write_text(f"AKID:{SECRET}")
+    path.with_name("archive.keys").chmod(0o600)
+    [place] = places(load(path)).values()
+    assert (place.id, place.url) == ("archive", "s3://zrazkove-footage/hall")
+    assert (place.endpoint, place.region) == ("https://s3.zrazkove.example", "eu-central-1")

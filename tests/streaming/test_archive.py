@@ -28,7 +28,9 @@ def object_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectSto
 @pytest.fixture(params=["folder", "s3"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     if request.param == "folder":
-        return Place("near", tmp_path.as_uri(), "rada.example")
+        folder = tmp_path / "архів № 2"
+        folder.mkdir()
+        return Place("near", folder.as_uri(), "rada.example")
     bucket = "b" + hashlib.sha256(str(tmp_path).encode()).hexdigest()[:12]
     return request.getfixturevalue("object_store").place(bucket)
 
