@@ -41,6 +41,8 @@ FILMING = "hlasno_filming"  # notified with each entry by which cameras are to p
 RECONNECT_S = (0.5, 5.0)
 STATEMENT_S = 15.0  # a server that does not answer for so long is gone
 BATCH = 200
+FLUSH_S = 1.0  # so long records are written before pauses are asked for again, and states told
+MOST_PENDING = 50_000  # records that wait in memory, some hours of ten cameras; the journals have them all
 LEAVE_S = HANG_S + 2.0  # for the threads to end
 POSTER_S = 5.0  # for the poster at hand
 
@@ -136,6 +138,9 @@ class _Indexer:
 
     def add(self, record: Record) -> None:
         self._pending.append(record)
+        if len(self._pending) > MOST_PENDING and self._absent:
+            self._pending.clear()
+            self._journals_told = False
         self._wake.set()
 
     def wake(self) -> None:
@@ -187,9 +192,11 @@ class _Indexer:
                     self._sittings.tell(await index.sittings_lately(connection, self._back), time.monotonic())
                 for thread in threads:
                     await index.camera_state(connection, self._state(thread.state))
-            if self._absent:
+            if self._absent and not self._pending:
                 log.warning("the database is back, the index is complete")
                 self._absent = False
+            if self._pending:
+                continue
             if finishing:
                 return
             await _wait(self._wake, STATE_S)
@@ -203,6 +210,7 @@ class _Indexer:
         return found[::-1]
 
     async def _flush(self, connection: asyncpg.Connection) -> None:
+        until = time.monotonic() + FLUSH_S
         while self._pending:
             batch = [self._pending[i] for i in range(min(BATCH, len(self._pending)))]
             async with asyncio.timeout(STATEMENT_S):
@@ -214,6 +222,8 @@ class _Indexer:
                     await self._one_by_one(connection, batch)
             for _ in batch:
                 self._pending.popleft()
+            if time.monotonic() >= until:
+                return
 
     @staticmethod
     async def _one_by_one(connection: asyncpg.Connection, batch: Sequence[Record]) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sql.migrate import migrate
 from streaming import index, journal, posters, recorder
 from streaming.errors import CameraBusy
 from streaming.filming import CameraSource, CameraThread
+from streaming.following import Sittings
 from streaming.ingest import Capture
 from streaming.recorder import record
 from streaming.segments import Run, Segment
@@ -119,6 +121,46 @@ async def test_recorder_starting_tells_the_index_what_earlier_ones_could_not(arc
     await recording
     assert await indexed(db.database()) == journalled(archive.recordings)
     assert len(write) == 5
+
+
+async def test_records_that_wait_for_days_are_left_to_the_journals_and_told_from_there(
+    archive: Any, db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = [one for after in (0, 60, 120) for one in await archive.film(after)]
+    for table in ("segment", "run"):
+        await archive.conn.execute(f"delete from {table}")
+    monkeypatch.setattr(recorder, "MOST_PENDING", 4)
+    keeper = recorder._Indexer(
+        *(db.database("record"), archive.recordings, ["hall-1"], posters.Posters(archive.recordings)),
+        *(Sittings(0.0), timedelta(0)),
+    )
+    keeper._journals_told = keeper._absent = True  # the database was there once
+    for one in told:
+        keeper.add(one)
+    assert len(keeper._pending) <= 4 < len(told)
+    keeper.finish()
+    await keeper.run([])
+    assert await indexed(db.database()) == journalled(archive.recordings)
+
+
+async def test_recorder_that_has_much_to_tell_goes_on_asking_for_pauses(
+    archive: Any, db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = [one for after in (0, 60, 120) for one in await archive.film(after)]
+    monkeypatch.setattr(recorder, "BATCH", 1)
+    monkeypatch.setattr(recorder, "FLUSH_S", 0.0)
+    sittings, asked = Sittings(0.0), list[int]()
+    keeper = recorder._Indexer(
+        *(db.database("record"), archive.recordings, ["hall-1"], posters.Posters(archive.recordings)),
+        *(sittings, timedelta(0)),
+    )
+    monkeypatch.setattr(sittings, "tell_pauses", lambda *_: asked.append(len(keeper._pending)))
+    keeper._journals_told = True
+    for one in told:
+        keeper.add(one)
+    keeper.finish()
+    await keeper.run([])
+    assert asked == list(range(len(told), 0, -1))
 
 
 async def test_recorder_with_a_refused_record_keeps_the_others(archive: Any, db: Any) -> None:
