@@ -109,13 +109,14 @@ class BadLine:
                 waiting[key] += 1
         return count
 
-    def whole(self, keys: set[int], slack_s: float = 0.3) -> set[int]:
+    def whole(self, keys: set[int], left: float, slack_s: float = 0.3) -> set[int]:
         """The timestamps of the pictures of which every packet came out: from a connection's first whole key frame on,
-        without what was on its way when the recorder left. keys: the timestamps of key frames."""
+        without what was on its way when the recorder left. keys: the timestamps of key frames; left: when it was told
+        to end at last."""
         found: dict[tuple[int, int], bool] = {}
         for one in self.seen:
             if one.track == 0:
-                late = one.at > self.ended.get(one.way, float("inf")) - slack_s
+                late = one.at > min(left, self.ended.get(one.way, left)) - slack_s
                 key = (one.way, one.timestamp)
                 found[key] = found.get(key, True) and one.passed and not late
         led, whole = set[int](), set[int]()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import io
 import struct
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -79,6 +80,7 @@ class Recording:
     db: TestDatabase
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
+    left: float = 0.0  # when it was first told to end
 
     def start(self, *sources: CameraSource) -> None:
         self.stop = asyncio.Event()
@@ -86,6 +88,7 @@ class Recording:
 
     async def end(self) -> None:
         if self.task is not None:
+            self.left = self.left or time.monotonic()
             self.stop.set()
             await asyncio.wait_for(self.task, 20)
             self.task = None
@@ -133,7 +136,7 @@ class Recording:
     async def more(self, count: int) -> None:
         """Until so many more segments are durable."""
         enough = self.segments() + count
-        await self.until(lambda: self.segments() >= enough)
+        await self.until(lambda: self.segments() >= enough, 30 + 5 * count)
 
     async def runs(self, clock: str) -> None:
         """Until the newest run has that clock."""
@@ -198,10 +201,10 @@ async def audit(made: Recording, camera: Watched, line: Any, scenario: str, trie
     assert sorted(segments, key=lambda one: (one.run_id, one.n)) == sorted(told, key=lambda one: (one.run_id, one.n))
     assert all(run.end_reason for run in runs), runs
     stored = [picture for run in runs for picture in made.pictures(run, segments)]
-    whole, kept = line.whole(camera.keys), set(stored)
+    whole, kept = line.whole(camera.keys, made.left), set(stored)
     came = [picture for timestamp, picture in camera.taken.items() if timestamp in whole]
-    lost = [picture for picture in came if picture not in kept]
-    assert not lost, f"{len(lost)} of {len(came)} pictures that came are in no file"
+    lost = [n for n, picture in enumerate(came) if picture not in kept]
+    assert not lost, f"of {len(came)} pictures that came, those are in no file: {lost[:20]}"
     gone = sum((after.started_at - before.ended_at for before, after in _gaps(runs, segments)), timedelta())
     return Figures(
         scenario,
