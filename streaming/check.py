@@ -269,7 +269,8 @@ def _between(camera: str, runs: Sequence[_Run]) -> Iterator[Finding]:
 
 
 def _by_arrival(run: _Run) -> bool:
-    return any(one is not None and one.clock == "arrival" for one in (run.row, run.journal and run.journal.run))
+    known = run.row or (run.journal.run if run.journal else None)
+    return known is not None and known.clock == "arrival"
 
 
 def _at_ends(camera: str, runs: Sequence[_Run], window: index.Window) -> Iterator[Finding]:
