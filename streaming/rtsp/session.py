@@ -37,6 +37,7 @@ LONGEST_S = 30.0  # between two signs of life, whatever the camera allows
 KEEP_ALIVE_ANSWER_S = 2.0  # some never answer while they play
 REPORT_S = 5.0
 TICK_S = 0.25
+REST_S = 1.0  # inside the connection no packet waits for another
 TEARDOWN_S = 0.5
 
 _SAFE = "!#$%&'()*+,/:;=?@[]~"
@@ -129,8 +130,9 @@ class Session:
         report_at = now + REPORT_S / 2
         alive_s = min(self._session_s / 2, LONGEST_S)
         alive_at = now + alive_s
+        tick_s = REST_S if self._transport == "tcp" else TICK_S
         while not link.over.done():
-            await asyncio.wait((link.over,), timeout=TICK_S)
+            await asyncio.wait((link.over,), timeout=min(tick_s, self._silent_s / 4))
             now, now_us = time.monotonic(), time.time_ns() // 1000
             for stream in self._streams:
                 stream.tick(now_us)

@@ -18,6 +18,7 @@ PICTURE_BYTES = 16 * 2**20
 PICTURE_PACKETS = 2**16
 PICTURE_UNITS = 2**14
 TRUSTED = 8  # pictures that ended with their marker, after which a marker ends a picture
+PLAIN, NEAR = 250, 256  # after so many plain units, only so many bytes of each are looked through for a start code
 UNTRUSTED = -(2**31)  # a marker did not end its picture: that camera's count for nothing any more
 
 START = b"\x00\x00\x01"
@@ -65,6 +66,7 @@ class _Joining:
         self._pieces: list[memoryview | bytes] = []  # of the unit that comes in fragments
         self._torn = False  # it lacks fragments
         self._kind = -1
+        self._plain = 0  # units without a start code in them
         self.broken = False
 
     @property
@@ -81,9 +83,12 @@ class _Joining:
 
     def _whole(self, unit: bytes) -> None:
         self._finish()
-        if START in unit:  # some cameras put start codes into their packets, some several units into one
+        # some cameras put start codes into their packets, some several units into one
+        if unit.find(START, 0, None if self._plain < PLAIN else NEAR) >= 0:
+            self._plain = UNTRUSTED
             self.done += [piece for part in unit.split(START) if (piece := part.rstrip(b"\x00"))]
         elif unit:
+            self._plain += 1
             self.done.append(unit)
         if len(self.done) > PICTURE_UNITS:
             raise garbage("the camera sends a picture without end")
