@@ -9,7 +9,7 @@
 // (player_controls.html) they replace the browser's own.
 
 import { Controls } from "./player_controls.js";
-import { Film, typeOf } from "./player_film.js";
+import { Film, canPlay, isH265, takes } from "./player_film.js";
 import { LiveEdge, LiveSigns, sources } from "./player_live.js";
 import { Recording, wallOf } from "./recording.js";
 import "./footage_check.js";
@@ -90,17 +90,30 @@ export class Player {
     this.edge?.close();
     this.film?.close();
     this.edge = this.film = null;
+    this.refused = false;
+    this.video.controls = !this.controlled;
     this.say(null);
   }
 
   open() {
-    const first = this.recording.manifest.runs[0];
+    const { runs } = this.recording.manifest;
     const Source = sources();
-    if (!first || !Source?.isTypeSupported(typeOf(first))) return this.openHls();
+    if (runs.length && runs.every((run) => isH265(run) && !canPlay(run, this.video))) return this.refuse(this.live ? "refused" : "h265");
+    if (!runs.some((run) => takes(Source, run))) return this.openHls();
     this.film = new Film(this, Source, () => {
       this.seekToStart();
       this.film.fill();
     });
+  }
+
+  // There will be no picture here, and none is waited for.
+  refuse(word) {
+    this.forsake();
+    this.refused = true;
+    this.video.controls = false;
+    this.video.removeAttribute("src");
+    this.video.load();
+    this.say(word);
   }
 
   async readManifest() {
@@ -184,7 +197,7 @@ export class Player {
     this.polled = Date.now();
     try {
       await this.readManifest();
-      if (!this.edge) this.say(null);
+      if (!this.edge && !this.refused) this.say(null);
       this.film?.fill();
     } catch {
       if (!this.edge) this.say("offline");

@@ -11,6 +11,14 @@ class Gone extends Error {} // a file that the server does not have
 class Away extends Error {} // a file that lies where the server does not reach it now
 
 export const typeOf = (run) => `video/mp4; codecs="${run.codec}"`;
+export const takes = (Source, run) => Boolean(Source?.isTypeSupported(typeOf(run)));
+export const isH265 = (run) => /^h[ev][cv]1/.test(run.codec);
+
+// As segments or in a playlist of the browser's own. Sound is no matter here: some browsers do not know the name of theirs.
+export function canPlay(run, video) {
+  const picture = { codec: run.codec.split(",")[0] };
+  return takes(window.ManagedMediaSource ?? window.MediaSource, picture) || video.canPlayType(typeOf(picture)) !== "";
+}
 
 export class Film {
   // opened: called once the browser takes segments.
@@ -18,7 +26,7 @@ export class Film {
     this.player = player;
     this.video = player.video;
     this.appended = new Map(); // url -> segment
-    this.gone = new Set(); // urls the server has no file for
+    this.gone = new Set(); // urls the server has no file for, or that this browser does not play
     this.wantedMs = undefined; // where the viewer wants to be, while that is not in memory
     this.forgotten = 0; // s; what lies before it is just being taken out of memory
     this.buffer = null;
@@ -109,6 +117,7 @@ export class Film {
   async append(segment) {
     const run = this.recording.runs.get(segment.run);
     const type = typeOf(run);
+    if (!this.source.constructor.isTypeSupported(type)) return this.skip(segment);
     const [media, init] = await Promise.all([this.bytes(segment.url), this.run === run.id ? null : this.bytes(run.init)]);
     if (this.closed || this.source.readyState === "closed") return;
     this.tell("fetched", { segment, media, init });
@@ -138,9 +147,13 @@ export class Film {
   // A piece that is gone is passed over, as a gap is; any other failure is met by trying again.
   pass(segment, error) {
     if (!(error instanceof Gone) || this.closed) throw error;
+    this.skip(segment);
+    this.tell("lost", { segment });
+  }
+
+  skip(segment) {
     this.appended.set(segment.url, segment);
     this.gone.add(segment.url);
-    this.tell("lost", { segment });
   }
 
   leap() {

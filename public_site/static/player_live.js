@@ -92,7 +92,7 @@ export class LiveEdge {
   lost(code) {
     this.line = null;
     if (code === OVER) return this.player.leave(this.wall);
-    if (code === REFUSED) return this.close();
+    if (code === REFUSED) return this.player.leave(null); // by segments, where this browser plays them
     this.tries += 1;
     if (code === NO_FEED || code === UNKNOWN || (!this.heard && this.tries >= TRIES)) return this.player.bySegments(RETURN_MS);
     this.player.say("offline");
@@ -139,10 +139,7 @@ export class LiveEdge {
   begin(head, body) {
     if (this.head?.run === head.run) return;
     const type = `video/mp4; codecs="${head.codec}"`;
-    if (!sources().isTypeSupported(type)) {
-      this.player.say("unsupported");
-      return this.close();
-    }
+    if (!sources().isTypeSupported(type)) return this.player.refuse("unsupported");
     this.head = head;
     this.next = null;
     if (this.buffer) this.buffer.changeType(type);
@@ -290,7 +287,7 @@ export class LiveSigns {
     element.classList.toggle("at-edge", Boolean(edge));
     this.tag.hidden = wall === null || edge.still;
     this.time.hidden = wall === null;
-    this.button.hidden = Boolean(edge) || !live || !sources();
+    this.button.hidden = Boolean(edge) || !live || this.player.refused || !sources();
     if (wall === null) return;
     const delay = this.delay.replace("{seconds}", String(Math.max(1, Math.ceil(edge.delay))));
     const words = [this.clock.format(new Date(wall)), ...(edge.still ? [] : [delay])].join(" · ");

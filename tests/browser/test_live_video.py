@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import binascii
 import importlib.util
+import re
 import sys
 import time
 from contextlib import AsyncExitStack
@@ -20,9 +21,14 @@ from playwright.async_api import Browser, Page, expect
 from hardware.demo_camera import DemoCamera
 from streaming.filming import CameraSource
 from streaming.recorder import record
+from voting.entries import Clerk, FilmingPaused, FilmingResumed, stamp
 
 SITTING = "/sittings/drohobych-council-2017-11-22"
 CAMERA = "hall-1"
+MARIA = Clerk("maria", "Марія Левченко")
+CLOSED = re.compile(
+    r"Закрита\sчастина\sзасідання\sз\s[0-9:]{8}:\sособисті\sдані\.\sКамери\sне\sзнімають;\sзображення\sвідновиться\sсаме\."
+)
 
 # The time burnt into the picture (hardware/burnt_clock.py), as bits, and the player's wall time of the same picture.
 SHOWN = """
@@ -78,6 +84,11 @@ async def sees(page: Page, after: float, seconds: float = 30) -> tuple[float, fl
         await asyncio.sleep(0.05)
 
 
+async def axe(page: Page) -> None:
+    found = await Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
 def now() -> float:
     return time.time() * 1000
 
@@ -92,7 +103,7 @@ async def test_live_picture_follows_goes_back_and_resumes_after_camera_and_serve
     await town.say_live((), camera=CAMERA)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(town.close)
-        camera = await stack.enter_async_context(DemoCamera(None, 0, 640, 360))
+        camera = await stack.enter_async_context(DemoCamera(None, 0, 640, 360, sound=True))
         stop = asyncio.Event()
         source, live = CameraSource(CAMERA, camera.url), house.settings(db, recordings).live
         recording = asyncio.create_task(record([source], recordings, db.database("record"), stop, live))
@@ -106,6 +117,7 @@ async def test_live_picture_follows_goes_back_and_resumes_after_camera_and_serve
             taken, wall = await sees(page, town.now.timestamp() * 1000)
             await sees(page, now())
             assert abs(taken - wall) < 200, "the player knows which moment it shows"
+            await page.wait_for_function("document.querySelector('.player video').webkitAudioDecodedByteCount > 0")
             await expect(player.get_by_text("Наживо", exact=True)).to_be_visible()
             await expect(player.get_by_text("затримка до")).to_be_visible()
 
@@ -116,11 +128,29 @@ async def test_live_picture_follows_goes_back_and_resumes_after_camera_and_serve
             await expect(back).to_be_visible()
             taken, wall = await sees(page, 0)
             assert abs(taken - wall) < 200 and taken < now() - 1500, "a moment that is over"
-            found = await Axe().run(page)
-            assert found.violations_count == 0, found.generate_report()
+            await axe(page)
             await back.click()
             await expect(back).to_be_hidden()
             await sees(page, now())
+
+            town.now = datetime.now(UTC)
+            at = stamp(town.now)
+            await town.append(FilmingPaused(at, at, None, "особисті дані", None, MARIA))
+            await expect(message).to_have_text(CLOSED)
+            await expect(page.locator("#closed")).to_contain_text("Закрита частина засідання з")
+            await expect(player.get_by_text("Наживо", exact=True)).to_be_hidden()
+            last = await shown(page)
+            assert last is not None and last[0] < town.now.timestamp() * 1000 + 1000
+
+            await page.set_viewport_size({"width": 1280, "height": 900})
+
+            await page.set_viewport_size({"width": 360, "height": 800})
+            await axe(page)
+            gone, town.now = now(), datetime.now(UTC)
+            await town.append(FilmingResumed(stamp(town.now), MARIA))
+            await sees(page, gone)
+            await expect(message).to_be_hidden()
+            await expect(page.locator("#closed")).to_be_hidden()
 
             await camera.stop()
             await expect(message).to_have_text("Камера зараз не передає зображення; воно відновиться саме.")

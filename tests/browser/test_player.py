@@ -61,6 +61,9 @@ async (wall) => {
 """
 
 
+HEARD = "document.querySelector('.player video').webkitAudioDecodedByteCount > 0"
+
+
 def module(name: str) -> ModuleType:
     path = Path(__file__).parents[1] / f"{name}.py"
     key = path.stem if path.stem != "conftest" else f"{path.parent.name}_film"
@@ -183,6 +186,7 @@ async def test_chapters_pass_keys_jump_and_cameras_keep_the_moment(browser: Brow
     await page.keyboard.press("v")
     await expect(page.locator(".player")).to_have_attribute("data-camera", "hall-2")
     await expect(page.locator(".holes li").last).to_have_text("від 14:03:15: запис зупинили")
+    await page.wait_for_function(HEARD)  # telephone sound, as FLAC
     other, there, _ = await shown(page)
     assert abs(there - at - 1000 / FPS) < 1000 / FPS and other == theatre.number("hall-2", there)
     await page.keyboard.press("v")
@@ -238,6 +242,36 @@ async def test_a_gap_tells_its_reason_and_the_other_camera_has_the_moment(browse
     stopped = number - theatre.number("hall-2", wall)  # a picture may be drawn before the clock has come to it
     assert stopped in (0, 1) and 0 <= wall / 1000 - lost.timestamp() < 10
     await page.context.close()
+
+
+async def test_camera_in_h265_says_so_offers_a_clip_and_leaves_the_others_to_play(
+    browser: Browser, theatre: Theatre
+) -> None:
+    """This Chromium plays no H.265, as most do not."""
+    context = await browser.new_context(viewport={"width": 360, "height": 900}, locale="uk-UA")
+    page = await context.new_page()
+    page.on("pageerror", lambda error: pytest.fail(str(error)))
+
+    async def in_h265(route: Route) -> None:
+        manifest = await (await route.fetch()).json()
+        for run in manifest["runs"]:
+            run["codec"] = "hvc1.1.6.L93.B0," + run["codec"].partition(",")[2]
+        await route.fulfill(json=manifest)
+
+    await page.route("**/video.json?camera=hall-2", in_h265)
+    await page.goto(f"{theatre.address}{SITTING}/video?at=vote-1&camera=hall-2")
+    message, clip = page.locator(".player-message"), page.locator(".clip-card summary")
+    await expect(message).to_contain_text("Ця камера знімала у форматі H.265, якого цей браузер не відтворює.")
+    await expect(clip).to_be_visible()
+    assert await page.evaluate("document.querySelector('.player video').getAttribute('src')") is None, (
+        "nothing is waited for"
+    )
+    await page.locator('select[data-do="camera"]').select_option(f"{SITTING}/video.json?camera=hall-1")
+    await expect(message).to_be_hidden()
+    number, at, _ = await shown(page)
+    assert number == theatre.number("hall-1", at)
+    await page.wait_for_function(HEARD)
+    await context.close()
 
 
 async def test_without_script_chapters_remain_as_links(browser: Browser, theatre: Theatre) -> None:
