@@ -81,13 +81,17 @@ def sound_entry(kind: bytes, rate: int, channels: int, configuration: bytes) -> 
 
 
 def configuration(entry: bytes) -> tuple[str, bytes]:
-    """Back from `picture_entry` and `sound_entry`: libav's name of the codec, and what its decoder has to know."""
-    name, head, before = {
+    """Back from `picture_entry` and `sound_entry`: libav's name of the codec, and what its decoder has to know.
+    Raises BadFootage."""
+    kinds = {
         b"avc1": ("h264", 86, 0),
         b"hvc1": ("hevc", 86, 0),
         b"mp4a": ("aac", 36, 4 + 2 + 3 + 2 + 13),  # version and flags, then three descriptors, one in the other
         b"fLaC": ("flac", 36, 4 + 4),
-    }[entry[4:8]]
+    }
+    if entry[4:8] not in kinds:
+        raise BadFootage(f"a track of kind {entry[4:8]!r} is none of ours")
+    name, head, before = kinds[entry[4:8]]
     content = entry[head + 8 :]
     if name == "aac":
         return name, content[before + 2 : before + 2 + content[before + 1]]

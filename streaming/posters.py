@@ -117,6 +117,8 @@ class Posters(threading.Thread):
                 self._make(segment.parents[1], init.read_bytes(), segment.read_bytes(), path)
             except (OSError, ValueError) as error:
                 log.warning("no poster segment=%s error=%s", wanted[1], error)
+            except Exception:  # other cameras' are still to be looked at
+                log.exception("no poster segment=%s", wanted[1])
 
     def _make(self, folder: Path, init: bytes, segment: bytes, path: Path) -> None:
         """folder: the camera's."""

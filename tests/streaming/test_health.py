@@ -132,6 +132,32 @@ def test_recorded_segments_are_examined_as_posters_are_made(tmp_path: Path) -> N
     assert posters.fault("hall-2") == posters.fault("absent") == ""
 
 
+def test_a_damaged_file_of_one_camera_costs_its_posters_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Any] = [write_run(tmp_path, f"hall-{n}", OPENED, count=10)[:2] for n in (1, 2, 3)]
+    (run, segment), (good, whole), (broken, lost) = made
+    init = tmp_path / run.init_path
+    init.write_bytes(init.read_bytes().replace(b"avc1", b"xvc1"))
+    posters = Posters(tmp_path)
+    posters.start()
+    make = posters._make
+
+    def failing(folder: Path, *rest: Any) -> None:
+        if folder.name == "hall-3":
+            raise LookupError("nobody foresaw this")
+        make(folder, *rest)
+
+    monkeypatch.setattr(posters, "_make", failing)
+    for of, one in ((run, segment), (broken, lost), (good, whole)):
+        posters.ask(of.init_path, one.path, one.poster_path)
+    until = time.monotonic() + 20
+    while not (tmp_path / whole.poster_path).exists():
+        assert posters.is_alive() and time.monotonic() < until
+        time.sleep(0.02)
+    posters.stop()
+    posters.join(10)
+    assert not (tmp_path / segment.poster_path).exists()
+
+
 def test_the_reference_view_outlives_the_recorder_and_is_learnt_anew_when_taken_away(tmp_path: Path) -> None:
     folder, pictures = tmp_path / "hall-1", hall()
     folder.mkdir()
