@@ -39,7 +39,7 @@ async def test_camera_unplugged_for_a_second_loses_by_tcp_nothing_and_by_udp_wha
             await made.more(1)
         await made.end()
         figures = await mishaps.audit(made, camera, line, f"cable out for 1 s, {transport.upper()}", times)
-    assert (figures.runs, line.tries) == (1, 1)
+    assert line.tries == 1, "the connection lives on"
     assert figures.counted == figures.dropped and bool(figures.dropped) == (transport == "udp")
     if regenerate:
         figures.keep()
@@ -79,7 +79,7 @@ async def test_camera_unplugged_for_longer_is_recorded_again_as_soon_as_it_is_ba
         await made.end()
         figures = await mishaps.audit(made, camera, line, f"cable out for {seconds} s", line.tries)
         runs, _ = await made.indexed()
-    assert [run.end_reason for run in runs] == ["silent", "stopped"]
+    assert (runs[0].end_reason, runs[-1].end_reason) == ("silent", "stopped")
     if regenerate:
         assert figures.without_s < seconds + 20
         figures.keep()

@@ -61,7 +61,7 @@ async def test_camera_that_answers_and_never_sends_is_named_and_recorded_once_it
         name = f"camera answers and never sends, {transport.upper()}"
         figures = await mishaps.audit(made, camera, line, name, tries)
         runs, _ = await made.indexed()
-    assert [run.end_reason for run in runs] == ["silent", "stopped"]
+    assert [run.end_reason for run in runs][-2:] == ["silent", "stopped"]
     if regenerate:
         figures.keep()
 
@@ -91,7 +91,7 @@ async def test_times_that_leap_stand_still_or_make_no_sense_lose_no_picture(
         await made.end()
         figures = await mishaps.audit(made, camera, line, "times leap, or are noise", rounds * (len(leaps) + 1))
         runs, _ = await made.indexed()
-    assert {run.end_reason for run in runs[:-1]} == {"timestamps"} and len(runs) > 2 * rounds
+    assert sum(run.end_reason == "timestamps" for run in runs) > 2 * rounds
     if regenerate:
         figures.keep()
 
@@ -220,7 +220,7 @@ async def test_camera_rebooting_with_other_size_codec_sound_or_none_is_recorded_
     told = {"libx264": "avc1", "libx265": "hvc1"}
     meant = [(*size, told[codec], "mp4a.40.2" if rate else "") for codec, size, rate in kinds * rounds]
     assert list(dict.fromkeys(found)) == list(dict.fromkeys(meant)), found
-    assert len(runs) >= len(meant) and {run.end_reason for run in runs} <= {"dropped", "sender_report"}
+    assert sum(run.end_reason == "dropped" for run in runs) == len(meant)
     for run in runs:
         with av.open(made.film(run, segments), "r", format="mp4") as file:
             assert sum(1 for _ in file.decode(video=0)) == sum(s.frames for s in segments if s.run_id == run.id)
