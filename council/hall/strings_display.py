@@ -35,6 +35,7 @@ DISPLAY: dict[str, Text] = {
     "chair_decides": "The chair decides by a casting vote",
     "void_reason": "The reason: {reason}",
     "exception": "Recusals would break the quorum: those recused may vote",
+    "exception_result": "Recusals would have broken the quorum: those recused could vote",
     "call_now": "Answering now",
     "call_place": "{place} of {of}",
     "call_next": "Next",

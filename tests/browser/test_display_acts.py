@@ -87,6 +87,14 @@ async def test_held_and_void_vote_say_so(browser: Browser, house: ModuleType, ha
         await scene(page, "voided")
         assert await text(page, "#chair") == "Причина: збій обладнання"
         assert await page.locator(".roll-line").count() == 0
+        for n in range(10, 28):  # 18 of 37 are left: with the recused alone there is a quorum
+            await done(clerk, "SetRecusal", member=house.member(n), item="1", recused=True)
+        await done(clerk, "OpenVote", vote_n=2, seconds=600)
+        await scene(page, "open")
+        assert "хто заявив відвід, може голосувати" in await text(page, "#exception")
+        await done(clerk, "CloseVote", vote_n=2)
+        await scene(page, "result")
+        assert "хто заявив відвід, міг голосувати" in await text(page, "#result-label")
 
 
 async def test_members_called_aloud_stand_in_the_arc_one_after_another(

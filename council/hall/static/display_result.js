@@ -19,7 +19,7 @@ export function showResult(state, now, zone) {
   setHidden(byId("bar"), !barred);
   setHidden(byId("bar-label"), !barred);
   if (barred) drawBar(byId("bar"), byId("bar-label"), result.tally, vote.requirement);
-  setText(byId("result-label"), "");
+  setText(byId("result-label"), vote.exception ? bound(say("exception_result")) : "");
   const counted = setNodes(byId("tally"), JSON.stringify([result.tally, counts]), () => [
     ...(counts.length ? candidateLines(vote.candidates, counts, result.chosen) : []),
     ...tallyLines(result.tally, counts),
