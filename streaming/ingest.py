@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import logging
 import queue
 import re
@@ -308,6 +307,6 @@ def parameter_sets(video: sdp.Media) -> ParameterSets:
             try:
                 unit = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
                 sets.update([unit] if unit else [])
-            except (binascii.Error, BadStream):
+            except (ValueError, BadStream):
                 continue
     return sets

@@ -102,7 +102,7 @@ def understand(message: bytes) -> Told:
         raise BadMessage("a live message is cut short")
     try:
         return Told(_HEADS.decode(message[2 : 2 + size]), message)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadMessage(str(error)) from None
 
 

@@ -131,3 +131,6 @@ def test_parameter_sets_of_a_description_are_taken(film: Any) -> None:
     assert not ingest.parameter_sets(media).complete
     old = sdp.Media("video", 96, "H264", 90_000, parameters={"sprop-parameter-sets": "Z2QAH6w=,,%"})
     assert not ingest.parameter_sets(old).complete
+    for wrong in ("\u00ff\u00fe", "====", "Z0", "Zm9v,\u00e4,"):
+        old.parameters["sprop-parameter-sets"] = wrong
+        assert ingest.parameter_sets(old).units == ()

@@ -199,6 +199,7 @@ def test_recent_never_keeps_more_bytes_than_allowed(monkeypatch: pytest.MonkeyPa
         b"\xff\xff" + bytes(70_000),
         b"\x00\x02{}",
         b"\x00\x0e" + b'{"type":"run"}',
+        b"\x00\x03" + b'"\xa2"',
         part(1, 1).message.replace(RUN.encode(), b"../../etc/passwd-20171122T1"),
     ],
 )
