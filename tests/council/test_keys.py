@@ -50,3 +50,26 @@ def test_what_is_no_public_key_is_refused(public: str) -> None:
 
 def test_seed_is_not_shown() -> None:
     assert KEY.seed.hex() not in repr(KEY) and str(KEY.seed) not in repr(KEY)
+
+
+L = 2**252 + 27742317777372353535851937790883648493  # the order of the group
+SMALL = [
+    "01" + "00" * 31,
+    "ec" + "ff" * 30 + "7f",
+    "00" * 32,
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+]
+
+
+@pytest.mark.parametrize("public", SMALL)
+def test_key_of_small_order_for_which_anyone_can_sign_is_refused_as_the_audit_does(public: str) -> None:
+    for point in SMALL:
+        signature = base64.b64encode(bytes.fromhex(point) + bytes(32)).decode()
+        assert (verify(public, TEXT, signature), fits(public, TEXT, signature)) == (False, False)
+
+
+def test_second_signature_made_from_the_first_without_the_key_is_refused() -> None:
+    raw = base64.b64decode(KEY.sign(TEXT))
+    moved = raw[:32] + (int.from_bytes(raw[32:], "little") + L).to_bytes(32, "little")
+    signature = base64.b64encode(moved).decode()
+    assert (verify(KEY.public, TEXT, signature), fits(KEY.public, TEXT, signature)) == (False, False)
