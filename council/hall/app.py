@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
@@ -13,12 +13,11 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.http11 import Request as Handshake
 
 from council.hall import sockets
 from council.hall.caption_pages import CaptionPages
 from council.hall.document_pages import DocumentPages
+from council.hall.hall_socket import HallSocket
 from council.hall.page import FOLDER, build_id, templates
 from council.hall.pages import Pages
 from council.hall.paper_pages import PaperPages
@@ -35,60 +34,6 @@ from council.protocol import MAX_FRAME_BYTES
 from council.words import DEFAULT
 
 __all__ = ["UVICORN", "Hall", "HallCamera", "build"]
-
-
-class HallSocket(WebSocketsSansIOProtocol):
-    """uvicorn's websocket, with what ASGI does not have: to write a frame without waiting, if the line takes it; to be
-    handed frames as they come, without a queue; and to cut a line whose other side does not read."""
-
-    _listener: Callable[[str], None] | None = None
-
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self.conn.debug = False  # it would log frames: how a member votes, and keys
-
-    def handle_connect(self, event: Handshake) -> None:
-        super().handle_connect(event)
-        if self.response.status_code == 101:
-            extensions = cast(dict[str, Any], self.scope["extensions"])
-            extensions["hlasno.abort"] = self.transport.abort
-            extensions["hlasno.write"] = self.write_now
-            extensions["hlasno.listen"] = self.listen
-
-    def listen(self, listener: Callable[[str], None]) -> None:
-        """From now on whole text frames go to `listener`, after those that wait in the queue."""
-        self._listener = listener
-
-    def send_receive_event_to_app(self) -> None:
-        if self._listener is None or self.curr_msg_data_type != "text" or not self.queue.empty() or self.close_sent:
-            super().send_receive_event_to_app()
-            return
-        try:
-            frame = b"".join(self.frames).decode()
-        except UnicodeDecodeError:
-            super().send_receive_event_to_app()  # which closes the line, 1007
-            return
-        self.frames = []
-        self._listener(frame)
-
-    def write_now(self, frame: str) -> bool:
-        """False: the handshake is not done, the line is closing, or has not taken what was written before."""
-        if not self.handshake_complete or self.close_sent or self.transport.is_closing():
-            return False
-        if self.transport.get_write_buffer_size():
-            return False
-        if self.conn.extensions:
-            return False  # a compressed line is uvicorn's own matter
-        data = frame.encode()
-        size = len(data)
-        if size < 126:  # RFC 6455, 5.2: a final text frame, not masked
-            header = bytes((0x81, size))
-        elif size < 65536:
-            header = b"\x81\x7e" + size.to_bytes(2)
-        else:
-            header = b"\x81\x7f" + size.to_bytes(8)
-        self.transport.write(header + data)
-        return True
 
 
 # How uvicorn must serve the hall: `uvicorn.Config(build(hall), **UVICORN)`.
