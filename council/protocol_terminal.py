@@ -147,11 +147,20 @@ class Standing(Message, frozen=True, tag="Standing"):
     called: bool = False
 
 
+class InclusionView(Struct, frozen=True):
+    """Of a receipt among several: its way to the root that was signed (`voting.receipt.Inclusion`)."""
+
+    index: int
+    size: int
+    path: tuple[str, ...]
+
+
 class Recorded(Message, frozen=True, tag="Recorded"):
     """The receipt: this press is on disk and stands. Answers (boot, n) and every repeat of it.
 
-    `receipt`: the hall's signature over `signed.receipt_text(...)`; `vkey` the key to check it with. Whoever keeps the
-    receipt can show what was recorded."""
+    `receipt`: the hall's signature over `signed.receipt_text(...)`, or, with `inclusion`, over `receipts_text(...)` of
+    all that came to disk together; `vkey` the key to check it with. Whoever keeps the receipt can show what was
+    recorded."""
 
     boot: str
     n: int
@@ -164,4 +173,5 @@ class Recorded(Message, frozen=True, tag="Recorded"):
     terminal: str = ""
     signature: str = ""  # the press's own
     receipt: str = ""
+    inclusion: InclusionView | None = None
     vkey: str = ""

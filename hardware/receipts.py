@@ -6,6 +6,8 @@ import json
 import os
 from pathlib import Path
 
+import msgspec
+
 from council.protocol import Recorded
 
 
@@ -26,6 +28,7 @@ def receipt(recorded: Recorded) -> bytes | None:
         "signature": recorded.signature,
         "terminal": recorded.terminal,
         "receipt_signature": recorded.receipt,
+        "inclusion": msgspec.to_builtins(recorded.inclusion),
         "vkey": recorded.vkey,
     }
     return json.dumps(fields, ensure_ascii=False).encode() + b"\n"

@@ -1,17 +1,23 @@
 """Receipts: what a member keeps as proof that a press was on the hall's disk, and checking one. Pure.
 
 A receipt is JSON with exactly the fields of `Receipt` and `"receipt": 1`. `receipt_signature` is the ledger's, over
-`signed.receipt_text`; `signature` is the terminal's, as it stands in the roll. Against an export it is also asked
-whether the roll agrees: this press stands, or a later one of the same member does, and everything else is a finding.
+`signed.receipt_text`; where several presses came to disk together it is over `signed.receipts_text`, and `inclusion` is
+the way there from this receipt. `signature` is the terminal's, as it stands in the roll. Against an export it is also
+asked whether the roll agrees: this press stands, or a later one of the same member does, and everything else is a
+finding.
 """
 
 from __future__ import annotations
 
+import base64
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Annotated
 
 from voting import codec
+from voting.codec import AtLeast, Form
 from voting.entries import (
     CHOSEN,
     Number,
@@ -27,11 +33,26 @@ from voting.entries import (
 )
 from voting.errors import BadEntry, BadNote, BadReceipt
 from voting.note import parse_vkey
-from voting.signed import fits, press_text, receipt_text
+from voting.signed import fits, press_text, receipt_text, receipts_text
 from voting.terminals import Terminals
+from voting.tree import leaf_hash, root_by
 from voting.verify import verify
 
 FORMAT = 1
+
+
+Hash = Annotated[
+    str, Form(lambda text: re.fullmatch("[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=", text) is not None, "a hash in base64")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Inclusion:
+    """Leaf `index` of a tree of `size` receipts; `path` leads to its root, the nearest first (RFC 9162, 2.1.3)."""
+
+    index: Annotated[int, AtLeast(0)]
+    size: Number
+    path: tuple[Hash, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +71,7 @@ class Receipt:
     signature: Signature
     terminal: str
     receipt_signature: Signature
+    inclusion: Inclusion | None
     vkey: str
 
 
@@ -85,7 +107,7 @@ def check(receipt: Receipt, key: str | None = None, export: Iterable[bytes] | No
         public_key, text = parse_vkey(receipt.vkey).public.hex(), _text(receipt)
     except (BadNote, ValueError) as error:
         return Finding(1, (f"The receipt cannot have been signed: {error}",))
-    if not fits(public_key, text, receipt.receipt_signature):
+    if text is None or not fits(public_key, text, receipt.receipt_signature):
         return Finding(1, ("The signature does not fit: this is not what the hall signed, or not with this key.",))
     held = tuple(_held(receipt, key))
     if export is None:
@@ -98,8 +120,9 @@ def check(receipt: Receipt, key: str | None = None, export: Iterable[bytes] | No
     return Finding(found.code, held + found.sentences)
 
 
-def _text(receipt: Receipt) -> str:
-    return receipt_text(
+def _text(receipt: Receipt) -> str | None:
+    """What was signed; None: the receipt is in no tree of that size."""
+    text = receipt_text(
         receipt.sitting,
         receipt.vote_n,
         receipt.member,
@@ -109,6 +132,11 @@ def _text(receipt: Receipt) -> str:
         receipt.n,
         receipt.recorded_at,
     )
+    if receipt.inclusion is None:
+        return text
+    size, path = receipt.inclusion.size, [base64.b64decode(node) for node in receipt.inclusion.path]
+    root = root_by(leaf_hash(text.encode()), receipt.inclusion.index, size, path)
+    return receipts_text(size, root) if root is not None else None
 
 
 def _pressed(receipt: Receipt) -> str:

@@ -3,6 +3,7 @@
     hlasno/press/1      a press, by the terminal's key: stored with it, published in the roll
     hlasno/hello/1      that a terminal holds its key: over the nonce of the hall's Challenge
     hlasno/receipt/1    that a press is on disk, by the ledger's key: kept by the member
+    hlasno/receipts/1   the same of several that came to disk together: size and root of the tree of their texts
 
 Each is UTF-8, its first line naming what it is, then one value a line without a newline at the end. A signature is
 Ed25519 over those bytes (RFC 8032), written in standard base64 (88 characters).
@@ -19,6 +20,7 @@ from voting.entries import Option
 PRESS = "hlasno/press/1"
 HELLO = "hlasno/hello/1"
 RECEIPT = "hlasno/receipt/1"
+RECEIPTS = "hlasno/receipts/1"
 
 
 def press_text(sitting: str, vote_n: int, member: str, option: Option, candidate: int | None, boot: str, n: int) -> str:
@@ -44,6 +46,12 @@ def receipt_text(
     """What the hall signs once a press is on disk. Raises ValueError for a line break inside a value."""
     chosen = "-" if candidate is None else candidate
     return _lines(RECEIPT, sitting, vote_n, member, option.value, chosen, boot, n, recorded_at)
+
+
+def receipts_text(size: int, root: bytes) -> str:
+    """What the hall signs for `size` presses at once: `root` of the Merkle tree (`tree.py`) whose leaves are their
+    `receipt_text`s. Each receipt carries its way to that root."""
+    return _lines(RECEIPTS, size, base64.b64encode(root).decode())
 
 
 def fits(public_key: str, text: str, signature: str) -> bool:

@@ -75,14 +75,29 @@ def inclusion_proof(leaf_hashes: Sequence[bytes], index: int) -> list[bytes]:
     return [*inclusion_proof(right, index - split), root_of(left)]
 
 
-def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
-    """Whether `proof` shows that leaf hash `leaf` is entry `index` of the tree of `size` entries with this root."""
+def inclusion_proofs(leaf_hashes: Sequence[bytes]) -> list[list[bytes]]:
+    """`inclusion_proof` of every leaf, in order, for the price of the tree."""
+    proofs: list[list[bytes]] = [[] for _ in leaf_hashes]
+    level, height = list(leaf_hashes), 0
+    while len(level) > 1:
+        for index, proof in enumerate(proofs):
+            beside = (index >> height) ^ 1
+            if beside < len(level):
+                proof.append(level[beside])
+        pairs = [_node(level[at], level[at + 1]) for at in range(0, len(level) - 1, 2)]
+        level, height = pairs + level[len(pairs) * 2 :], height + 1
+    return proofs
+
+
+def root_by(leaf: bytes, index: int, size: int, proof: Sequence[bytes]) -> bytes | None:
+    """The root of the tree of `size` entries in which `proof` leads to leaf hash `leaf` as entry `index`; None: there
+    is no such tree."""
     if not 0 <= index < size:
-        return False
+        return None
     place, last, value = index, size - 1, leaf
     for sibling in proof:
         if last == 0:
-            return False
+            return None
         if place & 1 or place == last:
             value = _node(sibling, value)
             while not place & 1 and place:
@@ -90,7 +105,12 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
         else:
             value = _node(value, sibling)
         place, last = place >> 1, last >> 1
-    return last == 0 and value == root
+    return value if last == 0 else None
+
+
+def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes], root: bytes) -> bool:
+    """Whether `proof` shows that leaf hash `leaf` is entry `index` of the tree of `size` entries with this root."""
+    return root_by(leaf, index, size, proof) == root
 
 
 def consistency_proof(leaf_hashes: Sequence[bytes], old_size: int) -> list[bytes]:

@@ -24,8 +24,7 @@ def stamp(at: datetime) -> str:
     """An aware moment as "2017-11-22T08:17:51.000Z": UTC, whole milliseconds, the rest cut off."""
     if at.tzinfo is None:
         raise ValueError("a moment without a time zone")
-    utc = at.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z".zfill(24)
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")[:23] + "Z"
 
 
 def parse_stamp(text: str) -> datetime:

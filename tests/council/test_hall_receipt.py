@@ -27,6 +27,7 @@ RECEIPT = {
     "signature": "A" * 86 + "==",
     "terminal": "terminal-3",
     "receipt_signature": "B" * 86 + "==",
+    "inclusion": {"index": 17, "size": 32, "path": ["C" * 42 + "A="] * 5},
     "vkey": "test.hlasno+00000000+AAAA",
 }
 

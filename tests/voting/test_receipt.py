@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from tests import signed_desks
 from voting.checkpoint import Signer
 from voting.entries import Clerk, Entry, Option, RollEntry, VoteClosed, VoteVoided
 from voting.errors import BadNote, BadReceipt
-from voting.receipt import Finding, Receipt, check, parse
-from voting.signed import receipt_text
+from voting.receipt import Finding, Inclusion, Receipt, check, parse
+from voting.signed import receipt_text, receipts_text
 from voting.tally import count
+from voting.tree import inclusion_proofs, leaf_hash, root_of
 from voting.vote_event import Press, VoteEvent
 
 AT = "2017-11-22T08:17:51.000Z"
@@ -45,12 +47,33 @@ def receipt(town: Any, press: Press | None = None, vote_n: int = 1) -> Receipt:
         signature=press.signature or "",
         terminal=press.terminal or "",
         receipt_signature=town.signer.sign_text(text),
+        inclusion=None,
         vkey=town.signer.vkey,
+    )
+
+
+def among(town: Any, members: Sequence[str]) -> list[Receipt]:
+    """What the hall answers to presses of theirs that came to disk together."""
+    kept = [receipt(town, town.press(member)) for member in members]
+    leaves = [leaf_hash(_text(one).encode()) for one in kept]
+    signature, size = town.signer.sign_text(receipts_text(len(leaves), root_of(leaves))), len(leaves)
+    paths = [tuple(base64.b64encode(node).decode() for node in path) for path in inclusion_proofs(leaves)]
+    return [
+        replace(one, receipt_signature=signature, inclusion=Inclusion(index, size, path))
+        for index, (one, path) in enumerate(zip(kept, paths, strict=True))
+    ]
+
+
+def _text(kept: Receipt) -> str:
+    return receipt_text(
+        kept.sitting, kept.vote_n, kept.member, kept.option, kept.candidate, kept.boot, kept.n, kept.recorded_at
     )
 
 
 def written(kept: Receipt) -> bytes:
     wire = {name: getattr(kept, name) for name in Receipt.__slots__}
+    if kept.inclusion is not None:
+        wire["inclusion"] = asdict(kept.inclusion)
     return json.dumps(wire, ensure_ascii=False, indent=1).encode()
 
 
@@ -104,6 +127,34 @@ def test_receipt_altered_in_any_field_does_not_fit(town: Any, change: dict[str, 
     assert (finding.code, finding.sentences[0][:27]) == (1, "The signature does not fit:")
 
 
+@pytest.mark.parametrize("size", [2, 3, 5])
+def test_receipt_among_several_holds_alone_and_is_read_back(town: Any, size: int) -> None:
+    for kept in among(town, town.members[:size]):
+        assert parse(written(kept)) == kept
+        assert check(kept, town.signer.vkey).code == 0
+
+
+def test_receipt_among_several_that_was_altered_does_not_fit(town: Any) -> None:
+    first, second, _ = among(town, town.members[:3])
+    assert first.inclusion is not None and second.inclusion is not None
+    path = first.inclusion.path
+    changed = [
+        replace(first, option=Option.AGAINST),
+        replace(first, member=second.member),
+        replace(first, inclusion=second.inclusion),
+        replace(first, inclusion=replace(first.inclusion, index=1)),
+        replace(first, inclusion=replace(first.inclusion, index=3)),
+        replace(first, inclusion=replace(first.inclusion, size=4)),
+        replace(first, inclusion=replace(first.inclusion, path=path[:1])),
+        replace(first, inclusion=replace(first.inclusion, path=(*path, path[0]))),
+        replace(first, inclusion=replace(first.inclusion, path=path[::-1])),
+        replace(first, inclusion=None),
+        replace(receipt(town), inclusion=Inclusion(0, 1, ())),
+    ]
+    for kept in changed:
+        assert check(kept).sentences[0].startswith("The signature does not fit:"), kept
+
+
 def test_receipt_under_another_key_than_the_one_given_is_refused(town: Any) -> None:
     other = Signer("town.example/ledger", bytes(32)).vkey
     finding = check(receipt(town), other)
@@ -142,7 +193,18 @@ def test_parse_of_what_is_no_receipt_is_refused(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"option": "absent"}, {"colour": "red"}, {"n": "1"}, {"signature": "x"}, {"vote_n": 0}, {"receipt": 0}],
+    [
+        {"inclusion": {"index": -1, "size": 2, "path": []}},
+        {"inclusion": {"index": 0, "size": 0, "path": []}},
+        {"inclusion": {"index": 0, "size": 2, "path": ["A" * 42 + "B="]}},
+        {"inclusion": {"index": 0, "size": 2}},
+        {"option": "absent"},
+        {"colour": "red"},
+        {"n": "1"},
+        {"signature": "x"},
+        {"vote_n": 0},
+        {"receipt": 0},
+    ],
 )
 def test_parse_of_a_receipt_with_a_wrong_field_names_it(town: Any, change: dict[str, Any]) -> None:
     wire = json.loads(written(receipt(town))) | change

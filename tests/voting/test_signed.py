@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from voting import ed25519
 from voting.entries import Option
 from voting.signatures import FAST, Job, Signatures
-from voting.signed import fits, hello_text, press_text, receipt_text
+from voting.signed import fits, hello_text, press_text, receipt_text, receipts_text
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 PUBLIC = KEY.public_key().public_bytes_raw().hex()
@@ -41,6 +41,10 @@ def test_receipt_text_is_the_presss_and_its_time() -> None:
     assert receipt_text("town-2026", 7, "1001", Option.ABSTAIN, None, BOOT, 3, "2026-11-22T08:00:00.000Z") == (
         "hlasno/receipt/1\ntown-2026\n7\n1001\nabstain\n-\n00112233445566ff\n3\n2026-11-22T08:00:00.000Z"
     )
+
+
+def test_receipts_text_is_size_and_root() -> None:
+    assert receipts_text(3, bytes(32)) == "hlasno/receipts/1\n3\nAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
 
 @pytest.mark.parametrize("member", ["10\n01", "1001\r"])

@@ -13,7 +13,9 @@ from voting.tree import (
     Tree,
     consistency_proof,
     inclusion_proof,
+    inclusion_proofs,
     leaf_hash,
+    root_by,
     root_of,
     verify_consistency,
     verify_inclusion,
@@ -48,6 +50,20 @@ def naive_root(leaves: list[bytes]) -> bytes:
 
 def some_leaves(size: int) -> list[bytes]:
     return [leaf_hash(n.to_bytes(4)) for n in range(size)]
+
+
+@pytest.mark.parametrize("size", range(34))
+def test_proofs_of_all_entries_made_together_are_those_made_one_by_one(size: int) -> None:
+    leaves = some_leaves(size)
+    assert inclusion_proofs(leaves) == [inclusion_proof(leaves, index) for index in range(size)]
+
+
+def test_root_that_a_proof_leads_to_is_the_trees_and_there_is_none_outside_of_one() -> None:
+    leaves = some_leaves(7)
+    proof = inclusion_proof(leaves, 6)
+    assert root_by(leaves[6], 6, 7, proof) == root_of(leaves)
+    assert [root_by(leaves[6], 7, 7, proof), root_by(leaves[6], -1, 7, proof)] == [None, None]
+    assert [root_by(leaves[6], 6, 7, proof[:-1]), root_by(leaves[6], 6, 7, [*proof, proof[0]])] == [None, None]
 
 
 @pytest.mark.parametrize("size", range(1, 9))

@@ -6,7 +6,8 @@ import { element } from "./element.js";
 export function receiptText(recorded) {
   const { sitting, vote_n, member, option, candidate = null, boot, n, recorded_at, signature, terminal, vkey } = recorded;
   const press = { sitting, vote_n, member, option, candidate, boot, n, recorded_at, signature, terminal };
-  return JSON.stringify({ receipt: 1, ...press, receipt_signature: recorded.receipt, vkey });
+  const { receipt: receipt_signature, inclusion = null } = recorded;
+  return JSON.stringify({ receipt: 1, ...press, receipt_signature, inclusion, vkey });
 }
 
 /** Have the browser keep the file. */
