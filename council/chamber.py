@@ -24,6 +24,7 @@ from council.access import Login, Terminal
 from council.acts import TerminalAct
 from council.applied import SEATS, about_one, apply_entry, time_left
 from council.chamber_data import ChamberData
+from council.checking import Checker
 from council.clock import Clock
 from council.connected import Connected
 from council.intake import Intake
@@ -55,6 +56,8 @@ from voting.ledger import Ledger
 
 logger = logging.getLogger(__name__)
 
+AT_ONCE = 16  # messages; then the disk, the checker and what has come meanwhile have their turn
+MANY = 64  # terminals: from then on signatures are checked beside the hall, too
 GRACE_S = 10.0  # after a restart a vote with a time limit stays open at least so long
 
 
@@ -93,7 +96,8 @@ class Chamber:
             lambda: self.waiting,
             self._take_over,
         )
-        self._intake = Intake(data, self.connected, writer, clock, signer, self.post, self.acts.drained)
+        self._checker = Checker()
+        self._intake = Intake(data, self.connected, writer, clock, signer, self._checker, self.post, self.acts.drained)
 
     # --- from outside -----------------------------------------------------------------------------------------------
 
@@ -103,7 +107,7 @@ class Chamber:
         self._wake.set()
 
     def join_terminal(self, link: Link, terminal: Terminal, boot: str, build: str, page: str | None = None) -> None:
-        self.post(partial(self.connected.join_terminal, link, terminal, boot, build, page))
+        self.post(partial(self._join_terminal, link, terminal, boot, build, page))
 
     def join_console(self, link: Link, *, closes: bool) -> None:
         self.post(partial(self.connected.join_console, link, closes=closes))
@@ -187,17 +191,20 @@ class Chamber:
             await self._wake.wait()
             self._wake.clear()
             while self._inbox:
-                message = self._inbox.popleft()
-                try:
-                    message()
-                except Exception:
-                    logger.exception("chamber_message_failed sitting=%s", self.sitting)
+                for _ in range(min(AT_ONCE, len(self._inbox))):
+                    message = self._inbox.popleft()
+                    try:
+                        message()
+                    except Exception:
+                        logger.exception("chamber_message_failed sitting=%s", self.sitting)
+                await asyncio.sleep(0)
 
     async def stop(self) -> None:
         """Close all links. An append on its way may reach the disk or not; the next start reads which."""
         self.connected.stop()
         self.connected.close_all(RESTART)
         self._time.stop()
+        await self._checker.stop()
         await self.acts.stop()
 
     # --- recovery and facts -----------------------------------------------------------------------------------------
@@ -280,6 +287,11 @@ class Chamber:
         planned = self.acts.planned
         self.acts.pause(planned)
         answer.set_result(planned)
+
+    def _join_terminal(self, link: Link, terminal: Terminal, boot: str, build: str, page: str | None) -> None:
+        self.connected.join_terminal(link, terminal, boot, build, page)
+        if self.connected.terminals > MANY:
+            self._checker.start()
 
     def _desk_act(self, link: Link, act: TerminalAct) -> None:
         seat = self.connected.seat(link)

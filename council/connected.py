@@ -50,6 +50,7 @@ class Seat:
     link: Link
     boot: str
     member: str | None
+    public: bytes  # the terminal's key
 
 
 class Connected:
@@ -89,6 +90,11 @@ class Connected:
             text = refusal.sentence(seat.link.lang)
             seat.link.put(Refused(code=refusal.code, text=text, boot=press.boot, n=press.n))
 
+    @property
+    def terminals(self) -> int:
+        """How many are linked."""
+        return len(self._seats)
+
     def turned_away(self, within_s: float = 60.0) -> list[int]:
         """Desks at which a second terminal of one member has just been refused."""
         now = self._clock.monotonic()
@@ -110,7 +116,8 @@ class Connected:
             self.leave(before.link)
             before.link.close(REPLACED)
         seated = self._data.by_desk.get(desk_no)
-        seat = Seat(terminal, link, boot, seated.member if seated is not None else None)
+        member = seated.member if seated is not None else None
+        seat = Seat(terminal, link, boot, member, bytes.fromhex(terminal.public_key))
         self._seats[terminal.id] = self._by_link[link] = seat
         if seat.member is not None:
             self._by_member[seat.member] = seat

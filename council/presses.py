@@ -29,6 +29,7 @@ from voting.vote_event import Press
 logger = logging.getLogger(__name__)
 
 ANSWER_S = 10.0  # without an answer for so long the connection counts as lost
+MOST = 128  # presses in one commit: while their receipts are sent the next are written
 BUSY_S = 30.0  # another session holds the fence for so long: it is another hall, and this one must stop
 RETRY_S = (0.05, 0.1, 0.2, 0.5, 1.0)
 
@@ -47,6 +48,7 @@ class PressRow:
 
 
 Told = Callable[[Sequence[PressRow]], None]
+Waiting = list[tuple[PressRow, Told, Told]]
 
 
 class PressWriter:
@@ -56,7 +58,7 @@ class PressWriter:
     def __init__(self, connect: Connect) -> None:
         self._connect = connect
         self._connection: Any = None
-        self._waiting: list[tuple[PressRow, Told, Told]] = []
+        self._waiting: Waiting = []
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self.writing_since: float | None = None  # time.monotonic(); presses are on their way to the disk since then
@@ -114,8 +116,8 @@ class PressWriter:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            batch, self._waiting = self._waiting, []
-            if batch:
+            while self._waiting:
+                batch, self._waiting = _next(self._waiting)
                 refused = await self._write(_units([row for row, _, _ in batch]))
                 told: dict[Told, list[PressRow]] = {}
                 for row, its_recorded, its_refused in batch:
@@ -182,6 +184,14 @@ class PressWriter:
             staff=[row.entered_by.staff if row.entered_by is not None else None for row in rows],
             times=[row.recorded_at for row in rows],
         )
+
+
+def _next(waiting: Waiting) -> tuple[Waiting, Waiting]:
+    """What goes in the next commit, and the rest. The answers of one act stay together."""
+    end = min(MOST, len(waiting))
+    while end < len(waiting) and (act := _act(waiting[end][0])) is not None and act == _act(waiting[end - 1][0]):
+        end += 1
+    return waiting[:end], waiting[end:]
 
 
 def _units(rows: Sequence[PressRow]) -> list[list[PressRow]]:

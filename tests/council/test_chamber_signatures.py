@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import signal
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from council import chamber
 from council.keys import verify
 from voting.entries import Option
 from voting.signed import press_text, receipt_text
@@ -16,9 +18,18 @@ if TYPE_CHECKING:
     from tests.conftest import TestDatabase
 
 
+WRONG = {"signature": "A" * 86 + "=="}
+
+
 async def ready(house: ModuleType, console: Any) -> None:
     await house.open_sitting(console)
     await console.done("OpenVote", vote_n=1, seconds=None)
+
+
+async def answer(line: Any) -> tuple[int, str]:
+    """To the next press that is answered."""
+    message = await line.until(lambda m: m["type"] in ("Recorded", "Refused"))
+    return message["n"], message.get("code", message["type"])
 
 
 async def test_press_is_taken_only_with_the_terminals_signature_over_just_that(
@@ -52,6 +63,40 @@ async def test_press_is_taken_only_with_the_terminals_signature_over_just_that(
     said = [record.getMessage() for record in caplog.records if "press_not_signed" in record.getMessage()]
     assert said[0] == f"press_not_signed sitting={house.SITTING} vote=1 terminal=terminal-1 n=1"
     assert (len(said), any("option" in line or "for" in line.split() for line in said)) == (len(wrong), False)
+
+
+async def test_presses_checked_beside_the_hall_are_recorded_in_their_order_and_before_a_closing(
+    db: TestDatabase, house: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with many terminals; and when the process that checks is killed under them."""
+    monkeypatch.setattr(chamber, "MANY", 0)
+    await house.furnish(db.database("hall"))
+    async with house.running(db.database("hall")) as hall, house.clerk(hall.url) as console:
+        await ready(house, console)
+        async with house.seat(hall.url, 1) as one, house.seat(hall.url, 2) as two:
+            for line in (one, two):
+                await line.expect("Standing")
+            process = hall.hall.chambers[0]._checker._process
+            for n in range(1, 13):
+                if n == 7:
+                    process.kill()
+                for line in (one, two):
+                    press = {"boot": line.boot, "n": n, "vote_n": 1, "option": "against" if n < 12 else "for"}
+                    await line.send("PressOption", **press, **(WRONG if line is two and n % 3 == 0 else {}))
+            for line in (one, two):  # heard before the clerk is
+                await line.send("Ping", t=12)
+                while not any(message.get("t") == 12 for message in line.heard):
+                    await line._hear()
+            await console.done("CloseVote", vote_n=1)
+            answers = [sorted([await answer(line) for _ in range(12)]) for line in (one, two)]
+    assert process.wait(20) == -signal.SIGKILL
+    assert answers == [
+        [(n, "Recorded") for n in range(1, 13)],
+        [(n, "bad_signature" if n % 3 == 0 else "Recorded") for n in range(1, 13)],
+    ]
+    roll = (await house.record(db.database("hall"))).votes[1].roll
+    found = {line.member: (line.option, line.n) for line in roll if line.n is not None}
+    assert found == {"m1": (Option.FOR, 12), "m2": (Option.AGAINST, 11)}
 
 
 async def test_press_put_into_the_table_past_the_hall_is_not_counted_when_it_starts_again(
