@@ -100,7 +100,7 @@ class Sealer:
 
     async def run(self) -> None:
         looked_at_all: float | None = None
-        while self._cameras:
+        while True:
             now = self._clock.monotonic()
             every = looked_at_all is None or now - looked_at_all > EVERY_S
             try:

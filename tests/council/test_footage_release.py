@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +16,9 @@ from starlette.applications import Starlette
 
 from council import derive, store
 from council.acts.sitting import open_sitting
+from council.clock import Clock
 from council.config import load
+from council.footage import Sealer
 from council.footage_check import check_sitting
 from council.footage_release import NotReleasable, ask, fulfil, is_asked
 from council.settle import settle
@@ -158,6 +161,19 @@ async def test_files_outside_every_sitting_are_nobodys_to_fetch(archive: Archive
     await archive.film(3600, "stopped")
     assert await find(archive.segments[0].run_id, 0) is not None
     assert await find(archive.segments[-1].run_id, 0) is None
+
+
+async def test_release_is_fulfilled_where_no_camera_is_named_any_more(archive: Archive, db: TestDatabase) -> None:
+    await close(archive)
+    await ask(archive.conn, OTHER, CLERK, NOW)
+    pool = await db.database("hall").pool(1, 1)
+    running = asyncio.create_task(Sealer(pool, archive.ledger, Clock(), {}, lambda: False).run())
+    async with asyncio.timeout(10):
+        while await is_asked(archive.conn, OTHER):
+            await asyncio.sleep(0.02)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    await pool.close()
 
 
 async def test_withheld_sitting_of_another_hall_hides_only_its_own_cameras(archive: Archive) -> None:
