@@ -8,6 +8,7 @@ import contextlib
 import json
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -87,19 +88,19 @@ class Ended(Exception):
 
 
 class Line:
-    """From a port of this machine to the store, which can be cut and joined again."""
+    """From a port of this machine to the store, which can be cut and joined again; encrypted where `tls` is given."""
 
-    def __init__(self, store: ObjectStore, port: int) -> None:
-        self._to, self.port = store.ports["s3"], port
+    def __init__(self, store: ObjectStore, port: int, tls: ssl.SSLContext | None = None) -> None:
+        self._to, self.port, self._tls = store.ports["s3"], port, tls
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
 
     @property
     def endpoint(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     async def join(self) -> None:
-        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port, ssl=self._tls)
 
     def cut(self) -> None:
         if self._server is not None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import signal
+import ssl
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from council.archives import shelf
+from council.archives import archives, shelf
 from council.commands import ground
+from council.commands.certificate import make
 from council.config import Config, load
 from public_site.app import build
 from public_site.site import PublicSettings
 from streaming import index
+from streaming.errors import ArchiveAway
 from tests.footage_archive import SITTING, Archive, furnished
 from tests.object_store import KEY, SECRET, Line, ObjectStore, running
 
@@ -75,12 +79,22 @@ async def test_recording_moves_to_object_storage_through_kills_interrupts_and_cu
     free_port: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    line = Line(object_store, free_port)
+    authority, certificate = make(load(town / "council.toml"), ["127.0.0.1"], datetime.now(UTC))
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificate, certificate.with_suffix(".key"))
+    line = Line(object_store, free_port, tls)
     await line.join()
     run = partial(asyncio.to_thread, council, town)
     (town / "far.keys").write_text(f"{KEY}:{SECRET}\n")
     (town / "far.keys").chmod(0o600)
     config = with_archive(town, "s3://recordings/hall", endpoint=line.endpoint, keys="far.keys")
+    with pytest.raises(ArchiveAway):
+        await archives(config)["far"].open(used=False)  # whose its certificate is, nobody has said
+    path = town / "council.toml"
+    path.write_text(
+        f'{path.read_text(encoding="utf-8")}authority = "{authority.relative_to(town)}"\n', encoding="utf-8"
+    )
+    config = load(path)
     said = []
     async with furnished(db, config.recordings, ground.signer(config)) as archive:
         for n in range(2, RUNS):
