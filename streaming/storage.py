@@ -111,8 +111,12 @@ class RunWriter:
             init_sha256=hashlib.sha256(begin.init).hexdigest(),
         )
         self._journal = JournalFile(folder / journal.NAME)
-        self._journal.append(journal.line("run", self._run))
-        sync_folder(folder)
+        try:
+            self._journal.append(journal.line("run", self._run))
+            sync_folder(folder)
+        except OSError:
+            self.abandon()
+            raise
 
     @property
     def run_id(self) -> str:

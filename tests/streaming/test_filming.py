@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import shutil
 import subprocess
 import sys
@@ -18,14 +19,27 @@ import pytest
 from council.commands.camera import explained
 from hardware.demo_camera import DemoCamera
 from streaming import filming, h264, ingest, journal
-from streaming.cutting import AccessUnit
+from streaming.cutting import AccessUnit, Begin
 from streaming.errors import CameraBusy
 from streaming.filming import CameraSource, CameraThread
 from streaming.journal import Record
 from streaming.posters import Posters
 from streaming.segments import Run, RunEnd, Segment, to_us
+from streaming.storage import RunWriter
 
 Film = Callable[..., Any]
+
+
+def test_a_disk_that_takes_no_journal_costs_no_open_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr(journal.JournalFile, "append", refused)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(5):
+        with pytest.raises(OSError, match="no space"):
+            RunWriter(tmp_path, "hall-1", Begin(10**15, "avc1.64001f", 320, 240, 90_000, b"init"), lambda _: None)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_a_camera_that_changes_with_every_picture_begins_no_run_with_each(
