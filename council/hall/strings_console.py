@@ -69,6 +69,7 @@ SCREEN: dict[str, Text] = {
     "tie_no_chair": "*A tie.* The casting vote is the chair’s: say first who presides.",
     "entered_here": "*You have entered the answers.* Another clerk checks them and closes the vote.",
     "entered_confirm": "*Entered by {by}.* Check it against the hall: closing confirms the entry.",
+    "presence_nobody": "*Nobody sits here.* Esc, then Enter on this seat: seat the member who came.",
     "key_missed": "*That key was not taken:* the name had only just changed. Press it again.",
     "entry_first": "*Nothing is chosen yet:* press the answer that all gave, then the exceptions.",
     "secret_ballot": "secret ballot",

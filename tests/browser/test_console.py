@@ -109,6 +109,11 @@ async def test_presence_is_marked_with_arrows_and_enter(
         await page.locator("[data-desk='9']:not(.is-waiting)").click()
         await page.locator("#present b", has_text="2").wait_for()
         assert await page.locator("[data-desk='9']").get_attribute("aria-selected") == "false"
+        async with house.clerk(hall.url) as clerk:
+            await clerk.act("SetSeat", desk_no=3, member=None)
+        await page.locator("[data-desk='3'].is-empty").wait_for()
+        await page.locator("[data-desk='3']").click()
+        await page.locator("#guard", has_text=re.compile("ніхто.не.сидить")).wait_for()
         await page.keyboard.press("Escape")
         assert "Відмічаємо" not in await hands.text(page, "#guard")
 

@@ -169,7 +169,8 @@ function markPresence(on) {
 }
 
 function togglePresence({ member, present }) {
-  if (member === null || local.link !== "up" || acts.waits(member)) return;
+  if (member === null) return note({ missed: "presence_nobody" });
+  if (local.link !== "up" || acts.waits(member)) return;
   acts.start(member, (act) => ({ type: "SetPresence", act, member, present: !present }));
 }
 
