@@ -15,8 +15,9 @@ from datetime import datetime
 from pathlib import Path
 
 from streaming import fmp4, journal
-from streaming.journal import sync_folder, write_all
+from streaming.journal import sync_folder
 from streaming.segments import from_us, to_us
+from streaming.storage import write_durably
 
 GRACE_US = 500_000
 BEHIND_US = 10_000_000  # a camera's clock that is slower than that tells nothing of what was on its way
@@ -113,14 +114,7 @@ def note(folder: Path, pause: Pause | None) -> None:
     if pause is None:
         path.unlink(missing_ok=True)
     else:
-        part = path.with_name(NOTE + ".part")
-        fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-        try:
-            write_all(fd, json.dumps({"start_us": to_us(pause.start)}).encode())
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-        part.rename(path)
+        write_durably(path, json.dumps({"start_us": to_us(pause.start)}).encode())
     sync_folder(folder)
 
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from streaming import fmp4, journal
 from streaming.errors import BadFootage
 from streaming.journal import JournalFile, Record, sync_folder
-from streaming.pausing import Pause, cut_back
+from streaming.pausing import Pause, cut_back, truncate
 from streaming.segments import MICROSECOND, Run, RunEnd, Segment, span_ms
 from streaming.storage import poster_name, run_folders, segment_name
 
@@ -96,12 +95,7 @@ def _salvage(folder: Path, run: Run, segments: list[Segment]) -> Segment | None:
         return None
     if source is part:
         data = data[: parts[-1].end]
-        fd = os.open(part, os.O_WRONLY | os.O_CLOEXEC)
-        try:
-            os.ftruncate(fd, len(data))
-            os.fsync(fd)
-        finally:
-            os.close(fd)
+        truncate(part, len(data))
         part.rename(path)
         sync_folder(folder)
     start = parts[0].start_ticks
