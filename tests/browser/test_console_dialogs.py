@@ -165,6 +165,18 @@ async def test_dialog_behind_a_choice_or_a_warning_has_no_barrier(stages: Module
         assert stage.acts == []
 
 
+async def test_reason_for_opening_without_a_quorum_is_asked_only_while_there_is_none(stages: ModuleType) -> None:
+    async with console(stages, names(stages)["quorum"]) as stage:
+        await keys(stage, "KeyD")
+        note = stage.page.locator("dialog[open] .dialog-note")
+        await note.filter(has_text=re.compile("17.із")).wait_for()
+        blocked = stages.guard("Кворуму немає: 18 із потрібних 19.", ok=False, blocked=True)
+        stage.show(stages.state(present=18, margin=-1, guard=blocked))
+        await note.filter(has_text=re.compile("18.із")).wait_for()
+        stage.show(stages.state())
+        await stage.page.locator("dialog[open]").wait_for(state="detached")
+
+
 async def test_vote_from_the_floor_takes_three_keys(stages: ModuleType) -> None:
     async with console(stages) as stage:
         await keys(stage, "KeyF", "Digit6", "Enter")

@@ -1,12 +1,12 @@
 // The dialog of a vote that is not simply the next prepared one. What it asks and sends is in console_vote.js.
 
 import { minutesOf } from "./clock.js";
-import { button, field, input, makeForm, open, radios, select, sendFrom, textarea } from "./console_dialog.js";
+import { button, close, field, input, makeForm, open, radios, select, sendFrom, textarea } from "./console_dialog.js";
 import { digitOf } from "./console_entry.js";
 import { blocked } from "./console_offers.js";
-import { hasQuorum } from "./console_state.js";
+import { hasQuorum, phaseOf } from "./console_state.js";
 import { KINDS, METHODS, asksFor, begin, check, withPreset } from "./console_vote.js";
-import { element, setHidden } from "./element.js";
+import { element, setHidden, setText } from "./element.js";
 import { bound, ofTexts, say } from "./words.js";
 
 const PLAIN = ["ad_hoc"]; // acts whose form offers the profile's presets
@@ -123,13 +123,16 @@ const read = (form, parts) => ({ ...form, ...Object.fromEntries(Object.entries(p
 export function openOverride(hall, act) {
   const { state } = hall;
   const reason = input("", { maxlength: 300 });
-  const made = makeForm([element("p", "dialog-note", ofTexts(state.guard.text)), field("override", say("vote_override"), reason, say("override_note"))], say("override_do"), () => {
+  const why = element("p", "dialog-note", ofTexts(state.guard.text));
+  why.setAttribute("role", "status");
+  const made = makeForm([why, field("override", say("vote_override"), reason, say("override_note"))], say("override_do"), () => {
     if (!reason.value.trim()) return made.errors({ override: "reason_missing" });
     const repeated = act === "repeat_vote" ? { relation: "repeat", refers_to: state.vote.n } : {};
     const fields = { type: "OpenVote", vote_n: state.next_vote_n, seconds: hall.nextSeconds, ...repeated, override: reason.value.trim() };
     sendFrom(made, hall, act, fields);
   });
-  open(say(hasQuorum(state) ? "open_anyway" : "open_without_quorum"), [made.form]);
+  const follow = (now) => (blocked(now) && phaseOf(now) === phaseOf(state) ? setText(why, ofTexts(now.guard.text)) : close());
+  open(say(hasQuorum(state) ? "open_anyway" : "open_without_quorum"), [made.form], { follow });
   reason.focus();
 }
 
