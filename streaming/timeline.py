@@ -178,7 +178,8 @@ def _sight(
     after = stretches[i] if i < len(stretches) else None
     if after is not None and i and after.started_at - stretches[i - 1].ended_at <= SEAM:
         return Sight(camera, after.started_at, None, _accuracy(after), None, after.moved_us or 0)
-    holes = gaps(stretches, min(start, at), max(end, at + SEAM + MICROSECOND), marred, closed)
+    around = stretches[max(0, i - 1) : i + 1]  # a camera that is lost again and again has thousands
+    holes = gaps(around, min(start, at), max(end, at + SEAM + MICROSECOND), marred, closed)
     return Sight(
         camera,
         after.started_at if after else None,

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from streaming import timeline
 from streaming.errors import NotRecorded
 from streaming.segments import ClosedPart, Segment, Stretch
 from streaming.timeline import Gap, gaps, locate, recording_offset_ms, sights
@@ -131,3 +133,19 @@ def test_closed_part_that_lasts_has_no_end_and_a_moment_in_it_says_so() -> None:
     assert (inside.shown_at, inside.gap) == (at(201), Gap(at(99.9), at(201), "paused", SECRET))
     [after] = sights(stretches, at(340), at(0), at(350), closed=[SECRET, LASTING])
     assert (after.shown_at, after.gap) == (None, Gap(at(299.9), None, "paused", LASTING))
+
+
+def test_a_moment_of_a_camera_lost_a_thousand_times_is_found_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    stretches = [filmed(10 * n, 10 * n + 6, "dropped") for n in range(1, 1000)]
+    whole, looked_at, real = gaps(stretches, at(0), at(20_000), closed=[SECRET]), list[int](), timeline._gaps
+
+    def counted(some: Sequence[Stretch], start: datetime, end: datetime) -> list[Gap]:
+        looked_at.append(len(some))
+        return real(some, start, end)
+
+    monkeypatch.setattr(timeline, "_gaps", counted)
+    for second in (0, 5, 13, 18, 108, 203, 205, 209.9, 5018, 9993, 9997, 15_000):
+        [sight] = sights(stretches, at(second), at(0), at(20_000), closed=[SECRET])
+        held = next((gap for gap in whole if gap.start <= at(second) and at(second) < (gap.end or at(10**6))), None)
+        assert sight.gap == held, second
+    assert 0 < max(looked_at) <= 2
