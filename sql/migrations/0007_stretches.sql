@@ -79,6 +79,8 @@ select run_id, min(n), max(n), min(start_ticks), max(start_ticks + duration_tick
                 window by_n as (partition by run_id order by n)) s) numbered
  group by run_id, k;
 
+create index on sitting_summary (body_id) where footage_withheld;  -- few: asked of each segment that is shown
+
 -- When the cameras of a body filmed what nobody is shown: closed parts ('closed'), and the recordings of sittings that
 -- are not released yet ('withheld'), each with its margin of 10 s. kinds: which of both are wanted.
 create function hidden(kinds text[]) returns table (body_id text, since_at timestamptz, ended_at timestamptz)
