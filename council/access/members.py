@@ -33,16 +33,17 @@ class MemberCredentials(Audit):
         self._pins_by_member = Tries(5, 300)
         self._cards_by_desk = Tries(20, 60)
 
-    async def member_by_card(self, card: str, desk: str = "") -> str | None:
-        """The member's id, or None: nobody's card. `desk`: who asks (body and number). Raises TooManyTries, and what
-        asyncpg raises."""
+    async def member_by_card(self, card: str, body: str, desk: str = "") -> str | None:
+        """The id of the body's member, or None: no member's card. `desk`: who asks (body and number). Raises
+        TooManyTries, and what asyncpg raises."""
         card = card_number(card)
         self._cards_by_desk.check(desk)
         self._cards_by_desk.add(desk)  # counted before it is looked for, so that tries at once cannot slip through
         if not CARD.fullmatch(card):
             return None
         async with self._pool.acquire() as connection:
-            member: str | None = await self._queries.member_by_card(connection, card_hash=self._sealed.card_hash(card))
+            hashed = self._sealed.card_hash(card)
+            member: str | None = await self._queries.member_by_card(connection, body=body, card_hash=hashed)
         if member is not None:
             self._cards_by_desk.take_back(desk)
         return member
@@ -99,8 +100,8 @@ async def set_credential(
                 "a card's number has 8 to 64 digits or letters A to Z, not all the same: others could be guessed",
             )
         card_hash = sealed.card_hash(card) if card else None
-        owner = await queries.member_by_card(connection, card_hash=card_hash) if card_hash else None
-        if owner not in (None, member):
+        owner = await queries.card_owner(connection, member=member, card_hash=card_hash) if card_hash else None
+        if owner is not None:
             raise BadCredential("card_taken", f"this card is member {owner}'s")
         await queries.set_card(connection, member=member, card_hash=card_hash, at=now, by=by)
     if pin is not None:

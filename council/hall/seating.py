@@ -49,7 +49,7 @@ async def _shown(hall: Hall, chamber: Chamber, terminal: Terminal, asked: TakeSe
     """Whose card or PIN it was. Raises Refusal, TooManyTries, and what asyncpg raises."""
     data, desk = chamber.data, f"{terminal.body}/{terminal.desk_no}"
     if data.plan.body.seat_by == "card" and asked.card is not None:
-        member = await hall.access.member_by_card(asked.card, desk)
+        member = await hall.access.member_by_card(asked.card, terminal.body, desk)
         if member is None:
             _note(hall, chamber, terminal, asked, "unknown_card")
             raise Refusal("unknown_card")

@@ -53,10 +53,12 @@ alter table body
 
 create table member_credential (
     member_id  text primary key references member,
-    card_hash  bytea unique check (length(card_hash) = 32),  -- HMAC-SHA256: card numbers can be guessed, the key cannot
+    body_id    text not null references body,                 -- the member's: one person may carry one card in several
+    card_hash  bytea check (length(card_hash) = 32),          -- HMAC-SHA256: card numbers can be guessed, the key cannot
     pin_hash   text,                                          -- argon2id of the PIN's HMAC
     set_at     timestamptz not null,
-    set_by     text not null
+    set_by     text not null,
+    unique (body_id, card_hash)
 );
 
 grant select, insert, update on passkey, member_credential to hlasno_hall;

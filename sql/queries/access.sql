@@ -131,19 +131,32 @@ where body_id = :body and desk_no = :desk_no and used_at is null and expires_at 
 -- name: member_exists(member)$
 select exists (select from member where id = :member);
 
--- name: member_by_card(card_hash)$
-select member_id from member_credential where card_hash = :card_hash;
+-- name: member_by_card(body, card_hash)$
+select member_id from member_credential where body_id = :body and card_hash = :card_hash;
+
+-- name: card_owner(member, card_hash)$
+-- Another member of the same body who has this card, or somebody of another name in another body: one person may sit in
+-- several and carries one card.
+select c.member_id
+from member own join person me on me.id = own.person_id,
+    member_credential c join member m on m.id = c.member_id join person p on p.id = m.person_id
+where own.id = :member and c.card_hash = :card_hash and c.member_id <> own.id
+    and (m.body_id = own.body_id
+        or (p.family_name, p.given_name, p.patronymic) is distinct from (me.family_name, me.given_name, me.patronymic))
+limit 1;
 
 -- name: pin_hash(member)$
 select pin_hash from member_credential where member_id = :member;
 
 -- name: set_card(member, card_hash, at, by)!
-insert into member_credential (member_id, card_hash, set_at, set_by) values (:member, :card_hash, :at, :by)
+insert into member_credential (member_id, body_id, card_hash, set_at, set_by)
+select id, body_id, :card_hash::bytea, :at::timestamptz, :by::text from member where id = :member
 on conflict (member_id) do update
     set card_hash = excluded.card_hash, set_at = excluded.set_at, set_by = excluded.set_by;
 
 -- name: set_pin(member, pin_hash, at, by)!
-insert into member_credential (member_id, pin_hash, set_at, set_by) values (:member, :pin_hash, :at, :by)
+insert into member_credential (member_id, body_id, pin_hash, set_at, set_by)
+select id, body_id, :pin_hash::text, :at::timestamptz, :by::text from member where id = :member
 on conflict (member_id) do update
     set pin_hash = excluded.pin_hash, set_at = excluded.set_at, set_by = excluded.set_by;
 

@@ -164,14 +164,14 @@ def secret_vote(act: str) -> RecordSecretVote:
 
 async def test_card_finds_its_member_however_it_is_written(access: Access, pool: Any) -> None:
     await access.set_credential("m2", NOW, by=BY, card="04:a2:3b 91")
-    assert await access.member_by_card("04A23B91") == "m2"
-    assert await access.member_by_card(" 04-a2-3b-91 ") == "m2"
-    assert await access.member_by_card("04A23B92") is None
-    assert await access.member_by_card("") is None
+    assert await access.member_by_card("04A23B91", "rada") == "m2"
+    assert await access.member_by_card(" 04-a2-3b-91 ", "rada") == "m2"
+    assert await access.member_by_card("04A23B92", "rada") is None
+    assert await access.member_by_card("", "rada") is None
     stored = str([dict(row) for row in await pool.fetch("select * from member_credential")])
     assert "04A23B91" not in stored
     other = Access(pool, b"o" * 32)  # a copy of the database without the key
-    assert await other.member_by_card("04A23B91") is None
+    assert await other.member_by_card("04A23B91", "rada") is None
 
 
 async def test_card_of_one_member_is_no_other_members(access: Access) -> None:
@@ -191,7 +191,17 @@ async def test_card_of_one_member_is_no_other_members(access: Access) -> None:
         assert refused.value.code == code
     await access.set_credential("m2", NOW, by=BY, card="")
     await access.set_credential("m1", NOW, by=BY, card="12345678")
-    assert await access.member_by_card("12345678") == "m1"
+    assert await access.member_by_card("12345678", "rada") == "m1"
+
+
+async def test_one_card_serves_a_person_in_several_bodies(access: Access, db: TestDatabase, house: ModuleType) -> None:
+    await house.furnish(db.database("hall"), 3, body="komisija")
+    await access.set_credential("m1", NOW, by=BY, card="12345678")
+    await access.set_credential("komisija-m1", NOW, by=BY, card="12345678")  # of the same name
+    assert await access.member_by_card("12345678", "rada") == "m1"
+    assert await access.member_by_card("12345678", "komisija") == "komisija-m1"
+    with pytest.raises(BadCredential):  # somebody else
+        await access.set_credential("komisija-m2", NOW, by=BY, card="12345678")
 
 
 async def test_pin_is_its_members_alone_and_in_none_of_the_tables(access: Access, pool: Any) -> None:
@@ -238,19 +248,19 @@ async def test_own_pin_between_guesses_does_not_clear_the_desk(access: Access) -
 async def test_cards_tried_all_at_once_are_no_more_than_one_after_the_other(access: Access) -> None:
     await access.set_credential("m1", NOW, by=BY, card="04A23B91")
     tries = await asyncio.gather(
-        *(access.member_by_card(f"{n:08}", "rada 1") for n in range(30)), return_exceptions=True
+        *(access.member_by_card(f"{n:08}", "rada", "rada 1") for n in range(30)), return_exceptions=True
     )
     assert tries.count(None) == 20
     for _ in range(25):
-        assert await access.member_by_card("04A23B91", "rada 2") == "m1"
+        assert await access.member_by_card("04A23B91", "rada", "rada 2") == "m1"
 
 
 async def test_cards_are_not_guessed_at_a_desk(access: Access) -> None:
     for n in range(20):
-        assert await access.member_by_card(f"{n:08}", "rada 1") is None
+        assert await access.member_by_card(f"{n:08}", "rada", "rada 1") is None
     with pytest.raises(TooManyTries):
-        await access.member_by_card("12345678", "rada 1")
-    assert await access.member_by_card("12345678", "rada 2") is None
+        await access.member_by_card("12345678", "rada", "rada 1")
+    assert await access.member_by_card("12345678", "rada", "rada 2") is None
 
 
 async def test_members_are_listed_with_what_they_have(access: Access) -> None:

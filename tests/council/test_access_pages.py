@@ -216,11 +216,13 @@ async def test_technician_gives_cards_and_pins(strict: Any, house: ModuleType) -
     await technician.post("/staff/members?body=rada", member="m1", card="12345678", pin="4711")
     assert technician.location == "/staff/members?body=rada&saved=1"
     access = strict.hall.access
-    assert await access.member_by_card("12345678") == "m1" and await access.check_pin("m1", "4711", "rada 1")
+    assert await access.member_by_card("12345678", "rada") == "m1" and await access.check_pin("m1", "4711", "rada 1")
     await technician.post("/staff/members?body=rada", member="m2", card="12345678")
     assert technician.status == 400 and "Another member has this card." in technician.text
     await technician.post("/staff/members?body=rada", member="m1", card="", pin="", take="1")
-    assert await access.member_by_card("12345678") is None and not await access.check_pin("m1", "4711", "rada 1")
+    assert await access.member_by_card("12345678", "rada") is None and not await access.check_pin(
+        "m1", "4711", "rada 1"
+    )
 
 
 async def test_own_password_is_changed_with_the_old_one(strict: Any, house: ModuleType) -> None:
