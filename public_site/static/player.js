@@ -69,7 +69,7 @@ export class Player {
     this.element.dispatchEvent(new Event("moved"));
   }
 
-  // From the edge into the recording, at a wall time.
+  // From the edge into the recording, at a wall time; or within it, to runs that a film of their own is needed for.
   leave(wall) {
     const { paused } = this;
     this.forsake();
@@ -165,7 +165,9 @@ export class Player {
     if (this.edge) return this.leave(this.recording.wall(Math.min(Math.max(0, ms), this.endMs - 20)));
     if (this.live && this.endMs && ms >= this.endMs - 50 && sources()) return this.goLive();
     const at = Math.min(Math.max(0, ms), Math.max(0, this.endMs - 20));
-    this.film?.want(at);
+    const { film, recording } = this;
+    if (film && !film.fits(recording.segments[recording.at(at)])) return this.leave(recording.wall(at));
+    film?.want(at);
     this.video.currentTime = at / 1000;
     this.film?.fill();
     this.element.dispatchEvent(new Event("moved"));

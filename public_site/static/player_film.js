@@ -1,7 +1,8 @@
 // What of a recording a browser has in memory: segments around the playhead, appended to a Media Source as they are
 // reached, and forgotten far behind it. Each is appended with the timestampOffset that puts its run at its place.
 //
-// A film is of one camera, from when it is opened until it is left: what is on its way then comes to nothing.
+// A film is of one camera, from when it is opened until it is left: what is on its way then comes to nothing. And of runs
+// that all have sound, or all have none: a Media Source that has begun with one waits for ever for what is missing.
 
 const AHEAD_MS = 20_000;
 const BEHIND_MS = 60_000;
@@ -10,6 +11,7 @@ const GONE = [404, 410];
 class Gone extends Error {} // a file that the server does not have
 class Away extends Error {} // a file that lies where the server does not reach it now
 
+export const tracksOf = (run) => run.codec.split(",").length;
 export const typeOf = (run) => `video/mp4; codecs="${run.codec}"`;
 export const takes = (Source, run) => Boolean(Source?.isTypeSupported(typeOf(run)));
 export const isH265 = (run) => /^h[ev][cv]1/.test(run.codec);
@@ -31,6 +33,7 @@ export class Film {
     this.forgotten = 0; // s; what lies before it is just being taken out of memory
     this.buffer = null;
     this.run = null;
+    this.tracks = null; // of its runs, once there is one
     this.busy = false;
     this.failures = 0;
     this.closed = false;
@@ -49,6 +52,10 @@ export class Film {
     return this.player.recording; // grows while the sitting is live
   }
 
+  fits(segment) {
+    return this.tracks === null || !segment || this.tracks === tracksOf(this.recording.runs.get(segment.run));
+  }
+
   want(ms) {
     this.wantedMs = this.covers(ms) ? undefined : ms;
   }
@@ -59,6 +66,7 @@ export class Film {
       (segment) =>
         segment.start_ms + segment.duration_ms > at &&
         segment.start_ms < at + AHEAD_MS &&
+        this.fits(segment) &&
         !this.appended.has(segment.url),
     );
   }
@@ -122,6 +130,7 @@ export class Film {
     if (this.closed || this.source.readyState === "closed") return;
     this.tell("fetched", { segment, media, init });
     if (!this.buffer) this.buffer = this.source.addSourceBuffer(type);
+    this.tracks = tracksOf(run);
     if (this.run !== run.id) {
       if (this.run !== null) this.buffer.changeType(type);
       await this.updated(() => this.buffer.appendBuffer(init));
@@ -160,6 +169,7 @@ export class Film {
     const { seeking, readyState } = this.video;
     const stalls = !seeking && readyState === HTMLMediaElement.HAVE_CURRENT_DATA; // with sound, before the very end
     const next = this.recording.segments[this.recording.at(this.player.playheadMs + (stalls ? 1000 : 100))];
+    if (!this.fits(next)) return this.player.seek(next.start_ms);
     const end = next && next.start_ms + next.duration_ms;
     if (next && this.gone.has(next.url) && end < this.recording.endMs) this.player.seek(end);
   }

@@ -4,6 +4,8 @@
 // A message in bytes: two with the length of the head, the head in JSON ("run": an init segment follows; "part"), the
 // rest. In text: {"type": "wait"} while there is no picture, "closed" in a closed part. The recording (player.js) is what one goes back in.
 
+import { tracksOf } from "./player_film.js";
+
 const HOLD_S = 0.08; // of film left when the next part comes, on a line that never stutters
 const HOLD_MOST_S = 1.5;
 const CALM_MS = 10_000; // without a stutter: it holds less
@@ -140,6 +142,7 @@ export class LiveEdge {
     if (this.head?.run === head.run) return;
     const type = `video/mp4; codecs="${head.codec}"`;
     if (!sources().isTypeSupported(type)) return this.player.refuse("unsupported");
+    if (this.head && tracksOf(this.head) !== tracksOf(head)) return this.player.goLive(); // its sound went or came
     this.head = head;
     this.next = null;
     if (this.buffer) this.buffer.changeType(type);

@@ -81,6 +81,7 @@ async def test_chapters_pass_keys_jump_and_cameras_keep_the_moment(browser: Brow
     await page.keyboard.press("s")
     link = await page.locator(".share input").input_value()
     assert link.startswith(f"{theatre.address}{SITTING}/video?at=2026-11-22T") and link.endswith("Z&camera=hall-1")
+    await expect(page.locator(".share .exact")).to_have_text("з\u00a0точністю до\u00a0кадру")
     track = await page.locator(".seek").bounding_box()
     assert track is not None
     await page.mouse.move(track["x"] + track["width"] * 0.9, track["y"] + 15)
