@@ -39,7 +39,7 @@ Each line is one scenario of `tests/scenarios`, run against the real recorder, i
 sent is compared with what stands in the files, byte for byte. The last column is what must never happen: a picture that
 came whole to the recorder and stands in no file, or a segment that was told and is not there as told.
 
-Made by `pytest tests/scenarios -n 0 --regenerate -k footage`, which also tries longer than the ordinary run.
+Made by `pytest tests/scenarios -n 0 --regenerate -k footage`, in half an hour; the ordinary run does not try so long.
 
 Sent: pictures while the camera was watched. Packets dropped, by the line, between two that came; counted, by the
 recorder. Damaged: pictures that lack packets, marked. Runs: unbroken pieces of the recording. Without: seconds in
