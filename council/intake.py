@@ -108,15 +108,15 @@ class Intake:
             terminal=seat.terminal.id,
             signature=message.signature,
         )
+        text = press_text(sitting, message.vote_n, member, option, message.candidate, boot, n).encode()
+        signature = signature_bytes(message.signature or "")
         taken = Taken((PressRow(sitting, message.vote_n, press, now),), seat, None)
         self._taken.append(taken)
         self.on_the_way += 1
-        signature = signature_bytes(message.signature or "")
         if signature is None:
             self._judge(taken, False)
-            return
-        text = press_text(sitting, message.vote_n, member, option, message.candidate, boot, n)
-        self._checker.check(seat.public, text.encode(), signature, partial(self._judge, taken))
+        else:
+            self._checker.check(seat.public, text, signature, partial(self._judge, taken))
 
     def _known(
         self, event: VoteEvent, seat: Seat, member: str, boot: str, n: int, option: Option, candidate: int | None
