@@ -6,13 +6,13 @@ from collections.abc import Callable
 from gettext import NullTranslations
 
 from council.agenda.problems import shortened
-from council.words import LANGUAGES, translations
+from council.words import spoken
 from streaming.webvtt import CaptionsRefused, Problem
 
 
 def sentences(refused: CaptionsRefused, locale: str, *, name: str = "", of_cues: bool = False) -> list[str]:
     """Each with the name of the file before it. of_cues: lines are numbers of captions on a page."""
-    t = translations(locale if locale in LANGUAGES else "en", "hall")
+    t = spoken(locale, "hall")
     before = f"{name}: " if name else ""
     told = [before + _sentence(problem, t, of_cues) for problem in refused.problems]
     if refused.more:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from gettext import NullTranslations
 
-from council.words import LANGUAGES, translations
+from council.words import spoken
 
 
 class Refusal(Exception):
@@ -149,6 +149,6 @@ CODES = frozenset(_SENTENCES)
 
 def sentence(code: str, locale: str, **figures: object) -> str:
     """What is said for `code`. A code without a sentence is said as the general refusal."""
-    t = translations(locale if locale in LANGUAGES else "en", "hall")
+    t = spoken(locale, "hall")
     text = _SENTENCES.get(code, _SENTENCES["internal"])(t)
     return text % figures if figures else text

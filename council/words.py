@@ -40,6 +40,11 @@ def translations(locale: str, domain: str) -> gettext.NullTranslations:
     return gettext.GNUTranslations(compiled)
 
 
+def spoken(locale: str, domain: str) -> gettext.NullTranslations:
+    """The catalogue of a language that pages and screens speak; English for any other."""
+    return translations(locale if locale in LANGUAGES else "en", domain)
+
+
 def texts(say: Callable[[str], str]) -> dict[str, str]:
     """One sentence in every language of pages and screens: `say(locale)` for each."""
     return {locale: say(locale) for locale in LANGUAGES}

@@ -19,7 +19,7 @@ from itertools import accumulate
 from babel import Locale
 
 from streaming.segments import MICROSECOND, Segment
-from streaming.webvtt import CaptionsRefused, Cue, Problem
+from streaming.webvtt import CaptionsRefused, Cue, Problem, clock
 
 MS = timedelta(milliseconds=1)
 LATE_END_MS = 10_000  # the last cue of a file may stay so long after the picture has ended
@@ -93,7 +93,7 @@ def timed(cues: Iterable[Cue], segments: Sequence[Segment]) -> list[Caption]:
     found, beyond = [], []
     for cue in cues:
         if cue.start_ms >= starts[-1] or cue.end_ms > starts[-1] + LATE_END_MS:
-            beyond.append(Problem("beyond_end", cue.line, expected=_length(starts[-1])))
+            beyond.append(Problem("beyond_end", cue.line, expected=clock(starts[-1])[:-4]))
             continue
         i = bisect_right(starts, cue.start_ms) - 1
         start = segments[i].started_at + (cue.start_ms - starts[i]) * MS
@@ -139,8 +139,3 @@ def whole_ms(at: datetime) -> datetime:
     """To the nearest ms."""
     at += timedelta(microseconds=500)
     return at.replace(microsecond=at.microsecond // 1000 * 1000)
-
-
-def _length(ms: int) -> str:
-    seconds = ms // 1000
-    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"

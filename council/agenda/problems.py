@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from gettext import NullTranslations
 
-from council.words import LANGUAGES, translations
+from council.words import spoken
 
 MOST = 50  # problems told of one file
 
@@ -24,7 +24,7 @@ class Problem:
 
     def sentence(self, locale: str) -> str:
         """«Рядок 7, стовпець «Час»: …»"""
-        t = translations(locale if locale in LANGUAGES else "en", "hall")
+        t = spoken(locale, "hall")
         figures = {"row": self.row, "column": self.column, "value": shortened(self.value), "expected": self.expected}
         told = _SENTENCES[self.code](t) % figures
         if self.row is None:
@@ -48,7 +48,7 @@ class AgendaRefused(Exception):
         """Each with the name of the file before it."""
         told = [f"{self.name}: {problem.sentence(locale)}" for problem in self.problems]
         if self.more:
-            t = translations(locale if locale in LANGUAGES else "en", "hall")
+            t = spoken(locale, "hall")
             told.append(t.gettext("… and %(count)d more.") % {"count": self.more})
         return told
 
