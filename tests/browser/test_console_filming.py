@@ -41,7 +41,7 @@ async def test_closed_part_is_begun_with_its_ground_and_stands_over_everything_u
         await page.locator("#acts > *").first.wait_for()
         assert await page.locator("#closed").is_hidden()
         await asyncio.sleep(FRESH_S)
-        await page.keyboard.press("KeyP")  # «З»
+        await page.keyboard.press("Shift+KeyA")  # «⇧Ф»
         await page.locator("#field-ground").wait_for()
         await page.locator("#dialog-body .filled").click()
         assert await words(page, "#error-reason") == "Напишіть причину: вона увійде до запису."
@@ -73,10 +73,10 @@ async def test_closed_part_is_begun_with_its_ground_and_stands_over_everything_u
         assert await barriers(page) == []
         await asyncio.sleep(FRESH_S)
         await shot(page, "console-closed-part")
-        await page.keyboard.press("KeyP")
+        await page.keyboard.press("Shift+KeyA")
         await page.locator("#acts .is-confirm, #closed .is-confirm").first.wait_for()
         await asyncio.sleep(FRESH_S)
-        await page.keyboard.press("KeyP")
+        await page.keyboard.press("Shift+KeyA")
         assert await sent(stage, "ResumeFilming") == {}
         stage.done()
         stage.show(stages.state())
@@ -88,7 +88,7 @@ async def test_closed_part_without_a_ground_in_the_rules_is_typed(stages: Module
         page = stage.page
         await page.locator("#acts > *").first.wait_for()
         await asyncio.sleep(FRESH_S)
-        await page.keyboard.press("KeyP")
+        await page.keyboard.press("Shift+KeyA")
         await page.locator("#field-reason").fill("персональні дані")
         await page.keyboard.press("Enter")
         assert await sent(stage, "PauseFilming") == {"ground": None, "reason": "персональні дані", "seconds_ago": 0}
