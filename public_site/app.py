@@ -31,6 +31,7 @@ from public_site import (
     footage_pages,
     ledger_pages,
     member_pages,
+    moments,
     pages,
     paper_pages,
     sitting_page,
@@ -44,11 +45,13 @@ from public_site.live import Live
 from public_site.live_video import LiveVideo
 from public_site.records import queries
 from public_site.site import FOR_EVER, NEVER, REVALIDATE, Missing, PublicSettings, Site, site_of
+from public_site.wording import parse, wording
 from streaming import routes as footage
 from streaming.clip_jobs import Clips
 from streaming.live_hls import LiveHls
 from streaming.live_source import LiveSources
 from streaming.live_window import Windows
+from streaming.locate import filmed
 from voting.folder import Folder
 
 __all__ = ["PublicSettings", "build"]
@@ -168,7 +171,8 @@ async def healthz(request: Request) -> Response:
 
 
 async def _vote_update(site: Site, folder: Folder, n: int) -> dict[str, Any]:
-    """The hub's `vote` update: the vote's twin, without the presses behind its roll."""
+    """The hub's `vote` update: the vote's twin, without the presses behind its roll; in words, how exactly the link to
+    its recording shows it."""
     record = folder.record
     if record is None:
         raise ValueError("a sitting that has not been opened has no votes")
@@ -179,7 +183,13 @@ async def _vote_update(site: Site, folder: Folder, n: int) -> dict[str, Any]:
     async with site.pool.acquire() as connection:
         leaf = await queries.leaf_hash(connection, seq=seq)
         found = await video.moment_of(connection, record.sitting, vote.opened_at)
-    return vote_summaries.vote_json(record, n, leaf_hashes={seq: leaf} if leaf else {}, video=found)
+        known = await filmed(connection, record.sitting) if found and vote.opened_at else None
+    value = vote_summaries.vote_json(record, n, leaf_hashes={seq: leaf} if leaf else {}, video=found)
+    if known is not None and vote.opened_at:
+        sight = known.best(parse(vote.opened_at))
+        for locale, words in value["words"].items():
+            words["exact"] = moments.exactly(sight, wording(locale, record.opened.timezone))
+    return value
 
 
 # --- what is said when something is amiss -------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from council.words import LANGUAGES as SPOKEN
 from public_site import transcript
 from public_site.finding import find_record, trail
-from public_site.moments import address
+from public_site.moments import address, exactly
 from public_site.site import Frame, Missing, Site, site_of
 from public_site.wording import Wording, bind, parse, stamp, wording
 from streaming import caption_index, index, webvtt
@@ -58,12 +58,12 @@ class _Asked:
     words: str
     known: Filmed | None
 
-    def url(self, at: datetime) -> str | None:
-        """Where it is played; None: nobody filmed it, or it was deleted."""
+    def link(self, at: datetime) -> tuple[str, str] | None:
+        """Where it is played, and how exactly it is found; None: nobody filmed it, or it was deleted."""
         sight = self.known.best(at) if self.known is not None else None
         if sight is None or sight.shown_at is None or sight.shown_at - at > SOON:
             return None
-        return address(self.record.sitting, stamp(at))
+        return address(self.record.sitting, stamp(at)), exactly(sight, self.frame.w)
 
     @property
     def lost(self) -> Literal["", "part", "all"]:
@@ -144,7 +144,7 @@ async def transcript_page(request: Request) -> Response:
         "offer": Offer(
             asked.here, f"{asked.here}.json", asked.track.language, asked.track.machine, tuple(asked.tracks)
         ),
-        "moment": asked.url,
+        "moment": asked.link,
         "lost": asked.lost,
         "video": f"/sittings/{record.sitting}/video",
     }
@@ -171,7 +171,8 @@ async def transcript_twin(request: Request) -> Response:
 
     def said(at: datetime, speaker: str, text: str) -> dict[str, Any]:
         about = {"at": stamp(at), "time": w.time(at), "speaker": speaker or None, "text": text}
-        return about | {"url": asked.url(at)}
+        url, exact = asked.link(at) or (None, None)
+        return about | {"url": url, "exact": exact}
 
     if asked.words:
         value |= {"q": asked.words, "found": [said(one.at, one.speaker, one.text) for one in hits], "more": more}

@@ -15,6 +15,7 @@ from council.state_parts import LiveState
 from council.verdict import channel_word, option_word, requirement_long, vote_verdict
 from council.words import LANGUAGES
 from public_site import history, summaries, views, vote_lines, vote_summaries
+from public_site.chapters import exactness
 from public_site.records import queries
 from public_site.video import Still
 from public_site.views import LIVE_ORDER, ORDER
@@ -76,6 +77,7 @@ async def context(connection: Any, record: SittingRecord, state: LiveState | Non
         "present": len(present),
         "presence": presence(len(present), record.opened.seats, record.opened.quorum),
         "earlier": [vote_lines.any_line(record, n, w) for n in reversed(_decided(record))],
+        "exact": await exactness(connection, record, w),
         "video": await _live_still(connection, record, state, w),
         "page": {**_page(record, event, state, present, voted, w), "words": _words(w)},
     }

@@ -15,6 +15,7 @@ from public_site.moments import accuracy, flaw_line, gap_line
 from public_site.records import queries
 from public_site.wording import Wording, clock_length, parse, stamp
 from streaming.locate import Filmed, Moment, video_at
+from streaming.timeline import accuracy_of
 from voting.record import SittingRecord
 
 Json = dict[str, Any]
@@ -172,14 +173,26 @@ def marks(
 
 
 def holes_json(known: Filmed, camera: str, within: tuple[datetime, datetime], is_open: bool, w: Wording) -> Json:
-    """Where a camera did not film and where its pictures lack something, for the player's time line; in per cent."""
+    """Of a camera, for the player: where it did not film and where its pictures lack something, in per cent of the time
+    line; how exactly moments are found."""
     flawed = _flaws(known, camera, *within, w)
     words = w.count("Damaged in %(count)s place", "Damaged in %(count)s places", len(flawed)) if flawed else ""
     return {
         "holes": [asdict(hole) for hole in _holes(known, camera, *within, is_open, w)],
         "flaws": [asdict(flaw) for flaw in flawed],
         "flawed": str(words),
+        "exact": _exact(known, camera, w),
     }
+
+
+def _exact(known: Filmed, camera: str, w: Wording) -> list[Json]:
+    """From when on moments are found how exactly."""
+    told: list[Json] = []
+    for stretch in known.of(camera):
+        words = accuracy(accuracy_of(stretch), w)
+        if not told or told[-1]["words"] != words:
+            told.append({"from": stamp(stretch.started_at), "words": words})
+    return told
 
 
 def _holes(known: Filmed, camera: str, start: datetime, end: datetime, is_open: bool, w: Wording) -> tuple[Hole, ...]:

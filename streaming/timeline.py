@@ -174,23 +174,24 @@ def _sight(
 ) -> Sight:
     i = bisect_right(stretches, at, key=lambda stretch: stretch.started_at)
     if i and at < stretches[i - 1].ended_at:
-        return Sight(camera, at, None, _accuracy(stretches[i - 1]), None, stretches[i - 1].moved_us or 0)
+        return Sight(camera, at, None, accuracy_of(stretches[i - 1]), None, stretches[i - 1].moved_us or 0)
     after = stretches[i] if i < len(stretches) else None
     if after is not None and i and after.started_at - stretches[i - 1].ended_at <= SEAM:
-        return Sight(camera, after.started_at, None, _accuracy(after), None, after.moved_us or 0)
+        return Sight(camera, after.started_at, None, accuracy_of(after), None, after.moved_us or 0)
     around = stretches[max(0, i - 1) : i + 1]  # a camera that is lost again and again has thousands
     holes = gaps(around, min(start, at), max(end, at + SEAM + MICROSECOND), marred, closed)
     return Sight(
         camera,
         after.started_at if after else None,
         stretches[i - 1].ended_at if i else None,
-        _accuracy(after) if after else None,
+        accuracy_of(after) if after else None,
         next((gap for gap in holes if gap.start <= at and (gap.end is None or at < gap.end)), None),
         (after.moved_us or 0) if after else 0,
     )
 
 
-def _accuracy(stretch: Stretch) -> Accuracy:
+def accuracy_of(stretch: Stretch) -> Accuracy:
+    """How exactly its moments are found."""
     if stretch.within_us is None:
         return ACCURACIES[stretch.clock]
     ms = -(-stretch.within_us // 1000)

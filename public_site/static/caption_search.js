@@ -11,6 +11,7 @@ function line(hit, language) {
   }
   const words = Object.assign(document.createElement("span"), { className: "moment-words", lang: language });
   words.textContent = hit.speaker ? `${hit.speaker}: ${hit.text}` : hit.text;
+  if (hit.exact) words.append(Object.assign(document.createElement("span"), { className: "exact", lang: document.documentElement.lang, textContent: hit.exact }));
   const item = document.createElement("li");
   item.append(moment, words);
   return item;

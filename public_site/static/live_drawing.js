@@ -143,8 +143,11 @@ export function drawEarlier(vote, lang, words, clock, standing) {
   if (vote.secret) time.replaceWith(Object.assign(document.createElement("p"), { className: "vote-time soft", textContent: clock(at).slice(0, 5) }));
   else time.href = `/sittings/${vote.sitting}/video?at=vote-${vote.n}`;
   const original = vote.replay?.original_at;
-  if (original) time.querySelector("small").textContent = words.in_record.replace("%(time)s", clock(original));
-  else time.querySelector("small").remove();
+  const told = [original && words.in_record.replace("%(time)s", clock(original)), vote.words[lang].exact];
+  [...time.querySelectorAll("small")].forEach((small, i) => {
+    if (told[i]) small.textContent = told[i];
+    else small.remove();
+  });
   const known = list.querySelector(`[data-n="${vote.n}"]`);
   if (known) known.replaceWith(row);
   else list.prepend(row);

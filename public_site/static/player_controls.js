@@ -241,6 +241,9 @@ export class Controls {
     const place = this.card.querySelector(".share");
     const field = place.querySelector("input");
     field.value = made.href.replaceAll("%3A", ":");
+    const { exact = [] } = this.told.cameras[this.player.recording.manifest.camera] ?? {};
+    const sure = exact.findLast((one) => Date.parse(one.from) <= this.player.wall);
+    place.querySelector(".exact").textContent = sure?.words ?? "";
     place.hidden = false;
     try {
       await navigator.clipboard.writeText(field.value);

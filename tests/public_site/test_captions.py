@@ -90,7 +90,8 @@ async def test_captions_are_played_read_found_and_withdrawn(
 
     page = plain((await reader.get(f"{SITTING}/transcript")).text)
     assert "Шановні колеги, &lt;слово&gt; про б’юджет громади." in page and "не з цього засідання" not in page
-    assert f'href="{SITTING}/video?at=2026-11-22T08:00:02.500Z">10:00:02</a>' in page
+    assert f'href="{SITTING}/video?at=2026-11-22T08:00:02.500Z" title="з точністю до кадру">10:00:02<' in page
+    assert page.count('<small class="exact">з точністю до кадру</small>') == 1, "told where it changes"
     assert "субтитри написала машина" in page and "Секретар Таємний" not in page and "Polski" in page
     polish = plain((await reader.get(f"{SITTING}/transcript?language=pl")).text)
     assert '<p lang="pl">Proszę poprzeć Łódź</p>' in polish and "написала машина" not in polish
@@ -103,6 +104,7 @@ async def test_captions_are_played_read_found_and_withdrawn(
         ("2026-11-22T08:00:02.500Z", "Голова", "10:00:02")
     ]
     assert found["found"][0]["url"] == f"{SITTING}/video?at=2026-11-22T08:00:02.500Z" and found["more"] is False
+    assert plain(found["found"][0]["exact"]) == "з точністю до кадру"
     for words_typed, language, count in (("lodz", "pl", 1), ("прошу", "uk", 1), ("%", "uk", 0), ("а_и", "uk", 0)):
         asked = {"q": words_typed, "language": language}
         assert len((await reader.get(f"{SITTING}/transcript.json", params=asked)).json()["found"]) == count, words_typed

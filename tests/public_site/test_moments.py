@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -70,6 +72,28 @@ async def test_every_kind_of_moment_opens_the_recording_at_its_place(reader: htt
     assert len(re.findall(r"at=vote-\d+\b[^\n]*<small>з точністю до кадру</small>", home)) > 3
     times = [one["at"] for one in told["chapters"]]
     assert times == sorted(times) and {one["kind"] for one in told["chapters"]} >= {"opening", "item", "vote", "speech"}
+
+
+async def test_the_live_page_says_beside_each_link_how_exactly_it_shows_its_vote(
+    meadow: Any, full: Any, meadow_site: httpx2.AsyncClient
+) -> None:
+    told = full.whole()
+    del told.facts[-2:], told.times[-2:]
+    await meadow.tell(told)
+    await filmed(meadow.db, "hall-1", full.START - timedelta(seconds=4), 600, "sender_report", "dropped")
+    page = plain((await meadow_site.get(SITTING)).text)
+    assert 'id="earlier-list"' in page
+    assert len(re.findall(r"at=vote-\d+\b[^\n]*<small>з точністю до кадру</small>", page)) > 3
+    missed = {"last-event-id": "1"}
+    live = meadow_site.stream("GET", f"/live?sitting={SITTING[10:]}", headers=missed)
+    async with asyncio.timeout(20), live as updates:
+        async for line in updates.aiter_lines():
+            if line.startswith("data:") and '"roll"' in line:
+                break
+    words = json.loads(line.removeprefix("data:"))["words"]
+    assert (plain(words["en"]["exact"]), plain(words["uk"]["exact"])) == ("to the frame", "з точністю до кадру")
+    told = (await meadow_site.get(f"{SITTING}/video/chapters.json")).json()["cameras"]["hall-1"]["exact"]
+    assert [(one["from"], plain(one["words"])) for one in told] == [("2026-11-22T07:59:56.000Z", "з точністю до кадру")]
 
 
 async def test_a_moment_is_shown_by_the_camera_asked_for_with_its_own_accuracy(
