@@ -17,6 +17,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, BinaryIO
 from urllib.parse import parse_qsl
 
+from babel.numbers import format_decimal
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
@@ -327,7 +328,7 @@ async def page(request: Request) -> Response:
     async with site.pool.acquire() as connection:
         _, record = await find_record(site, connection, job.about["sitting"], site.wording(request))
         frame = await site.frame(request, connection, "sittings", body=record.opened.body, record=record)
-    w = frame.w
+    w, size = frame.w, clips.path(key).stat().st_size if job.state == "done" else 0
     context = {
         "trail": trail(record, w, str(w.say("Clip"))),
         "label": bind(record.opened.session_label),
@@ -339,7 +340,7 @@ async def page(request: Request) -> Response:
         "progress": round(100 * job.progress),
         "error": failure(job.error, w),
         "clip": f"/clips/{key}",
-        "megabytes": f"{clips.path(key).stat().st_size / 1e6:.1f}" if job.state == "done" else "",
+        "megabytes": format_decimal(size / 1e6, "0.0", locale=w.locale),
         "moment": moments.address(record.sitting, job.about["from"], job.about["camera"]),
     }
     return site.page(request, frame, "clip.html", context, cache=NEVER)
