@@ -125,8 +125,6 @@ async def chapters_twin(request: Request) -> Response:
         _, record = await find_record(site, connection, request.path_params["sitting"], site.wording(request))
         frame = await site.frame(request, connection, "", body=record.opened.body)
         known = await filmed(connection, record.sitting)
-    names = site.cameras(record.opened.body)
-    known = known.only(names) if known is not None and names else known
     within = span(record)
     is_open = record.closed_seq is None
     if within is not None and is_open and known is not None:

@@ -90,7 +90,7 @@ async def ask(request: Request) -> Response:
         async with site.pool.acquire() as connection:
             kept, record = await find_record(site, connection, wish.get("sitting", ""), w)
             w = site.wording(request, record.opened.timezone)
-            source = await _source(site, connection, record, wish, w)
+            source = await _source(connection, record, wish, w)
             runs, segments = await _footage(connection, source.camera, source.start, source.end)
             if not segments:
                 raise Refused(404, "not_recorded", str(w.say("Nothing was filmed in this time.")))
@@ -157,7 +157,7 @@ async def _wish(request: Request, w: Wording) -> Mapping[str, str]:
     return {str(name): "1" if value is True else value for name, value in told.items() if value}
 
 
-async def _source(site: Site, connection: Any, record: SittingRecord, wish: Mapping[str, str], w: Wording) -> Source:
+async def _source(connection: Any, record: SittingRecord, wish: Mapping[str, str], w: Wording) -> Source:
     start = moment(wish.get("from", ""), wish.get("near") or record.opened_at, record, w)
     end = moment(wish.get("until", ""), stamp(start), record, w)
     if start >= end:
@@ -166,8 +166,6 @@ async def _source(site: Site, connection: Any, record: SittingRecord, wish: Mapp
         minutes = LONGEST // timedelta(minutes=1)
         raise Refused(400, "too_long", str(w.say("A clip is %(n)s min long at most.", n=minutes)))
     known = await filmed(connection, record.sitting)
-    names = site.cameras(record.opened.body)
-    known = known.only(names) if known is not None and names else known
     best = known.best(start) if known else None
     camera = wish.get("camera") or (best.camera if best else known.cameras[0] if known and known.cameras else "")
     if known is None or camera not in known.cameras:

@@ -14,6 +14,7 @@ from public_site.chapters import exactness
 from public_site.records import queries
 from public_site.site import NEVER, REVALIDATE, Frame, Site, site_of
 from public_site.wording import bind, kind_word, short_faction, stamp
+from streaming.locate import filmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ async def home(request: Request) -> Response:
             if record is not None:
                 numbers = sorted([*record.votes, *record.secret_votes], reverse=True)
                 votes = [vote_lines.any_line(record, n, w) for n in numbers]
-                recorded = await video.footage_length(connection, record, w)
+                recorded = video.footage_length(await filmed(connection, record.sitting))
                 exact = await exactness(connection, record, w) if recorded else {}
         narrow = await narrowest(site, connection, frame)
         members = [row async for row in queries.members(connection, body=frame.body.id)] if frame.body else []

@@ -141,7 +141,7 @@ async def past(site: Site, connection: Any, kept: KeptSitting, record: SittingRe
         )
     known = await filmed(connection, record.sitting)
     told = chapters(record, known, w) if still else ()
-    length = await video.footage_length(connection, record, w) if still else ""
+    length = video.footage_length(known) if still else ""
     votes = [vote for _, vote in sorted(record.votes.items()) if vote.state != "voided"]  # a void vote is nobody's
     results = [vote.result for vote in votes] + [fact.result for fact in record.secret_votes.values()]
     chosen = {entry.member for vote in votes for entry in vote.roll or () if entry.option in CHOSEN}

@@ -20,7 +20,6 @@ from voting.record import SittingRecord
 
 Json = dict[str, Any]
 
-MARGIN = timedelta(seconds=10)  # a recording shows this much before opening and after closing
 ROOM = 8.0  # per cent of the bar that a vote's number takes on a phone
 
 
@@ -240,13 +239,9 @@ def no_video(record: SittingRecord, w: Wording) -> str:
     return str(w.say("No camera was recording at this moment. The votes are not affected."))
 
 
-async def footage_length(connection: Any, record: SittingRecord, w: Wording) -> str:
+def footage_length(known: Filmed | None) -> str:
     """How long the fullest camera's recording of the sitting is, in figures; empty where there is none."""
-    within = span(record)
-    if within is None:
+    if known is None or not known.cameras:
         return ""
-    start, end = within
-    cameras = [
-        row["recorded_ms"] async for row in queries.footage(connection, from_at=start - MARGIN, until_at=end + MARGIN)
-    ]
-    return clock_length(max(cameras) / 1000) if cameras else ""
+    lengths = (sum(((one.ended_at - one.started_at) for one in known.of(name)), timedelta()) for name in known.cameras)
+    return clock_length(max(lengths).total_seconds())

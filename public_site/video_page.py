@@ -45,7 +45,6 @@ async def player(request: Request) -> Response:
         w = frame.w
         names = site.cameras(record.opened.body)
         known = await filmed(connection, record.sitting)
-        known = known.only(names) if known is not None and names else known
         wanted = _camera(request, known, record, w)
         sight = _sight(known, wanted, asked.at)
         captions = await caption_pages.offer(connection, record, w, frame.tongue)

@@ -136,6 +136,11 @@ async def sittings_lately(conn: asyncpg.Connection, back: timedelta) -> dict[str
     return {row["body_id"]: row["closed_s"] for row in await _all(_queries().sittings_lately(conn, back=back))}
 
 
+async def foreign_cameras(conn: asyncpg.Connection, sitting_id: str) -> set[str]:
+    """Those that film another body."""
+    return {row["id"] for row in await _all(_queries().foreign_cameras(conn, sitting_id=sitting_id))}
+
+
 async def cameras_between(
     conn: asyncpg.Connection, start: datetime, end: datetime, hide: Sequence[Hidden] = HIDDEN
 ) -> list[str]:

@@ -4,8 +4,7 @@ Nothing of it is stored: a better clock mends every link at once."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypedDict
 
@@ -43,10 +42,6 @@ class Filmed:
     def cameras(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(stretch.camera_id for stretch in self.stretches))
 
-    def only(self, cameras: Collection[str]) -> Filmed:
-        stretches = tuple(one for one in self.stretches if one.camera_id in cameras)
-        return replace(self, stretches=stretches, marred=tuple(one for one in self.marred if one.camera_id in cameras))
-
     def of(self, camera: str) -> tuple[Stretch, ...]:
         return tuple(stretch for stretch in self.stretches if stretch.camera_id == camera)
 
@@ -73,8 +68,15 @@ async def filmed(conn: asyncpg.Connection, sitting_id: str) -> Filmed | None:
     window = await index.sitting_window(conn, sitting_id)
     if window is None or window.start >= window.end:
         return None
+    foreign = await index.foreign_cameras(conn, sitting_id)
     stretches = await index.stretches(conn, window.start, window.end)
-    return Filmed(sitting_id, window, tuple(stretches), tuple(await index.marred(conn, window.start, window.end)))
+    marred = await index.marred(conn, window.start, window.end)
+    return Filmed(
+        sitting_id,
+        window,
+        tuple(one for one in stretches if one.camera_id not in foreign),
+        tuple(one for one in marred if one.camera_id not in foreign),
+    )
 
 
 async def video_at(conn: asyncpg.Connection, sitting_id: str, at: datetime) -> Moment | None:

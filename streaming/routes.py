@@ -167,9 +167,12 @@ class _Footage:
             window = await index.sitting_window(conn, sitting)
             if window is None:
                 raise HTTPException(404, "There is no such sitting.")
+            foreign = await index.foreign_cameras(conn, sitting)
+            if camera in foreign:
+                raise HTTPException(404, "There is no such camera of this sitting.")
             if not camera:
                 cameras = await index.cameras_between(conn, window.start, window.end)
-                camera = cameras[0] if cameras else ""
+                camera = next((one for one in cameras if one not in foreign), "")
             return await self._reels.read(conn, sitting, camera, window), window.open
 
     async def _find_init(self, run_id: str) -> tuple[str, str]:

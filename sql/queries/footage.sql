@@ -58,6 +58,13 @@ select body_id,
         and not exists (select from closed_part p where p.sitting_id = s.sitting_id and p.by_closing))
  group by body_id;
 
+-- name: foreign_cameras(sitting_id)
+-- Those that film another body, whose sittings may be at the same time.
+select c.id
+  from camera c
+  join sitting_summary y on y.body_id <> c.body_id
+ where y.sitting_id = :sitting_id;
+
 -- name: closed_parts(sitting_id)
 select since_at, ended_at, reason, source from closed_part where sitting_id = :sitting_id order by seq;
 

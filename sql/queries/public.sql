@@ -129,20 +129,6 @@ where r.camera_id = :camera and s.started_at <= :at and s.poster_path is not nul
   )
 order by s.started_at desc limit 1;
 
--- name: footage(from_at, until_at)
--- Each camera's recording within a time: from when, until when, and how much of it there is.
-select r.camera_id, min(s.started_at) as from_at,
-       max(s.started_at + make_interval(secs => s.duration_ms / 1000.0)) as until_at, sum(s.duration_ms) as recorded_ms
-from segment s join run r on r.id = s.run_id
-where s.started_at >= :from_at and s.started_at < :until_at and s.deleted_at is null
-  and not exists (
-      select from hidden('{closed,withheld}') h
-       where h.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
-         and h.ended_at > s.started_at
-         and h.body_id = coalesce((select body_id from camera where id = r.camera_id), h.body_id)
-  )
-group by r.camera_id order by r.camera_id;
-
 -- name: bodies_after(after, until)
 -- For the export, in pieces.
 select seq, body from ledger where seq > :after and seq < :until order by seq limit 500;

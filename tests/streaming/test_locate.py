@@ -26,6 +26,21 @@ async def test_between_gives_whole_segments_in_order_of_capture(archive: Any) ->
     assert isinstance(other[0], Run)
 
 
+async def test_camera_of_another_body_shows_nothing_of_a_sitting(archive: Any) -> None:
+    """Two bodies sit at the same time; a camera that no configuration names any more still shows what it filmed."""
+    await archive.conn.execute(
+        """insert into body (id, municipality, name, seats, profile, locale, timezone)
+           values ('drohobych-council', 'М', 'Р', 1, 'ua', 'uk', 'UTC'), ('room', 'М', 'К', 1, 'ua', 'uk', 'UTC')"""
+    )
+    await archive.conn.execute("insert into camera values ('a-room', 'room'), ('hall-1', 'drohobych-council')")
+    for camera, after in (("a-room", 0), ("hall-1", 1), ("hall-old", 60)):
+        await archive.film(after, camera_id=camera)
+    known = await filmed(archive.conn, archive.sitting)
+    assert known is not None and known.cameras == ("hall-1", "hall-old")
+    found = await video_at(archive.conn, archive.sitting, archive.opened)
+    assert found is not None and found["recording"].endswith("/hall-1")
+
+
 @pytest.mark.parametrize(
     ("at", "offset"), [(0.5, 500), (-2, 0), (4.799, 4799), (40, 4800), (59.9, 4800), (61.25, 4800 + 1250)]
 )
