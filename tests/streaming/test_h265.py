@@ -6,20 +6,28 @@ import base64
 import struct
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import av
 import pytest
 
+from streaming import clip as clips
 from streaming import h265, ingest, nal
+from streaming.clip import Source
+from streaming.clip_burn import burn
 from streaming.cutting import AccessUnit, Begin, Cut, Cutter, Part
 from streaming.errors import BadStream
+from streaming.journal import Record
 from streaming.rtsp import sdp
 from streaming.rtsp.rtp import Reception
 from streaming.rtsp.video import H265Units, Joined, Pictures
+from streaming.segments import Run, Segment, to_us
+from streaming.storage import RunWriter
 
 COUNT, FPS = 30, 25
 
@@ -95,6 +103,37 @@ def test_film_in_h265_that_lost_packets_is_marked(film: Any) -> None:
     sent = packets(film())
     _, _, cuts = recorded(sent[:40] + sent[43:])
     assert sum(cut.lost for cut in cuts) == 3 and 1 <= sum(cut.damaged for cut in cuts) <= 3
+
+
+def test_clip_of_h265_is_cut_as_it_is_and_with_pictures_laid_over_it_plays_everywhere(
+    film: Any, tmp_path: Path
+) -> None:
+    at = datetime(2026, 11, 22, 10, tzinfo=UTC)
+    told: list[Record] = []
+    writer: RunWriter | None = None
+    cutter = Cutter(90_000, h265.ParameterSets())
+    acts = [
+        act
+        for number, data in film()
+        for taken in [to_us(at) + number * 1_000_000 // FPS]
+        for act in cutter.feed(AccessUnit(tuple(nal.split(data)), number * 90_000 // FPS, taken, taken))
+    ]
+    for act in acts + cutter.finish("stopped"):
+        if isinstance(act, Begin):
+            writer = RunWriter(tmp_path, "hall-1", act, told.append)
+        else:
+            assert writer is not None
+            writer.carry_out(act)
+    runs, segments = [one for one in told if isinstance(one, Run)], [one for one in told if isinstance(one, Segment)]
+    source = Source("s", "hall-1", at + timedelta(seconds=0.2), at + timedelta(seconds=0.8))
+    clip = clips.cut(tmp_path, runs[-1:], segments, source)
+    for codec, write in (("hevc", clips.make), ("h264", partial(burn, overlays=[]))):
+        file = BytesIO()
+        write(file, clip)
+        file.seek(0)
+        with av.open(file) as container:
+            assert container.streams.video[0].codec_context.name == codec
+            assert sum(1 for _ in container.decode(video=0)) == 15
 
 
 def test_configuration_is_what_libav_writes(film: Any) -> None:
