@@ -154,7 +154,8 @@ class _Reader:
             told = recent[self._place]
             self._place += 1
             if isinstance(told.head, RunOver):
-                await self._wait(window)
+                if told.head.reason != "paused":  # of which the window tells
+                    await self._wait(window)
                 self._place = None
             elif not isinstance(told.head, PartMade) or not within(window, told.head.at_us):
                 continue
