@@ -5,6 +5,7 @@ States are made of the protocol's own structs, so that a field which the hall do
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -340,3 +341,28 @@ async def stage(
         finally:
             made.page.remove_listener("pageerror", hear)
     assert said == [], said
+
+
+FRESH_S = 1.2  # an act that has just appeared is deaf for a second
+
+
+@asynccontextmanager
+async def console(state: ConsoleState | None = None, **options: Any) -> AsyncIterator[Stage]:
+    """Shown its first state, whose acts have been there for a second."""
+    async with stage(first=state, **options) as made:
+        await made.page.locator("#acts > *").first.wait_for()
+        await asyncio.sleep(FRESH_S)
+        yield made
+
+
+async def keys(on: Stage, *pressed: str) -> None:
+    for key in pressed:
+        await on.page.keyboard.press(key)
+
+
+async def act(on: Stage, type_: str) -> dict[str, Any]:
+    """The next message of this type that the page sends, without its number."""
+    async with asyncio.timeout(10):
+        while not (on.acts and on.acts[-1]["type"] == type_):
+            await asyncio.sleep(0.02)
+    return {name: value for name, value in on.acts[-1].items() if name not in ("type", "act")}
