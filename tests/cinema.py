@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
 import sys
 from collections.abc import AsyncIterator
@@ -55,9 +56,6 @@ async (wall) => {
   return [number, player.wall, player.playheadMs];
 }
 """
-
-
-HEARD = "document.querySelector('.player video').webkitAudioDecodedByteCount > 0"
 
 
 def module(name: str) -> ModuleType:
@@ -137,3 +135,10 @@ async def shown(page: Page, wall: float | None = None) -> tuple[int, float, floa
     """Number burnt into the picture, wall time, place."""
     number, at, place = await page.evaluate(SHOWN, wall)
     return number, at, place
+
+
+async def heard(page: Page) -> None:
+    """The player's sound has been decoded. Playwright's own waiting evaluates a string in the page, which may not."""
+    async with asyncio.timeout(20):
+        while not await page.evaluate("document.querySelector('.player video').webkitAudioDecodedByteCount > 0"):
+            await asyncio.sleep(0.1)

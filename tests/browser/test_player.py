@@ -14,7 +14,7 @@ from playwright.async_api import Browser, Page, Route, expect
 from council import captions
 from streaming import moving
 from streaming.captions import Caption
-from tests.cinema import COUNT, FPS, HEARD, SITTING, STARTS, Theatre, furnished, module, opened, shown
+from tests.cinema import COUNT, FPS, SITTING, STARTS, Theatre, furnished, heard, module, opened, shown
 from voting.footage import seal_root
 
 
@@ -66,7 +66,7 @@ async def test_chapters_pass_keys_jump_and_cameras_keep_the_moment(browser: Brow
     await page.keyboard.press("v")
     await expect(page.locator(".player")).to_have_attribute("data-camera", "hall-2")
     await expect(page.locator(".holes li").last).to_have_text("від 14:03:15: запис зупинили")
-    await page.wait_for_function(HEARD)  # telephone sound, as FLAC
+    await heard(page)  # telephone sound, as FLAC
     other, there, _ = await shown(page)
     assert abs(there - at - 1000 / FPS) < 1000 / FPS and other == theatre.number("hall-2", there)
     await page.keyboard.press("v")
@@ -151,7 +151,7 @@ async def test_camera_in_h265_says_so_offers_a_clip_and_leaves_the_others_to_pla
     await expect(message).to_be_hidden()
     number, at, _ = await shown(page)
     assert number == theatre.number("hall-1", at)
-    await page.wait_for_function(HEARD)
+    await heard(page)
     await context.close()
 
 
