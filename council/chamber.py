@@ -204,8 +204,8 @@ class Chamber:
         self.connected.stop()
         self.connected.close_all(RESTART)
         self._time.stop()
-        await self._checker.stop()
         await self.acts.stop()
+        await self._checker.stop()
 
     # --- recovery and facts -----------------------------------------------------------------------------------------
 

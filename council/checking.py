@@ -54,11 +54,12 @@ class Checker:
         self._round: asyncio.Handle | None = None  # at the end of this turn of the loop
         self._watch: asyncio.TimerHandle | None = None
         self._answered_at = 0.0
+        self._stopped = False
         self._again: asyncio.TimerHandle | None = None  # then another is started
 
     def start(self) -> None:
-        """Start the process, unless it runs or was lost a moment ago."""
-        if self._line is not None or self._again is not None:
+        """Start the process, unless it runs, was lost a moment ago, or all is stopped."""
+        if self._line is not None or self._again is not None or self._stopped:
             return
         ours, theirs = socket.socketpair()
         path = os.pathsep.join(filter(None, (str(Path(council.__file__).parents[1]), os.environ.get("PYTHONPATH"))))
@@ -81,7 +82,8 @@ class Checker:
         asyncio.get_running_loop().add_reader(ours, self._hear)
 
     async def stop(self) -> None:
-        """End the process; what was given to it is answered no more."""
+        """End the process, for good; what was given to it is answered no more."""
+        self._stopped = True
         self._jobs.clear()
         process, self._process = self._process, None
         self._part()

@@ -109,6 +109,8 @@ async def test_stopped_it_has_ended() -> None:
     assert process is not None
     await checker.stop()
     assert process.returncode == 0
+    checker.start()  # by a message that was still waiting
+    assert checker._process is None
 
 
 def test_requests_that_come_in_pieces_are_answered_in_their_order_until_the_line_ends() -> None:
