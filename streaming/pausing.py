@@ -15,9 +15,8 @@ from datetime import datetime
 from pathlib import Path
 
 from streaming import fmp4, journal
-from streaming.journal import sync_folder
+from streaming.journal import sync_folder, write_durably
 from streaming.segments import from_us, to_us
-from streaming.storage import write_durably
 
 GRACE_US = 500_000
 BEHIND_US = 10_000_000  # a camera's clock that is slower than that tells nothing of what was on its way

@@ -19,7 +19,8 @@ import sql
 from streaming import index, journal
 from streaming.archive import NAME, Archive
 from streaming.errors import BadFootage
-from streaming.storage import segment_name, write_durably
+from streaming.journal import write_durably
+from streaming.storage import segment_name
 
 SNAPSHOT = re.compile(r"journal-[0-9]{10}\.jsonl")
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from streaming import fmp4, journal
 from streaming.cutting import Act, Begin, Clocked, Cut, End, Part
 from streaming.errors import CameraBusy
-from streaming.journal import JournalFile, Record, sync_folder, write_all
+from streaming.journal import JournalFile, Record, sync_folder, write_all, write_durably
 from streaming.segments import RUN_ID, Run, RunEnd, Segment, from_us, run_id
 
 log = logging.getLogger(__name__)
@@ -49,19 +49,6 @@ class Lock:
 
     def release(self) -> None:
         os.close(self._fd)
-
-
-def write_durably(path: Path, data: bytes) -> None:
-    """Under its name when it is whole and on disk. Raises OSError."""
-    part = path.with_name(path.name + ".part")
-    fd = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
-    try:
-        write_all(fd, data)
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-    part.rename(path)
-    sync_folder(path.parent)
 
 
 def probe(folder: Path) -> None:
