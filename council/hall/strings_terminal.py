@@ -142,8 +142,8 @@ ASIDE: dict[str, Text] = {  # the floor, a conflict of interest, leaving, the re
     "recused_since": "Declared at {time}",
     "recused_text": "The keys are off until item {item} ends. The minutes and the site will say: "
     "“Recused (conflict of interest)”.",
-    "recused_unless": "The keys are off until item {item} ends. They come on only if there is no quorum without you. "
-    "Otherwise the minutes and the site will say: “Recused (conflict of interest)”.",
+    "recused_unless": "The keys are off until item {item} ends, unless there is no quorum without you. "
+    "The minutes and the site say: “Recused (conflict of interest)”.",
     "recused_soft": "Only the clerk can take it back, and only before the vote is opened.",
     "receipt_kept": "The receipt is kept as a file",
     "receipt_note": "With it anyone can check what was recorded. Signed:",
