@@ -31,6 +31,7 @@ TOGETHER = 12  # requests sent at once
 ANSWER_S = 1.0  # without an answer for so long it counts as lost
 AGAIN_S = 60.0  # before another is started
 END_S = 2.0
+KEPT = ("PYTHONPATH", "LD_LIBRARY_PATH", "SYSTEMROOT")  # of the environment
 
 Told = Callable[[bool], None]
 
@@ -62,13 +63,14 @@ class Checker:
         if self._line is not None or self._again is not None or self._stopped:
             return
         ours, theirs = socket.socketpair()
-        path = os.pathsep.join(filter(None, (str(Path(council.__file__).parents[1]), os.environ.get("PYTHONPATH"))))
+        kept = {name: os.environ[name] for name in KEPT if name in os.environ}  # and nothing that is secret
+        path = os.pathsep.join(filter(None, (str(Path(council.__file__).parents[1]), kept.get("PYTHONPATH"))))
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "council.check_process"],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
-                env=os.environ | {"PYTHONPATH": path},
+                env=kept | {"PYTHONPATH": path},
             )
         except OSError as error:
             ours.close()

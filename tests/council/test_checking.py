@@ -8,6 +8,7 @@ import signal
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import pytest
 
@@ -102,11 +103,16 @@ async def test_process_that_cannot_be_started_is_done_without(
     assert list(ask(checker).found.values()) == [[right] for right in RIGHT]
 
 
-async def test_stopped_it_has_ended() -> None:
+async def test_it_is_given_no_secret_of_the_environment_and_when_stopped_has_ended(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HLASNO_SECRET", "a word that is nobody's")
     checker = Checker()
     checker.start()
     process = checker._process
     assert process is not None
+    assert await ask(checker).all() == [[right] for right in RIGHT]
+    assert b"SECRET" not in Path(f"/proc/{process.pid}/environ").read_bytes()
     await checker.stop()
     assert process.returncode == 0
     checker.start()  # by a message that was still waiting
