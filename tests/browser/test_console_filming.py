@@ -103,3 +103,15 @@ async def test_narrow_console_keeps_the_band_and_its_act_in_sight(stages: Module
         assert await stage.page.locator("#closed [data-act=resume_filming]").is_visible()
         scrolled = "() => document.documentElement.scrollWidth <= innerWidth"
         assert await stage.page.evaluate(scrolled)
+
+
+async def test_chair_sees_the_band_too_and_without_the_act(stages: ModuleType, barriers: Any) -> None:
+    films = ClosedView(SINCE, "повноваження голови", None, (CameraStop("Зала", False),))
+    first = stages.state(closed=films)
+    async with stages.stage(
+        "chair", first=first, hello=stages.welcome("chair"), viewport={"width": 360, "height": 740}
+    ) as stage:
+        await stage.page.locator("#closed.is-filming").wait_for()
+        assert (await words(stage.page, "#closed")).startswith("КАМЕРИ ЩЕ ЗНІМАЮТЬ: Зала.")
+        assert await stage.page.locator("#closed button").count() == 0
+        assert await barriers(stage.page) == []
