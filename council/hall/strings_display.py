@@ -10,7 +10,7 @@ DISPLAY: dict[str, Text] = {
     "sitting_planned": "The sitting is not open yet",
     "sitting_closed": "The sitting is closed",
     "closed_part": "Closed part of the sitting",
-    "closed_note": "since {time} · no camera films",
+    "closed_note": "since {time} · nobody outside is shown anything",
     "no_item": "No item has been called yet",
     "considering": "Now before the council",
     "vote_open": "The vote is open",

@@ -68,6 +68,12 @@ async def test_display_follows_a_vote_and_keeps_its_secrets(
         await house.open_sitting(clerk, 36)
         await scene(page, "item")
         assert await text(page, "#count") == "36 із 37 присутні"
+        assert await page.locator("#closed").is_hidden()
+        await clerk.act("PauseFilming", ground="secretary")
+        await page.locator("#closed b", has_text="Закрита частина засідання").wait_for()
+        assert await barriers(page) == []
+        await clerk.act("ResumeFilming")
+        await page.locator("#closed").wait_for(state="hidden")
         assert await page.locator(".seat.is-away text").all_text_contents() == ["37"]
         await clerk.act("OpenVote", vote_n=1, seconds=600, motion=LONG)
         await scene(page, "opening")
