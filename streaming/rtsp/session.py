@@ -104,20 +104,27 @@ class Session:
 
     async def setup(self, media: sdp.Media, stream: Stream) -> None:
         """Order one of the streams described; its packets go to `stream`."""
-        url = self._address(self._base, media.control)
+        url, refused = self._address(self._base, media.control), False
         if self._transport == "tcp":
             channel = 2 * len(self._streams)
             offer = f"RTP/AVP/TCP;unicast;interleaved={channel}-{channel + 1}"
-            answer = await self._ask("SETUP", url, {"Transport": offer})
-            if answer.status != 461:
+            answer = await self._offer(url, offer)
+            if answer is not None and answer.status != 461:
                 self._interleave(stream, channel, _granted("SETUP", answer))
             elif self._streams:
                 raise CameraLost("dropped", "the camera sends its streams in different ways")
             else:
                 log.info("the camera sends by UDP only")
-                self._transport = "udp"
+                self._transport, refused = "udp", True
         if self._transport == "udp":
-            await self._setup_udp(url, stream)
+            try:
+                await self._setup_udp(url, stream)
+            except CameraLost:
+                if not refused or not self.link.over.done():
+                    raise
+                self._link = None  # some hang up when they refuse
+                await self.describe()
+                await self._setup_udp(url, stream)
         self._streams.append(stream)
 
     async def play(self) -> None:
@@ -224,6 +231,15 @@ class Session:
     async def _demand(self, method: str, url: str, headers: dict[str, str] | None = None) -> Response:
         """An answer of 2xx. Raises CameraLost."""
         return _granted(method, await self._ask(method, url, headers))
+
+    async def _offer(self, url: str, transport: str) -> Response | None:
+        """The answer to SETUP; None where the camera hangs up at the first one."""
+        try:
+            return await self._ask("SETUP", url, {"Transport": transport})
+        except CameraLost as lost:
+            if lost.code != "dropped" or self._streams:
+                raise
+            return None
 
     def _address(self, base: str, control: str) -> str:
         found = sdp.address(base, control)

@@ -34,8 +34,10 @@ def tone(count: int) -> list[bytes]:
 
 
 async def aio_rtsp_toolkit(film: Path, port: int) -> None:
+    from aio_rtsp_toolkit import server_streaming
     from aio_rtsp_toolkit.server import RtspServer
 
+    server_streaming.QUEUE_PUT_POLL_INTERVAL = 60.0  # it sends twice what its queue takes slowly
     server = RtspServer(str(film.parent), "127.0.0.1", port)
     await server.start()
     told(server.port, film.name)

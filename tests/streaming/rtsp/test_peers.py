@@ -17,7 +17,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from io import BytesIO
-from itertools import groupby
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -37,7 +36,7 @@ PICTURES, FPS = 150, 25  # long enough for GStreamer's first sender report
 RATE = 48_000
 PEERS: tuple[tuple[str, Transport], ...] = (
     ("aio_rtsp_toolkit", "tcp"),
-    ("espp", "udp"),
+    ("espp", "tcp"),  # it hangs up, and is asked for UDP
     ("gstreamer", "tcp"),
     ("gstreamer", "udp"),
 )
@@ -160,18 +159,13 @@ def peer(request: pytest.FixtureRequest, recorded: dict[tuple[str, str], Future[
     return request.param[0], recorded[request.param].result()
 
 
-def once(things: list[Any]) -> list[Any]:
-    """Without what comes twice in a row: aio_rtsp_toolkit sends so what its queue took slowly."""
-    return [one for one, _ in groupby(things)]
-
-
 def test_film_of_a_strange_server_is_recorded_byte_for_byte_and_nothing_is_lost(
     peer: tuple[str, Recorded], film: Path
 ) -> None:
     name, made = peer
     segments = made.of(Segment)
     sent, _ = contents(str(film))
-    kept = once([one for run in made.of(Run) for one in contents(made.film(run))[0]])
+    kept = [one for run in made.of(Run) for one in contents(made.film(run))[0]]
     missing = [one for one in sent if one not in kept]
     assert kept == [one for one in sent if one not in missing]
     assert made.lost >= sum(segment.packets_lost for segment in segments)
@@ -192,12 +186,12 @@ def test_sound_of_a_strange_server_is_recorded_as_it_was_sent(
         table = g711._table("PCMA")
         places = [heard.find(table[np.frombuffer(one, np.uint8)].tobytes()) for one in strangers.tone(PICTURES)]
         found = [place for place in places if place >= 0]
-        assert found == sorted(found) and len(found) > 0.8 * PICTURES
+        assert found == sorted(found) and len(found) > PICTURES / 2  # it throws sound away too
         return
     _, sent = contents(str(film))
     kept = []
     for run in made.of(Run):
-        own = once([unit for unit in contents(made.film(run))[1] if unit in sent])  # the rest is silence, at the ends
+        own = [unit for unit in contents(made.film(run))[1] if unit in sent]  # the rest is silence, at the ends
         assert own == sent[sent.index(own[0]) :][: len(own)]
         kept += own
     assert len(kept) >= len(sent) - 20 * len(made.of(Run))

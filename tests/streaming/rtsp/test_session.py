@@ -260,9 +260,12 @@ async def test_camera_over_tls_is_known_by_its_certificate_where_that_is_told(tm
         assert len(camera.asked) == asked, "nothing was told to a stranger"
 
 
-async def test_camera_that_sends_by_udp_only_is_asked_for_it() -> None:
+@pytest.mark.parametrize(("manner", "asked"), [("refuses", 2), ("hangs up", 2), ("refuses, then hangs up", 3)])
+async def test_camera_that_sends_by_udp_only_is_asked_for_it(manner: str, asked: int) -> None:
     def setup(headers: dict[str, str]) -> Answer:
         port = re.fullmatch(r"RTP/AVP;unicast;client_port=(\d+)-(\d+)", headers["transport"])
+        if (manner == "hangs up" and port is None) or camera.methods.count("SETUP") == asked - 1 == 2:
+            raise ConnectionResetError
         if port is None:
             return 461, [], ""
         assert int(port[1]) % 2 == 0 and int(port[2]) == int(port[1]) + 1
@@ -275,7 +278,7 @@ async def test_camera_that_sends_by_udp_only_is_asked_for_it() -> None:
     async with Camera({"SETUP": setup}).open() as camera:
         lost, taken = await play(camera)
     assert (lost.code, len(taken.packets)) == ("silent", 1)
-    assert camera.methods.count("SETUP") == 2
+    assert camera.methods.count("SETUP") == asked
 
 
 def test_a_line_that_has_just_been_lost_takes_words_and_then_says_so() -> None:
