@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from council import captions
 from council.caption_words import CODES, sentences
 from council.hall.caption_view import cue_rows
 from council.words import LANGUAGES
@@ -99,6 +100,16 @@ async def test_captions_are_taken_over_corrected_and_every_version_stays(filmed:
     assert await shown(db) == [] and "Відкликані: не показуються" in filmed.text
     await filmed.post(track, act="restore", seen="4", version="2")
     assert len(await shown(db)) == 2 and "знову попередня редакція (2)" in filmed.text
+    conn = await db.database("hall").connect()
+    drafted = [Caption(START, START + timedelta(seconds=2), "Dzień dobry", n=1)]
+    by = captions.Author("machine", "Whisper, base")
+    await captions.write(conn, SITTING, "pl", 0, drafted, by=by, at=END, how="drafted", machine=True)
+    await filmed.get(f"{PAGE}/pl")
+    assert "Whisper, base: чернетка, яку написала машина" in filmed.text and "Чернетка машини" in filmed.text
+    await filmed.post(f"{PAGE}/pl", act="save", seen="1", read="1", **{"text-1": "Dzień dobry!"})
+    [read] = [one for one in await caption_index.tracks(conn, SITTING) if one.language == "pl"]
+    await conn.close()
+    assert not read.machine, "once a person has read it"
     await filmed.get("/audit")
     assert filmed.text.count("Змінити субтитри") >= 5
 
