@@ -60,6 +60,9 @@ _SENTENCES: dict[str, Callable[[NullTranslations], str]] = {
     ),
     "not_of_sitting": lambda t: t.gettext("%(value)s is not within the sitting. Choose another beginning."),
     "bad_begins": lambda t: t.gettext("“%(value)s” is no time of this sitting. Expected: 10:26:23."),
+    "begins_twice": lambda t: t.gettext(
+        "it was “%(value)s” more than once in this sitting. Put the day before it: 2017-11-22 10:26:23."
+    ),
     "no_recording": lambda t: t.gettext("There is no recording that it could count from."),
     # text
     "no_blank": lambda t: t.gettext("an empty line is missing before “%(value)s”."),

@@ -7,9 +7,10 @@ Whoever makes one says which they saw last, and is refused if another came meanw
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -18,13 +19,14 @@ import asyncpg
 import sql
 from council.letters import unseen
 from streaming.captions import MS, Caption, fold
-from streaming.webvtt import CaptionsRefused, Cue, Problem, time_of
+from streaming.webvtt import CaptionsRefused, Cue, Problem
 
 VERSIONS = 500  # of one sitting, in all languages
 
 How = Literal["uploaded", "drafted", "edited", "restored", "withdrawn"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _edits: Any = sql.load("caption_edits")
+_TYPED = re.compile(r"(?:([0-9]{4}-[0-9]{2}-[0-9]{2}) )?([0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.][0-9]{1,3})?)")
 
 
 class Overtaken(Exception):
@@ -152,15 +154,19 @@ def within(captions: Sequence[Caption], start: datetime, end: datetime) -> None:
         raise CaptionsRefused(wrong)
 
 
-def moment(typed: str, start: datetime, end: datetime, zone: ZoneInfo) -> datetime | None:
-    """A time of day as the moment it is between start and end; None: it is no time, or not of this sitting."""
-    ms = time_of(typed if "." in typed else f"{typed}.000")
-    if ms is None or typed.count(":") != 2 or ms >= 86_400_000:
-        return None
-    for days in (0, 1):
-        day = start.astimezone(zone).date() + timedelta(days=days)
-        naive = datetime(day.year, day.month, day.day) + timedelta(milliseconds=ms)
-        at = naive.replace(tzinfo=zone).astimezone(start.tzinfo)
-        if start <= at < end:
-            return at
-    return None
+def moments(typed: str, start: datetime, end: datetime, zone: ZoneInfo) -> list[datetime]:
+    """When it was that time of day between start and end: a sitting may go on for days, and some nights have an hour
+    twice. With a day before it, once at most. None: it is no time, or not of this sitting."""
+    found = _TYPED.fullmatch(typed)
+    try:
+        named = date.fromisoformat(found[1]) if found and found[1] else None
+        of_day = time.fromisoformat(found[2]) if found else None
+    except ValueError:
+        return []
+    if of_day is None:
+        return []
+    first, last = (at.astimezone(zone).date() for at in (start, end))
+    days = [named] if named else [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    times = (datetime.combine(day, of_day, zone).replace(fold=fold) for day in days for fold in (0, 1))
+    within = sorted({at.astimezone(UTC) for at in times if start <= at.astimezone(UTC) < end})
+    return within[:1] if named else within

@@ -109,10 +109,11 @@ class CaptionPages(Preparing):
         if window is None or window.start >= window.end:
             raise CaptionsRefused([Problem("no_recording")])
         if form.line("zero") == "clip":
-            zero = captions.moment(form.line("begins"), window.start, window.end, _zone(found))
-            if zero is None:
-                raise CaptionsRefused([Problem("bad_begins", value=form.line("begins"))])
-            given = timed_from(cues, zero)
+            zeros = captions.moments(form.line("begins"), window.start, window.end, _zone(found))
+            if len(zeros) != 1:
+                code = "begins_twice" if zeros else "bad_begins"
+                raise CaptionsRefused([Problem(code, value=form.line("begins"))])
+            given = timed_from(cues, zeros[0])
         else:
             _, segments = await index.between(conn, form.line("zero"), window.start, window.end, hide=("closed",))
             if not segments:

@@ -134,6 +134,27 @@ async def test_two_who_correct_at_once_lose_nothing_and_a_page_changes_its_own_c
     assert [text for _, _, text in await shown(db, "pl")] == [f"слово {n}" for n in range(248)] + ["кінець"]
 
 
+@pytest.mark.parametrize(
+    ("typed", "hours", "found"),
+    [
+        ("10:26:23", 4, ["2017-10-28T07:26:23"]),
+        ("09:00:00", 4, []),
+        ("00:15:00.250", 20, ["2017-10-28T21:15:00.250"]),  # past midnight
+        ("11:00:00", 51, ["2017-10-28T08:00:00", "2017-10-29T09:00:00", "2017-10-30T09:00:00"]),
+        ("2017-10-30 11:00:00", 51, ["2017-10-30T09:00:00"]),
+        ("03:30:00", 20, ["2017-10-29T00:30:00", "2017-10-29T01:30:00"]),  # clocks were set back
+        ("2017-02-30 11:00:00", 50, []),
+        ("24:00:00", 50, []),
+        ("10:26", 4, []),
+        ("10:26:23+05:00", 4, []),
+    ],
+)
+def test_a_time_of_day_is_each_moment_it_was_in_the_sitting(typed: str, hours: int, found: list[str]) -> None:
+    start = datetime(2017, 10, 28, 7, 0, tzinfo=UTC)
+    times = captions.moments(typed, start, start + timedelta(hours=hours), ZoneInfo("Europe/Kyiv"))
+    assert times == [datetime.fromisoformat(one).replace(tzinfo=UTC) for one in found]
+
+
 async def test_what_is_wrong_and_who_may_not_are_told_and_nothing_is_changed(
     filmed: Any, running: Any, house: ModuleType, db: TestDatabase
 ) -> None:
