@@ -103,7 +103,7 @@ async def ask(request: Request) -> Response:
             raise Refused(400, "too_long", str(w.say("With the result in it a clip is %(n)s min at most.", n=minutes)))
         key = _key(source, segments, third, kept.last_seq if third else 0)
         made = _made(site, source, runs, segments, record, third)
-        clips.ask(key, _about(source, segments, third), made, _asker(request))
+        clips.ask(key, _about(source, segments, third, w), made, _asker(request))
     except Refused as refusal:
         return await _refusal(request, refusal)
     except Busy:
@@ -202,8 +202,10 @@ def _key(source: Source, segments: list[Segment], third: str, last_seq: int) -> 
     return digest.hexdigest()[:32]
 
 
-def _about(source: Source, segments: list[Segment], third: str) -> dict[str, Any]:
+def _about(source: Source, segments: list[Segment], third: str, w: Wording) -> dict[str, Any]:
+    """`name`: of the file, with the time of day that the pages show."""
     return {
+        "name": f"{source.sitting}-{w.time(source.start, '%H%M%S')}.mp4",
         "sitting": source.sitting,
         "camera": source.camera,
         "from": stamp(source.start),
@@ -316,7 +318,7 @@ async def file(request: Request) -> Response:
     clips, key, job = await _known(request)
     if job.state != "done":
         raise HTTPException(404)
-    name = f"{job.about['sitting']}-{job.about['from'][11:19].replace(':', '')}.mp4"
+    name = job.about["name"]
     return FileResponse(clips.path(key), media_type="video/mp4", filename=name, headers={"cache-control": FOR_EVER})
 
 

@@ -86,7 +86,7 @@ async def test_a_clip_is_asked_for_made_and_fetched_with_its_very_frames(filmed:
     assert (again.json()["clip"], again.json()["state"]) == (clip, "done")
     answer = await filmed.site.get(f"{clip}.mp4", headers={"range": "bytes=0-99"})
     assert answer.status_code == 206 and "immutable" in answer.headers["cache-control"]
-    assert f'filename="{SITTING}-120010.mp4"' in answer.headers["content-disposition"]
+    assert f'filename="{SITTING}-140010.mp4"' in answer.headers["content-disposition"]
 
 
 async def test_a_clip_goes_with_its_footage(filmed: Filmed, town: Any) -> None:
