@@ -30,8 +30,6 @@ const NO_FEED = 4503;
 
 export const sources = () => window.ManagedMediaSource ?? window.MediaSource;
 
-const tracks = ({ codec }) => codec.split(",").length;
-
 export class LiveEdge {
   constructor(player) {
     const [sitting, camera] = player.recording.manifest.recording.split("/");
@@ -142,10 +140,9 @@ export class LiveEdge {
 
   begin(head, body) {
     if (this.head?.run === head.run) return;
-    if (this.head && tracks(this.head) !== tracks(head)) return this.player.goLive(); // with sound or without: a film anew
+    if (this.head && tracksOf(this.head) !== tracksOf(head)) return this.player.goLive(); // with sound or without: a film anew
     const type = `video/mp4; codecs="${head.codec}"`;
     if (!sources().isTypeSupported(type)) return this.player.refuse("unsupported");
-    if (this.head && tracksOf(this.head) !== tracksOf(head)) return this.player.goLive(); // its sound went or came
     this.head = head;
     this.next = null;
     if (this.buffer) this.buffer.changeType(type);
