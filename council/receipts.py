@@ -17,7 +17,7 @@ from voting.signed import receipt_text, receipts_text
 from voting.tree import inclusion_proofs, leaf_hash, root_of
 from voting.vote_event import Press
 
-TOGETHER = 32  # under one signature; more would make the way longer, and the receipt's QR finer
+TOGETHER = 16  # under one signature; more would make the way longer, and the receipt's QR finer
 
 
 class Receipts:

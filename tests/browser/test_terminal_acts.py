@@ -10,11 +10,15 @@ from contextlib import asynccontextmanager
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from council.access.members import set_credential
 from council.access.sealed import Sealed
+from council.receipts import Receipts
 from voting import receipt
+from voting.entries import Option
+from voting.vote_event import Press
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +28,7 @@ if TYPE_CHECKING:
     from tests.conftest import TestDatabase
 
 DESK = 16
+AT, SIGNED = "2026-03-01T09:00:00.000Z", "A" * 86 + "=="
 FRESH_S = 0.45  # what has just appeared is deaf for 0.4 s
 KEYS_TOP = "document.getElementById('keys').getBoundingClientRect().top"
 
@@ -228,6 +233,13 @@ async def test_receipt_is_kept_as_a_file_that_the_audit_reads_and_as_a_code(
         await (await coming.value).save_as(tmp_path / "receipt.json")
         await page.locator("#receipt .code").wait_for()
         assert await barriers(page) == []
+        several = [Press(f"m{n}", "0" * 16, n, Option.FOR, AT, terminal=f"t{n}", signature=SIGNED) for n in (1, 2, 3)]
+        for recorded in Receipts(house.SIGNER).of("rada-2026-03-01", 2, several):
+            words = await page.evaluate(
+                "async (recorded) => (await import('/static/terminal_receipt.js')).receiptText(recorded)",
+                msgspec.to_builtins(recorded),
+            )
+            assert receipt.check(receipt.parse(words.encode()), house.SIGNER.vkey).code == 0
     data = (tmp_path / "receipt.json").read_bytes()
     kept = receipt.parse(data)
     assert (kept.option.value, kept.member, kept.vote_n) == ("abstain", house.member(DESK), 1)
