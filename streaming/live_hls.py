@@ -118,7 +118,8 @@ class LiveHls:
     async def segment(self, run: str, n: int) -> bytes | None:
         live = self._shown(run)
         parts = live.recent.segment(run, n) if live is not None else None
-        if not parts or not isinstance(parts[0].head, PartMade) or not await self._allowed(run, parts[0].head.at_us):
+        heads = [told.head for told in parts or () if isinstance(told.head, PartMade)]
+        if not parts or not heads or not all([await self._allowed(run, head.at_us) for head in heads]):
             return None
         return await asyncio.to_thread(lambda: fmp4.SEGMENT_START + b"".join(told.body for told in parts))
 
@@ -140,12 +141,14 @@ def newest(recent: Recent, window: Window | None) -> list[LiveSegment]:
     """The segments that are kept from their first part on, following each other up to the newest; of a sitting's."""
     scales = dict[str, int]()
     parts = dict[int, list[PartMade]]()
-    whole = set[int]()
+    whole, hidden = set[int](), set[int]()  # a segment of which a closed part took a piece is never whole
     for told in recent.all():
         head = told.head
         if isinstance(head, PartMade) and window is not None and within(window, head.at_us):
             parts.setdefault(head.seq, []).append(head)
-        elif isinstance(head, SegmentCut):
+        elif isinstance(head, PartMade):
+            hidden.add(head.seq)
+        elif isinstance(head, SegmentCut) and head.seq not in hidden:
             whole.add(head.seq)
     found = list[LiveSegment]()
     for seq, heads in parts.items():

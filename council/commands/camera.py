@@ -117,7 +117,7 @@ def _state(row: asyncpg.Record | None) -> tuple[str, bool]:
     if row["packets_lost"]:
         said.append(f"{row['packets_lost']} packets lost")
     said.append(f"since {row['since_at']:%Y-%m-%d %H:%M:%S} UTC")
-    return ", ".join(said), row["state"] in ("recording", "waiting") and not row["message"]
+    return ", ".join(said), row["state"] in ("recording", "waiting", "paused") and not row["message"]
 
 
 # --- test ---------------------------------------------------------------------------------------------------------

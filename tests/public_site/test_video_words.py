@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any, Literal
 
 import pytest
 
+from public_site.moments import gap_line, late, why
 from public_site.video import no_video
 from public_site.wording import wording
+from streaming.segments import ClosedPart
+from streaming.timeline import Accuracy, Gap, Sight
 from voting.footage_facts import FootageDeleted
 from voting.record import Deletion
 
@@ -33,3 +37,20 @@ def test_a_recording_that_is_withheld_is_said_to_come_later(closed_seq: int | No
     record: Any = SimpleNamespace(imported=None, closed_seq=closed_seq, withheld=True, deletions=[])
     said = no_video(record, wording("uk", "Europe/Kyiv"))
     assert said.replace("\N{NO-BREAK SPACE}", " ") == "Запис покажуть після засідання, коли рада його оприлюднить."
+
+
+def test_a_moment_in_a_closed_part_says_which_with_its_source() -> None:
+    at = datetime(2026, 3, 1, 8, 31, 5, tzinfo=UTC)
+    part = ClosedPart(at, at + timedelta(minutes=9), "особисті дані", "ст. 3")
+    w = wording("uk", "Europe/Kyiv")
+    gap = Gap(part.start, part.end, "paused", part)
+    assert gap_line(gap, w).replace("\N{NO-BREAK SPACE}", " ") == (
+        "10:31:05–10:40:05: закрита частина засідання: особисті дані (ст. 3)"
+    )
+    sight = Sight("hall-1", at + timedelta(minutes=9), at, Accuracy("frame"), gap)
+    assert (
+        late(sight, at, w)
+        .replace("\N{NO-BREAK SPACE}", " ")
+        .startswith("О 10:31:05 ця камера не знімала: закрита частина засідання: особисті дані (ст. 3).")
+    )
+    assert why(Gap(at, None, "paused"), w).startswith("зйомку призупинено")

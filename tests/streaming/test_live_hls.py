@@ -11,14 +11,14 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
-from streaming import fmp4
+from streaming import fmp4, live_hls
 from streaming.cutting import Begin, Cut, End, Part
 from streaming.live_feed import LiveFeed, Tap
 from streaming.live_hls import LiveHls
 from streaming.live_source import LiveSources
 from streaming.live_window import FRESH_S, Windows
 from streaming.routes import IMMUTABLE, routes
-from streaming.segments import run_id, to_us
+from streaming.segments import from_us, run_id, to_us
 from streaming.shelf import Shelf
 
 CAMERA = "hall-9"  # not the one that the archive filmed
@@ -173,3 +173,27 @@ async def test_without_a_recorder_and_after_the_closing_the_plain_playlist_is_sh
     await asyncio.sleep(1.5 * FRESH_S)
     answer = await air.client.get(air.address)
     assert (answer.status_code, answer.headers["location"]) == (302, plain.replace("hall-1", CAMERA))
+
+
+async def test_in_a_closed_part_the_playlist_stands_still_and_who_comes_is_shown_what_was_before(
+    air: Air, archive: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_hls, "BLOCK_S", 1.0)
+    air.begin()
+    for _ in range(3):
+        air.part()
+    text = await air.playlist()
+    close = """insert into closed_part (seq, sitting_id, body_id, since_at, paused_at, reason)
+               values ($1, $2, $3, $4, $4, '')"""
+    body = await archive.conn.fetchval("select body_id from sitting_summary where sitting_id = $1", archive.sitting)
+    await archive.conn.execute(close, 7, archive.sitting, body, from_us(air.opened_us + 600_000))
+    air.part()  # of a recorder that has not heard
+    await asyncio.sleep(1.5 * FRESH_S)
+    assert await air.playlist(_HLS_msn=air.first(text) + 2) == text
+    for name in ("1.1.m4s", "1.m4s"):
+        assert (await air.client.get(f"/video/{air.run}/{name}")).status_code == 404
+    await archive.conn.execute("update closed_part set since_at = since_at - interval '1 minute'")
+    air.part()
+    await asyncio.sleep(1.5 * FRESH_S)
+    answer = await air.client.get(air.address)
+    assert (answer.status_code, answer.headers["location"].partition("?")[2]) == (302, "last=6")
