@@ -122,7 +122,8 @@ class Session:
             except CameraLost:
                 if not refused or not self.link.over.done():
                     raise
-                self._link = None  # some hang up when they refuse
+                await self.close()  # some hang up when they refuse
+                self._link = None
                 await self.describe()
                 await self._setup_udp(url, stream)
         self._streams.append(stream)
@@ -167,6 +168,7 @@ class Session:
                 await self._ask("TEARDOWN", self._play_url, seconds=TEARDOWN_S)
         for port in self._ports:
             port.close()
+        self._ports.clear()
         self._link.transport.abort()
 
     def pause(self) -> None:

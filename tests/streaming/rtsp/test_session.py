@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from streaming.errors import CameraLost
 from streaming.rtsp import session as module
-from streaming.rtsp.link import Link
+from streaming.rtsp.link import Link, Port
 from streaming.rtsp.rtp import Packet
 from streaming.rtsp.session import Session
 from streaming.rtsp.stream import Stream
@@ -279,6 +279,30 @@ async def test_camera_that_sends_by_udp_only_is_asked_for_it(manner: str, asked:
         lost, taken = await play(camera)
     assert (lost.code, len(taken.packets)) == ("silent", 1)
     assert camera.methods.count("SETUP") == asked
+
+
+async def test_a_camera_that_refuses_hangs_up_and_is_gone_leaves_no_port_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened, real = list[Port](), module.ports
+
+    def ports(*more: Any) -> tuple[Port, Port, int]:
+        made = real(*more)
+        opened.extend(made[:2])
+        return made
+
+    def setup(headers: dict[str, str]) -> Answer:
+        if "interleaved" in headers["transport"]:
+            return 461, [], ""
+        session._addresses = ("127.0.0.2",)  # nobody is there any more
+        raise ConnectionResetError
+
+    monkeypatch.setattr(module, "ports", ports)
+    async with Camera({"SETUP": setup}).open() as camera:
+        session = Session(f"rtsp://127.0.0.1:{camera.port}/hall-1")
+        media = (await session.describe()).media[0]
+        with pytest.raises(CameraLost) as lost:
+            await session.setup(media, Stream(96, 90_000))
+        await session.close()
+    assert lost.value.code == "absent" and [port._own.fileno() for port in opened] == [-1, -1]
 
 
 def test_a_line_that_has_just_been_lost_takes_words_and_then_says_so() -> None:
