@@ -93,7 +93,10 @@ async def _wanted(connection: Any, config: Config, options: argparse.Namespace, 
 def _time(typed: str | None, window: Window, zone: ZoneInfo) -> datetime | None:
     if typed is None:
         return None
-    found = versions.moment(typed if typed.count(":") == 2 else f"{typed}:00", window.start, window.end, zone)
-    if found is None:
+    found = versions.moments(typed if typed.count(":") == 2 else f"{typed}:00", window.start, window.end, zone)
+    if not found:
         raise NotDrafted(f"{typed} is no time of day within the recording. Expected: 10:26:23.")
-    return found
+    if len(found) > 1:
+        day = found[0].astimezone(zone).date()
+        raise NotDrafted(f"It was {typed} more than once. Put the day before it, as in '{day} {typed}'.")
+    return found[0]
