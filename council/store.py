@@ -8,7 +8,7 @@ that was opened is no longer changed: `SittingBegun`. How an agenda is prepared 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -164,11 +164,12 @@ async def factions_of_members(conn: Any, body: str) -> dict[str, list[str]]:
 # --- sittings ---------------------------------------------------------------------------------------------------
 
 
-async def current_sitting(conn: Any, body: str) -> str | None:
-    """The body's open sitting; else the next planned; else the last held; None: it has none.
+async def current_sitting(conn: Any, body: str, lately: datetime | None = None) -> str | None:
+    """The body's open sitting; else one closed after `lately`; else the next planned; else the last held; None: it has
+    none.
 
     A planned sitting before the last one held did not take place, and is not next; a replay is, whenever it was."""
-    found: str | None = await _sittings.current_sitting(conn, body_id=body)
+    found: str | None = await _sittings.current_sitting(conn, body_id=body, lately=lately)
     return found
 
 

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
 from typing import Any
 
 import sql
 from council import profile
-from council.access import AFTER_SITTING
 from council.chamber import Chamber
 from council.chamber_data import ChamberData
 from council.clock import Clock
@@ -23,23 +21,12 @@ from council.sitting import SittingPlan
 from council.state_parts import CheckpointView
 from voting import ledger as voting_ledger
 from voting.checkpoint import Signer
-from voting.entries import Clerk, Entry, Option, VoteClosed, VoteOpened, parse_stamp, stamp
+from voting.entries import Clerk, Entry, Option, VoteClosed, VoteOpened, stamp
 from voting.ledger import Ledger
 from voting.signed import press_text
 from voting.vote_event import Press
 
 logger = logging.getLogger(__name__)
-
-
-def stays(data: ChamberData, now: datetime) -> bool:
-    """Whether the body does not go on to its next sitting yet: this one is rehearsed, is open, or was closed lately,
-    and its clerk prints while the wall says that it is over."""
-    if data.plan.mode == "rehearsal":
-        return True
-    if data.record is None or data.record.closed_seq is None:
-        return data.record is not None
-    closed_at = data.record.closed_at
-    return closed_at is not None and timedelta(0) <= now - parse_stamp(closed_at) < AFTER_SITTING
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from council import derive, store
-from council.access import Access, Login, Terminal
+from council.access import AFTER_SITTING, Access, Login, Terminal
 from council.chamber import Chamber
 from council.clock import Clock
 from council.footage import Sealer
 from council.footage_delete import DiskKeeper
 from council.hall.live import LiveWriter
-from council.hall.opening import Writing, open_chamber, stays
+from council.hall.opening import Writing, open_chamber
 from council.hall.register import TerminalRegister
 from council.hall.rehearsals import Rehearsal, Rehearsals
 from council.hall.surroundings import HallCamera, Surroundings
@@ -261,7 +261,7 @@ class Hall:
             plan = await store.load_plan(connection, rehearsal.sitting)
             await self._put_chamber(body, await self._rehearsals.open(plan, rehearsal, self.clock), rehearsal)
             return
-        sitting = await store.current_sitting(connection, body)
+        sitting = await store.current_sitting(connection, body, self.clock.now() - AFTER_SITTING)
         if sitting is not None:
             plan = await store.load_plan(connection, sitting)
             await self._put_chamber(body, await open_chamber(connection, plan, self._writing, self.clock))
@@ -383,12 +383,13 @@ class Hall:
                 logger.exception("next_sitting_not_opened body=%s", body)
 
     async def _next_sitting(self, connection: Any, body: str) -> None:
-        """A sitting that is not open follows its preparation; a body whose sitting is over goes on to the next. A
-        rehearsal is ended by who rehearses."""
+        """A sitting that is not open follows its preparation; a body whose sitting is over goes on to the next, once
+        its clerk had time to print. A rehearsal is ended by who rehearses."""
         chamber = self._chambers.get(body)
-        if chamber is not None and stays(chamber.data, self.clock.now()):
+        data = chamber.data if chamber is not None else None
+        if data is not None and (data.plan.mode == "rehearsal" or sitting_state(data.record) == "open"):
             return
-        sitting = await store.current_sitting(connection, body)
+        sitting = await store.current_sitting(connection, body, self.clock.now() - AFTER_SITTING)
         if sitting is None:
             return
         if chamber is None or chamber.sitting != sitting:

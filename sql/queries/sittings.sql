@@ -5,28 +5,29 @@ select id, body_id, session_label, kind, held_on, mode, source, source_sha256
   from sitting
  where id = :id;
 
--- name: current_sitting(body_id)$
--- The open one; else the next that is planned (not before the last one held, but a replay whenever it was);
--- else the last one held.
+-- name: current_sitting(body_id, lately)$
+-- The open one; else one that was closed after `lately`, if that is given; else the next that is planned (not before the
+-- last one held, but a replay whenever it was); else the last one held.
 with held as (
-    select s.id, s.held_on, s.mode, y.is_open
+    select s.id, s.held_on, s.mode, y.is_open, y.closed_at > :lately::timestamptz as is_fresh
       from sitting s
       left join sitting_summary y on y.sitting_id = s.id
      where s.body_id = :body_id
 ), ranked as (
     select id, held_on,
            case when is_open then 0
+                when is_fresh then 1
                 when is_open is null
                  and (mode = 'replay'
-                      or held_on >= coalesce((select max(held_on) from held where is_open is not null), held_on)) then 1
-                when is_open is not null then 2
-                else 3
+                      or held_on >= coalesce((select max(held_on) from held where is_open is not null), held_on)) then 2
+                when is_open is not null then 3
+                else 4
             end as place
       from held
 )
 select id
   from ranked
- order by place, case when place = 1 then held_on end, held_on desc, id
+ order by place, case when place = 2 then held_on end, held_on desc, id
  limit 1;
 
 -- name: members_at(sitting_id, body_id, held_on)

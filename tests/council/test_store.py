@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -158,6 +158,11 @@ async def test_current_sitting_is_the_open_then_the_next_then_the_last(conn: asy
     assert await store.current_sitting(conn, "rada") == third
     await begin(third, is_open=False)
     assert await store.current_sitting(conn, "rada") == third
+    fourth, noon = await save(26), datetime(2026, 3, 1, 12, tzinfo=UTC)
+    await conn.execute("update sitting_summary set closed_at = $2 where sitting_id = $1", third, noon)
+    assert await store.current_sitting(conn, "rada") == fourth
+    assert await store.current_sitting(conn, "rada", lately=noon) == fourth
+    assert await store.current_sitting(conn, "rada", lately=noon - timedelta(minutes=1)) == third  # its clerk prints
     replay = await save(1, "replay")
     assert await store.current_sitting(conn, "rada") == replay
     assert await store.current_sitting(conn, "nope") is None
