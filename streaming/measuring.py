@@ -5,8 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import threading
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -19,6 +17,7 @@ import asyncpg
 from sql.database import LOST, Database
 from streaming import display_code, index
 from streaming.measured import Reading, measured
+from streaming.posters import humbly
 from streaming.segments import Run, Segment
 
 log = logging.getLogger(__name__)
@@ -41,7 +40,7 @@ async def keep(database: Database, recordings: Path, camera_ids: Sequence[str]) 
     def read(run: Run, segments: Sequence[Segment], since: datetime, until: datetime) -> Awaitable[Reading | None]:
         return loop.run_in_executor(reader, display_code.read, recordings, run, segments, since, until)
 
-    reader = ThreadPoolExecutor(1, "display-code", _humbly)
+    reader = ThreadPoolExecutor(1, "display-code", humbly)
     try:
         while True:
             try:
@@ -60,10 +59,6 @@ async def keep(database: Database, recordings: Path, camera_ids: Sequence[str]) 
             await asyncio.sleep(LOOK_S)
     finally:
         reader.shutdown(wait=False, cancel_futures=True)
-
-
-def _humbly() -> None:
-    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
 
 
 async def look(

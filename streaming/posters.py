@@ -79,6 +79,13 @@ def jpeg(picture: Picture) -> bytes:
     return data.tobytes()
 
 
+def humbly() -> None:
+    """The thread at hand takes what others leave, also where its process is preferred to others."""
+    thread = threading.get_native_id()
+    os.sched_setscheduler(thread, os.SCHED_OTHER, os.sched_param(0))
+    os.setpriority(os.PRIO_PROCESS, thread, 19)
+
+
 class Posters(threading.Thread):
     """`ask` from any thread; `stop` ends the thread after the poster at hand."""
 
@@ -109,7 +116,7 @@ class Posters(threading.Thread):
         self._wanted.put(None)
 
     def run(self) -> None:
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
+        humbly()
         cv2.setNumThreads(1)  # threads of its own spin, each at another priority
         while (wanted := self._wanted.get()) is not None and not self._stopping:
             init, segment, path = (self._recordings / name for name in wanted)

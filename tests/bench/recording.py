@@ -1,23 +1,30 @@
-"""Recording: what one 1080p25 camera costs, and whether the hall feels it.
+"""Recording: what 1080p25 cameras cost, and whether the hall feels it.
 
-    python tests/bench/recording.py [--seconds 12] [--turns 10] [--turn-seconds 6] [--bit-rate 4000000]
+    python tests/bench/recording.py [--cameras 1] [--seconds 20] [--turns 10] [--turn-seconds 6] [--bit-rate 4000000]
+                                    [--ffmpeg PATH]
 
-The demo camera (hardware/, with grain), the recorder (streaming/, with hashes, fsync, posters and a real database), a
-bare remux of the same stream by libav to one file, the hall, PostgreSQL and the terminals each run in a process of
-their own.
+Cameras (cameras.py: the demo camera's film with grain, sent over and over), the recorder (streaming/, with hashes,
+fsync, posters, live sockets and a real database), the baseline, the hall, PostgreSQL and the terminals each run in a
+process of their own.
 
-CPU is what the kernel counted for the recorder between two instants, as a share of one core; beside it the remux's.
-Press latency: 37 desks press twice a second each, at moments of their own; by turns the camera is recorded and is not.
-A bystander watches the camera all along, because one that nobody watches draws nothing: so the camera costs the same in
-both turns and only the recorder differs. Figures: the median over the turns of each turn's p50 and p99 from press to
-receipt, and the median of the ratios of neighbouring turns (asked for: p99 at most 1.2). Run on demand; nothing here is
-a test.
+The baseline is `ffmpeg -c copy -f segment` of the first camera's stream, at the same time, into segments of 2 s, which
+it neither hashes nor flushes; its program is looked for on the path, or given (`imageio-ffmpeg` on PyPI holds one).
+Without one it is a bare remux by libav, and the figures say so. CPU is what the kernel counted for each process, as a
+share of one core; of the recorder's the thread that makes posters and looks at health (it alone has the lowest
+priority) is told by itself, and no part of the ratio (asked for: at most 1.7; posters at most 2 % of a core a camera).
+
+Press latency: 37 desks press twice a second each, at moments of their own; by turns the cameras are recorded and are
+not. A bystander receives every camera all along, so that only the recorder differs. Figures: the median over the turns
+of each turn's p50 and p99 from press to receipt, and the median of the ratios of neighbouring turns (asked for: p99 at
+most 1.2). Run on demand; nothing here is a test.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import os
+import shutil
 import signal
 import statistics
 import subprocess
@@ -26,36 +33,35 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import av
-import cv2
-import numpy as np
-from children import end, furnished, process_cpu, run, start, voting_hall
+from children import end, furnished, run, start, voting_hall
 from terminals import Terminals
 
-from hardware import demo_camera
-from hardware.drawn_hall import DrawnHall, Pixels
 from sql.database import Database
 from sql.embedded import Embedded
 from streaming.filming import CameraSource
 from streaming.recorder import record
 
+CAMERAS, RECORDING = Path(__file__).with_name("cameras.py"), Path(__file__)
+FPS = 25
 WARM_UP_S = 4.0
 DESKS = 37
 RATE = 2.0  # presses a second and desk
 RTSP = {"rtsp_transport": "tcp"}
-CAMERA = "hall-1"
+LOWEST = 19  # the priority of what may wait
 
 
 # --- what runs in processes of their own ------------------------------------------------------------------------------
 
 
-async def record_until_told(url: str, recordings: str, database_url: str) -> None:
+async def record_until_told(recordings: Path, database_url: str, transport: Any, urls: list[str]) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    await record([CameraSource(CAMERA, url)], Path(recordings), Database(database_url, "record"), stop)
+    sources = [CameraSource(f"hall-{k}", url, transport) for k, url in enumerate(urls, 1)]
+    await record(sources, recordings, Database(database_url, "record"), stop, recordings.with_name("live"))
 
 
 def remux(url: str, path: str) -> None:
@@ -69,25 +75,10 @@ def remux(url: str, path: str) -> None:
                 file.mux(packet)
 
 
-def watch(url: str) -> None:
-    with av.open(url, options=RTSP) as camera:
-        for _ in camera.demux(camera.streams.video[0]):
-            pass
-
-
-def film(bit_rate: str) -> None:
-    """The demo camera with grain: the drawn hall is so still that its encoder would not use the bits of a real one."""
-    cv2.setNumThreads(1)
-    noise = np.random.default_rng(1).integers(0, 4, (8, 1080, 1920), dtype=np.uint8)
-
-    class Grainy(DrawnHall):
-        def draw(self, at: datetime, frame_no: int) -> Pixels:
-            picture = super().draw(at, frame_no).copy()
-            cv2.add(picture[:1080], noise[frame_no % 8], dst=picture[:1080])
-            return picture
-
-    demo_camera.DrawnHall = Grainy
-    demo_camera.main(["--size", "1920x1080", "--fps", "25", "--port", "0", "--bit-rate", bit_rate])
+def segmenting(ffmpeg: str, url: str, folder: Path) -> list[str]:
+    folder.mkdir(parents=True, exist_ok=True)
+    into = ["-c", "copy", "-f", "segment", "-segment_time", "2", "-segment_format", "mp4", str(folder / "%06d.mp4")]
+    return [ffmpeg, "-nostdin", "-loglevel", "error", "-rtsp_transport", "tcp", "-i", url, *into]
 
 
 # --- the run ----------------------------------------------------------------------------------------------------------
@@ -102,12 +93,65 @@ def child(*command: object) -> Iterator[subprocess.Popen[str]]:
         end(process)
 
 
-def share(pid: int, seconds: float) -> float:
-    """Of one core, over so many seconds."""
-    time.sleep(WARM_UP_S)
-    before, began = process_cpu(pid), time.monotonic()
-    time.sleep(seconds)
-    return (process_cpu(pid) - before) / (time.monotonic() - began)
+@contextmanager
+def filmed(count: int, bit_rate: int) -> Iterator[list[str]]:
+    """The addresses of so many cameras."""
+    with child(CAMERAS, count, bit_rate) as process:
+        assert process.stdout is not None
+        yield [process.stdout.readline().strip() for _ in range(count)]
+
+
+@contextmanager
+def program(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)
+    try:
+        yield process
+    finally:
+        end(process)
+
+
+def used(pid: int) -> tuple[float, float]:
+    """CPU seconds of a process's threads, as the kernel counted: of those at the lowest priority, of the others."""
+    low = rest = 0.0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        try:
+            seconds = int((task / "schedstat").read_text().split()[0]) / 1e9
+            nice = int((task / "stat").read_text().rpartition(")")[2].split()[16])
+        except OSError:  # it has ended
+            continue
+        low, rest = (low + seconds, rest) if nice == LOWEST else (low, rest + seconds)
+    return low, rest
+
+
+def memory(pid: int) -> float:
+    """Resident, in MB."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def cost(folder: Path, server: Embedded, urls: list[str], options: argparse.Namespace) -> None:
+    """Recorder and baseline beside each other, for some seconds."""
+    ffmpeg = options.ffmpeg or shutil.which("ffmpeg")
+    remuxing = [sys.executable, __file__, "--remux", urls[0], str(folder / "remux.mp4")]
+    command = segmenting(ffmpeg, urls[0], folder / "copy") if ffmpeg else remuxing
+    recording = child(__file__, "--record", folder / "recordings", server.url("record"), "tcp", *urls)
+    with recording as recorder, program(command) as copying:
+        time.sleep(WARM_UP_S)
+        before, began = [used(process.pid) for process in (recorder, copying)], time.monotonic()
+        time.sleep(options.seconds)
+        after, seconds = [used(process.pid) for process in (recorder, copying)], time.monotonic() - began
+        sizes = memory(recorder.pid), memory(copying.pid)
+    (posters, ours), (_, base) = (
+        tuple((late - early) / seconds for early, late in zip(*pair, strict=True))
+        for pair in zip(before, after, strict=True)
+    )
+    ours, posters, count = ours / len(urls), posters / len(urls), len(urls)
+    segments = list((folder / "recordings").rglob("*.m4s"))
+    bits = sum(path.stat().st_size for path in segments) * 8 / (seconds + WARM_UP_S) / count
+    name = "ffmpeg -c copy in segments" if ffmpeg else "bare remux by libav, for want of an ffmpeg"
+    print(f"{count} cameras 1080p25 of {bits / 1e6:.1f} Mbit/s, of each: recorder {100 * ours:.2f} % of a core, "
+          f"posters and health {100 * posters:.2f} %; {name} {100 * base:.2f} %; "
+          f"ratio {ours / base:.2f} (asked for: 1.7), with posters {(ours + posters) / base:.2f}; memory {sizes[0]:.0f} MB for all, {sizes[1]:.0f} MB",
+          flush=True)  # fmt: skip
 
 
 def quantiles(turns: list[list[float]], percent: int) -> list[float]:
@@ -116,11 +160,11 @@ def quantiles(turns: list[list[float]], percent: int) -> list[float]:
 
 
 async def press_latencies(
-    server: Embedded, recorder: list[object], turns: int, seconds: float
+    server: Embedded, recorder: list[object], cameras: list[str], turns: int, seconds: float
 ) -> dict[bool, list[list[float]]]:
     """ms from press to receipt, turn by turn: without recording, and with."""
     times: dict[bool, list[list[float]]] = {False: [], True: []}
-    async with voting_hall(server, DESKS, CAMERA) as (port, _):
+    async with voting_hall(server, DESKS, *cameras) as (port, _):
         with Terminals(port, DESKS) as desks:
             await desks.ready()
             await desks.pace(WARM_UP_S, RATE)
@@ -134,21 +178,17 @@ async def press_latencies(
 
 def measure(folder: Path, server: Embedded, options: argparse.Namespace) -> None:
     asyncio.run(furnished(server, DESKS))
-    with child(__file__, "--film", options.bit_rate) as camera:
-        assert camera.stdout is not None
-        url = camera.stdout.readline().strip()
-        recorder = [__file__, "--record", url, folder / "recordings", server.url("record")]
-        with child(__file__, "--remux", url, folder / "remux.mp4") as remuxer:
-            bare = share(remuxer.pid, options.seconds)
-        with child(*recorder) as recording:
-            used = share(recording.pid, options.seconds)
-        segments = list((folder / "recordings").rglob("*.m4s"))
-        bits = sum(path.stat().st_size for path in segments) * 8 / (options.seconds + WARM_UP_S)
-        print(f"recorder of one 1080p25 camera ({bits / 1e6:.1f} Mbit/s): {used:.3f} of a core")
-        print(f"bare remux by libav: {bare:.3f} of a core; ratio {used / bare:.2f}", flush=True)
-        with child(__file__, "--watch", url):
-            times = asyncio.run(press_latencies(server, recorder, options.turns, options.turn_seconds))
-    print(f"{DESKS} desks, {RATE:.0f} presses a second each, {options.turns} turns, "
+    with filmed(options.cameras, options.bit_rate) as urls:
+        for _ in range(options.rounds):
+            cost(folder, server, urls, options)
+            shutil.rmtree(folder / "recordings")
+        if not options.turns:
+            return
+        recorder = [__file__, "--record", folder / "recordings", server.url("record"), "tcp", *urls]
+        names = [f"hall-{k}" for k in range(1, len(urls) + 1)]
+        with child(CAMERAS, "--watch", *urls):
+            times = asyncio.run(press_latencies(server, recorder, names, options.turns, options.turn_seconds))
+    print(f"{DESKS} desks, {RATE:.0f} presses a second each, {len(urls)} cameras, {options.turns} turns, "
           f"{sum(map(len, times[True]))} presses with recording:")  # fmt: skip
     for percent, asked in ((50, ""), (99, " (asked for: at most 1.20)")):
         without, with_ = quantiles(times[False], percent), quantiles(times[True], percent)
@@ -159,7 +199,10 @@ def measure(folder: Path, server: Embedded, options: argparse.Namespace) -> None
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=12.0, help="of each CPU measurement")
+    parser.add_argument("--cameras", type=int, default=1)
+    parser.add_argument("--ffmpeg", metavar="PATH")
+    parser.add_argument("--rounds", type=int, default=3, help="of measuring CPU")
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each CPU measurement")
     parser.add_argument("--turns", type=int, default=10)
     parser.add_argument("--turn-seconds", type=float, default=6.0)
     parser.add_argument("--bit-rate", type=int, default=4_000_000)
@@ -170,13 +213,9 @@ def main() -> None:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["--record", url, recordings, database_url]:
-            asyncio.run(record_until_told(url, recordings, database_url))
-        case ["--film", bit_rate]:
-            film(bit_rate)
+        case ["--record", recordings, database_url, transport, *urls]:
+            asyncio.run(record_until_told(Path(recordings), database_url, transport, urls))
         case ["--remux", url, path]:
             remux(url, path)
-        case ["--watch", url]:
-            watch(url)
         case _:
             run(main)
