@@ -150,7 +150,8 @@ def cost(folder: Path, server: Embedded, urls: list[str], options: argparse.Name
     name = "ffmpeg -c copy in segments" if ffmpeg else "bare remux by libav, for want of an ffmpeg"
     print(f"{count} cameras 1080p25 of {bits / 1e6:.1f} Mbit/s, of each: recorder {100 * ours:.2f} % of a core, "
           f"posters and health {100 * posters:.2f} %; {name} {100 * base:.2f} %; "
-          f"ratio {ours / base:.2f} (asked for: 1.7), with posters {(ours + posters) / base:.2f}; memory {sizes[0]:.0f} MB for all, {sizes[1]:.0f} MB",
+          f"ratio {ours / base:.2f} (asked for: 1.7), "
+          f"with posters {(ours + posters) / base:.2f}; memory {sizes[0]:.0f} MB for all, {sizes[1]:.0f} MB",
           flush=True)  # fmt: skip
 
 

@@ -6,8 +6,8 @@ Cameras (1080p25, cameras.py), one recorder for all of them with its posters and
 console, PostgreSQL and the terminals, all on this machine. Every three seconds all desks press in the same instant,
 between those each once in ten seconds at a moment of its own. Then the recorder is ended, and the index is asked: for
 each camera how many packets never came, how many pictures are torn, how many runs there were, and how many pictures
-there are against the time they span. Also told: the time to the last receipt of each burst, p50 and p99 of the single presses, and what
-the recorder used. Run on demand; nothing here is a test.
+there are against the time they span. Also told: the time to the last receipt of each burst, p50 and p99 of the single
+presses, and what the recorder used. Run on demand; nothing here is a test.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ def measure(folder: Path, server: Embedded, options: argparse.Namespace) -> None
           f"{share:.2f} of a core, {size:.0f} MB")  # fmt: skip
     cuts = statistics.quantiles(presses, n=100)
     print(f"{len(bursts)} bursts, last receipt after {statistics.median(bursts):.0f} ms (median), "
-          f"{max(bursts):.0f} ms at most; {len(presses)} single presses, p50 {cuts[49]:.1f} ms, p99 {cuts[98]:.1f} ms")  # fmt: skip
+          f"{max(bursts):.0f} ms at most; {len(presses)} single presses, "
+          f"p50 {cuts[49]:.1f} ms, p99 {cuts[98]:.1f} ms")  # fmt: skip
 
 
 def main() -> None:
