@@ -82,6 +82,7 @@ async def test_recorder_killed_in_a_vote_loses_nothing_durable_and_goes_on_in_a_
         await footage.until(at.segments)
         await at.act("OpenVote", vote_n=1)
         await pressing.begin()
+        await asyncio.sleep(1)  # half a second may be lost, and the opening is looked for below
         await at.recorder.kill_when(at.torn)
         killed_at, durable, (_, indexed) = datetime.now(UTC), at.durable(), await at.indexed()
         await pressing.go_on()
