@@ -117,6 +117,7 @@ SECRET: dict[str, Text] = {
     "closed_other": "Another one: write it below",
     "closed_typed": "Write it below",
     "closed_reason": "Why the part is closed",
+    "closed_reason_note": "Everybody sees this reason, and it stays in the record.",
     "closed_began": "It began",
     "closed_now": "now",
     "closed_ago": ("{n} second ago", "{n} seconds ago"),

@@ -90,6 +90,7 @@ async def test_closed_part_without_a_ground_in_the_rules_is_typed(stages: Module
         await asyncio.sleep(FRESH_S)
         await page.keyboard.press("Shift+KeyA")
         await page.locator("#field-reason").fill("персональні дані")
+        assert "Цю причину побачать усі, і вона лишиться в записі." in await words(page, "#dialog-body")
         await page.keyboard.press("Enter")
         assert await sent(stage, "PauseFilming") == {"ground": None, "reason": "персональні дані", "seconds_ago": 0}
 

@@ -12,7 +12,7 @@ export function openPause(hall) {
   const ground = select([...grounds.map((one) => [one.ground, bound(ofTexts(one.text))]), ...own], "");
   const reason = input("", { maxlength: 300 });
   const ago = select(AGO.map((n) => [String(n), n === 0 ? say("closed_now") : say("closed_ago", { n })]), "0");
-  const typed = field("reason", say("closed_reason"), reason, say("void_note"));
+  const typed = field("reason", say("closed_reason"), reason, say("closed_reason_note"));
   const parts = [
     element("p", "", say("closed_text")),
     ...(grounds.length ? [field("ground", say("closed_ground"), ground)] : []),
