@@ -110,7 +110,7 @@ async def ask(request: Request) -> Response:
         words = str(w.say("Many clips are being made just now. Try again in a minute."))
         return await _refusal(request, Refused(503, "busy", words))
     if _wants_json(request):
-        return JSONResponse(_state(key, clips.job(key)), 202, {"cache-control": NEVER})
+        return JSONResponse(_state(key, clips.job(key), w), 202, {"cache-control": NEVER})
     return RedirectResponse(f"/clips/{key}", 303, {"cache-control": NEVER})
 
 
@@ -269,14 +269,22 @@ async def _refusal(request: Request, refusal: Refused) -> Response:
 # --- telling -------------------------------------------------------------------------------------------------------
 
 
-def _state(key: str, job: Job | None) -> dict[str, Any]:
+def _state(key: str, job: Job | None, w: Wording) -> dict[str, Any]:
     if job is None:
-        return {"clip": f"/clips/{key}", "state": "failed", "progress": 0.0, "error": "gone", "file": None}
+        return {
+            "clip": f"/clips/{key}",
+            "state": "failed",
+            "progress": 0.0,
+            "error": "gone",
+            "message": failure("gone", w),
+            "file": None,
+        }
     return {
         "clip": f"/clips/{key}",
         "state": job.state,
         "progress": round(job.progress, 3),
         "error": job.error or None,
+        "message": failure(job.error, w) or None,
         "file": f"/clips/{key}.mp4" if job.state == "done" else None,
         **job.about,
     }
@@ -311,7 +319,7 @@ async def _still_shown(site: Site, job: Job) -> bool:
 
 async def state(request: Request) -> Response:
     _, key, job = await _known(request)
-    return JSONResponse(_state(key, job), headers={"cache-control": NEVER})
+    return JSONResponse(_state(key, job, site_of(request).wording(request)), headers={"cache-control": NEVER})
 
 
 async def file(request: Request) -> Response:

@@ -41,7 +41,7 @@ for (const form of document.querySelectorAll(".clip-form")) {
     words.textContent = form.dataset.sayWaiting;
     try {
       const told = await settled(await ask(form), (share) => (bar.value = share));
-      if (told.state !== "done") throw new Error();
+      if (told.state !== "done") throw new Error(told.message);
       const link = Object.assign(document.createElement("a"), { href: told.clip, textContent: form.dataset.sayFile });
       words.replaceChildren(`${form.dataset.sayDone} `, link);
     } catch (error) {

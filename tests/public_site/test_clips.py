@@ -145,6 +145,7 @@ async def test_a_wish_that_cannot_be_met_says_why(filmed: Filmed) -> None:
     asked = await filmed.ask(**{"from": filmed.after(10.01), "until": filmed.after(14)})
     told = await filmed.over(asked.json()["clip"])
     assert (told["state"], told["error"], told["file"]) == ("failed", "altered", None)
+    assert told["message"].startswith("Частина"), "the page of the player shows it: trying again helps nobody"
     page = (await filmed.site.get(told["clip"])).text.replace("\N{NO-BREAK SPACE}", " ")
     assert "Частина цього запису не збігається з тим, що було записано" in page
 
