@@ -3,13 +3,14 @@
 // Everything speaks in wall time: the time line is the sitting's, the same for every camera. Words stand in the page.
 
 import { Peek } from "./player_peek.js";
-import { wallOf } from "./recording.js";
+import { stampOf, wallOf } from "./recording.js";
 import { drawLine } from "./timeline_drawing.js";
 
 const STEP_MS = 5000;
 const LEAP_MS = 30_000;
 const FRAME_MS = 40;
 const CHAPTERS_MS = 10_000; // how often they are asked for anew while the sitting goes on
+const SAME_MS = 1; // a browser keeps its place to the microsecond: what was sought may read as a little less
 const EARLY_MS = 2000; // so long after a vote's opening "previous" goes to the one before it
 
 export class Controls {
@@ -127,7 +128,7 @@ export class Controls {
     else speed.value = [...speed.options].find((option) => Number(option.value) === this.video.playbackRate).value;
     if (wall === null) return;
     const item = this.on("item", wall);
-    const speech = this.chapters.findLast((one) => one.kind === "speech" && one.wall <= wall && (one.end === null || wall < one.end));
+    const speech = this.chapters.findLast((one) => one.kind === "speech" && one.wall <= wall + SAME_MS && (one.end === null || wall < one.end));
     const vote = this.on("vote", wall);
     this.put(".now-item", item?.words ?? "");
     this.put(".now-speech", speech?.words ?? "");
@@ -152,11 +153,11 @@ export class Controls {
 
   get current() {
     const wall = this.player.wall;
-    return this.chapters.findLast((one) => one.wall <= wall + 1);
+    return this.chapters.findLast((one) => one.wall <= wall + SAME_MS);
   }
 
   on(kind, wall) {
-    return this.chapters.findLast((one) => one.kind === kind && one.wall <= wall);
+    return this.chapters.findLast((one) => one.kind === kind && one.wall <= wall + SAME_MS);
   }
 
   over(vote, wall) {
@@ -193,7 +194,7 @@ export class Controls {
   jump(forward, kinds) {
     const wall = this.player.wall;
     const those = this.chapters.filter((one) => kinds.includes(one.kind) && one.accuracy);
-    const found = forward ? those.find((one) => one.wall > wall + 1) : those.findLast((one) => one.wall < wall - EARLY_MS);
+    const found = forward ? those.find((one) => one.wall > wall + SAME_MS) : those.findLast((one) => one.wall < wall - EARLY_MS);
     if (!found) return;
     this.to(found.wall);
     history.replaceState(null, "", this.address(found.url));
@@ -233,9 +234,8 @@ export class Controls {
   }
 
   async share() {
-    const stamp = new Date(Math.floor(this.player.wall)).toISOString();
     const made = new URL(this.base, location.href);
-    made.search = `at=${stamp}`;
+    made.search = `at=${stampOf(this.player.wall)}`;
     const camera = this.choice("camera")?.selectedOptions[0].dataset.camera;
     if (camera) made.searchParams.set("camera", camera);
     const place = this.card.querySelector(".share");

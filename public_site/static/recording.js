@@ -7,6 +7,14 @@ export function wallOf(stamp) {
   return Date.parse(stamp) + Number(/\.\d{3}(\d{1,3})Z$/.exec(stamp)?.[1].padEnd(3, "0") ?? 0) / 1000;
 }
 
+// In RFC 3339, to the microsecond: cut to the millisecond it would name the frame before, or the gap.
+export function stampOf(wall) {
+  const us = Math.round(wall * 1000);
+  const rest = us % 1000;
+  const stamp = new Date((us - rest) / 1000).toISOString();
+  return rest ? stamp.replace("Z", `${String(rest).padStart(3, "0")}Z`) : stamp;
+}
+
 export class Recording {
   constructor(manifest) {
     this.manifest = manifest;

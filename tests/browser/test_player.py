@@ -59,6 +59,12 @@ async def test_chapters_pass_keys_jump_and_cameras_keep_the_moment(browser: Brow
     await expect(vote).to_have_text("Голосування № 2: триває голосування")
     await expect(item).to_have_text(second)
     assert page.url.endswith("/video?at=vote-2")
+    just_before = """c => [c.on("vote", c.chapters.findLast((one) => one.kind === "vote").wall - 0.001).url,
+      import(document.querySelector('script[src*="player."]').src.replace("player", "recording")).then((r) =>
+        [1795351512334.999, 1795351512335, 1795351512334.0002].map(r.stampOf))]"""
+    told = await page.evaluate(f"Promise.all(({just_before})(document.querySelector('.player').player.controls))")
+    stamps = ["2026-11-22T12:45:12.334999Z", "2026-11-22T12:45:12.335Z", "2026-11-22T12:45:12.334Z"]
+    assert told[0].endswith("vote-2") and told[1] == stamps, "a place read back is a microsecond off"
     number, at, _ = await shown(page)
     assert number == theatre.number("hall-1", at)
     await page.keyboard.press(".")
