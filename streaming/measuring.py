@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 LOOK_S = 3.0
 STATEMENT_S = 15.0
 BACK = timedelta(hours=2)  # at the start: so far back votes are looked for
-SETTLED = timedelta(seconds=10)  # after a moment, for the footage around it to be in the index
+SETTLED = timedelta(seconds=12)  # after a moment, for the footage around it to have its names and be in the index
 BEFORE, AFTER = timedelta(seconds=5), timedelta(seconds=6)  # of footage looked at around a moment
 EARLY, MADE = timedelta(milliseconds=50), timedelta(seconds=5)  # a moment's code is made once the act is on disk
 
