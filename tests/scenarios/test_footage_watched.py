@@ -30,6 +30,7 @@ async def test_codes_of_a_vote_measure_the_clock_and_a_covered_camera_is_told(
         await at.act("OpenVote", vote_n=1)
         await asyncio.sleep(LARGE_QR_SECONDS)
         await at.act("CloseVote", vote_n=1)
+        await asyncio.sleep(LARGE_QR_SECONDS)  # the camera is covered only when its code was to be seen
         await footage.until((at.recordings / footage.CAMERA / REFERENCE).exists)
         camera._film._draw = covered(camera._film._draw)
         await footage.until(lambda: "covers the lens" in at.equipment.parts["camera"]["text"]["en"], 30)
