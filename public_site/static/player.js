@@ -18,6 +18,8 @@ const POLL_MS = 1500;
 const LIVE_DELAY_MS = 3000;
 const FOLLOWS_MS = 10_000; // so near the end one is watching what goes on
 const EDGE_POLL_MS = 6000;
+const DECODES_AHEAD_MS = 600;
+const TORN_MOST = 5; // pieces in a row that cannot be read: then it is not the pieces
 
 export class Player {
   constructor(element) {
@@ -31,6 +33,8 @@ export class Player {
     this.closed = false;
     this.paused = false; // by the viewer's wish
     this.controlled = false;
+    this.unreadable = new Set(); // urls of segments that ended a film
+    this.tornInRow = 0;
   }
 
   async start() {
@@ -49,7 +53,8 @@ export class Player {
     this.message.hidden = true;
     this.element.replaceChildren(video, this.message);
     for (const name of ["timeupdate", "seeking", "waiting", "play"]) video.addEventListener(name, () => this.film?.fill());
-    video.addEventListener("error", () => this.say("failed"));
+    video.addEventListener("error", () => this.torn());
+    video.addEventListener("playing", () => (this.tornInRow = 0));
     this.timer = setInterval(() => this.poll(), POLL_MS);
     this.signs = new LiveSigns(this);
     if (this.live && this.startWall === null && sources()) return this.goLive();
@@ -84,6 +89,21 @@ export class Player {
   bySegments(milliseconds) {
     this.leave(null);
     this.returning = setTimeout(() => this.live && !this.edge && this.endMs - this.playheadMs < FOLLOWS_MS && this.goLive(), milliseconds);
+  }
+
+  // A piece that the browser cannot read, as an altered one, ends its film: another begins behind it. While it plays the
+  // browser reads ahead.
+  torn() {
+    const { film, recording, video } = this;
+    if (!film || video.error?.code !== MediaError.MEDIA_ERR_DECODE || (this.tornInRow += 1) > TORN_MOST) return this.say("failed");
+    const ahead = film.wantedMs === undefined && !video.seeking && video.currentTime > 0 ? DECODES_AHEAD_MS : 0;
+    const at = this.playheadMs;
+    const segment = film.broken ?? recording.segments[Math.max(0, recording.at(at + ahead))];
+    this.unreadable.add(segment.url);
+    this.element.dispatchEvent(new Event("torn"));
+    const next = recording.segments.find((one) => one.start_ms > segment.start_ms && !this.unreadable.has(one.url));
+    if (at < segment.start_ms - ahead) this.leave(recording.wall(at));
+    else if (next) this.leave(recording.wall(next.start_ms));
   }
 
   forsake() {
@@ -161,6 +181,7 @@ export class Player {
   }
 
   seek(ms) {
+    if (this.film && this.video.error) return this.leave(this.recording.wall(Math.min(Math.max(0, ms), this.endMs - 20)));
     if (this.edge && ms >= this.playheadMs - 250) return;
     if (this.edge) return this.leave(this.recording.wall(Math.min(Math.max(0, ms), this.endMs - 20)));
     if (this.live && this.endMs && ms >= this.endMs - 50 && sources()) return this.goLive();

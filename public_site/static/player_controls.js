@@ -40,6 +40,7 @@ export class Controls {
     this.card.addEventListener("keydown", (event) => this.key(event));
     for (const name of ["play", "pause", "timeupdate", "seeked", "ratechange", "volumechange"]) this.video.addEventListener(name, () => this.show());
     this.player.element.addEventListener("moved", () => this.show());
+    this.player.element.addEventListener("torn", () => this.tell(this.bar.dataset.sayTorn));
     this.video.addEventListener("click", () => this.play());
     for (const button of this.card.querySelectorAll("[data-here]")) {
       button.hidden = false;

@@ -28,7 +28,8 @@ export class Film {
     this.player = player;
     this.video = player.video;
     this.appended = new Map(); // url -> segment
-    this.gone = new Set(); // urls the server has no file for, or that this browser does not play
+    this.gone = new Set(player.unreadable); // urls the server has no file for, or that this browser does not play
+    this.broken = null; // the segment that the browser would not take
     this.wantedMs = undefined; // where the viewer wants to be, while that is not in memory
     this.forgotten = 0; // s; what lies before it is just being taken out of memory
     this.buffer = null;
@@ -67,12 +68,13 @@ export class Film {
         segment.start_ms + segment.duration_ms > at &&
         segment.start_ms < at + AHEAD_MS &&
         this.fits(segment) &&
+        !this.player.unreadable.has(segment.url) &&
         !this.appended.has(segment.url),
     );
   }
 
   async fill() {
-    if (this.busy || this.closed || this.source.readyState === "closed") return;
+    if (this.busy || this.closed || this.video.error || this.source.readyState === "closed") return;
     this.busy = true;
     try {
       let segment;
@@ -88,7 +90,7 @@ export class Film {
         if (this.wanted()) setTimeout(() => this.fill()); // asked for while the old was being forgotten
       }
     } catch (error) {
-      if (this.closed) return;
+      if (this.closed || this.video.error) return;
       this.failures += 1;
       this.player.say(error instanceof Away ? "archive" : "offline");
       setTimeout(() => this.fill(), Math.min(8000, 500 * 2 ** this.failures));
@@ -129,7 +131,10 @@ export class Film {
     const [media, init] = await Promise.all([this.bytes(segment.url), this.run === run.id ? null : this.bytes(run.init)]);
     if (this.closed || this.source.readyState === "closed") return;
     this.tell("fetched", { segment, media, init });
-    if (!this.buffer) this.buffer = this.source.addSourceBuffer(type);
+    if (!this.buffer) {
+      this.buffer = this.source.addSourceBuffer(type);
+      this.buffer.addEventListener("error", () => (this.broken = this.appending));
+    }
     this.tracks = tracksOf(run);
     if (this.run !== run.id) {
       if (this.run !== null) this.buffer.changeType(type);
@@ -137,6 +142,7 @@ export class Film {
       this.run = run.id;
     }
     this.buffer.timestampOffset = this.recording.shift(segment);
+    this.appending = segment;
     await this.updated(() => this.buffer.appendBuffer(media));
     if (this.closed) return;
     this.appended.set(segment.url, segment);
