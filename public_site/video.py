@@ -197,7 +197,7 @@ def _exact(known: Filmed, camera: str, w: Wording) -> list[Json]:
 def _holes(known: Filmed, camera: str, start: datetime, end: datetime, is_open: bool, w: Wording) -> tuple[Hole, ...]:
     found = []
     for gap in known.gaps(camera, start, min(end, known.window.end)):
-        if is_open and gap.end is None:
+        if is_open and gap.end is None and gap.reason != "paused":
             continue  # its end is being filmed, or may be again
         if (hole := _hole(gap.start, gap.end or end, start, end, gap_line(gap, w))) is not None:
             found.append(hole)

@@ -9,9 +9,11 @@ from typing import Any, Literal
 import pytest
 
 from public_site.moments import gap_line, late, why
-from public_site.video import no_video
+from public_site.video import holes_json, no_video
 from public_site.wording import wording
-from streaming.segments import ClosedPart
+from streaming.index import Window
+from streaming.locate import Filmed
+from streaming.segments import ClosedPart, Stretch
 from streaming.timeline import Accuracy, Gap, Sight
 from voting.footage_facts import FootageDeleted
 from voting.record import Deletion
@@ -54,3 +56,18 @@ def test_a_moment_in_a_closed_part_says_which_with_its_source() -> None:
         .startswith("О 10:31:05 ця камера не знімала: закрита частина засідання: особисті дані (ст. 3).")
     )
     assert why(Gap(at, None, "paused"), w).startswith("зйомку призупинено")
+
+
+def test_a_closed_part_that_lasts_is_a_hole_at_the_end_of_the_line_and_what_is_being_filmed_is_none() -> None:
+    start = datetime(2026, 3, 1, 8, 30, tzinfo=UTC)
+    paused, now = start + timedelta(seconds=30), start + timedelta(seconds=60)
+    film = Stretch("hall-1", "hall-1-20260301T083000000Z", "sender_report", None, start, paused)
+    w = wording("uk", "Europe/Kyiv")
+    told = []
+    for closed in ((ClosedPart(paused, None, "особисті дані", "ст. 3"),), ()):
+        known = Filmed("rada-2026-03-01", Window(start, now, True, closed), (film,))
+        told.append(holes_json(known, "hall-1", (start, now), True, w)["holes"])
+    assert [(hole["start"], hole["width"]) for hole in told[0]] == [(50.0, 50.0)] and told[1] == []
+    assert told[0][0]["words"].replace("\N{NO-BREAK SPACE}", " ") == (
+        "від 10:30:30: закрита частина засідання: особисті дані (ст. 3)"
+    )
