@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from council.people import display_name
 from public_site.site import Missing
-from public_site.wording import Wording, bind, parse, stamp
+from public_site.wording import Wording, bind, exact_stamp, parse, stamp
 from streaming.locate import Filmed
 from streaming.timeline import Accuracy, Flaw, Gap, Sight
 from voting.record import SittingRecord, SpeechRecord
@@ -53,7 +53,7 @@ def asked(text: str | None, record: SittingRecord, w: Wording) -> Asked:
         raise _unknown(text, record, w) from None
     if moment.year not in YEARS:
         raise _unknown(text, record, w)
-    at = stamp(moment)
+    at = exact_stamp(moment)
     return Asked(at, at, str(w.say("Recording of the sitting")))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from public_site.moments import accuracy, flaw_line, gap_line
 from public_site.records import queries
-from public_site.wording import Wording, clock_length, parse, stamp
+from public_site.wording import Wording, clock_length, exact_stamp, parse, stamp
 from streaming.locate import Filmed, Moment, video_at
 from streaming.timeline import accuracy_of
 from voting.record import SittingRecord
@@ -121,7 +121,7 @@ async def still(
         clock=w.time(at),
         url=url,
         words=words,
-        at=stamp(at),
+        at=exact_stamp(at),
         accuracy=accuracy(found["accuracy"], w),
     )
 

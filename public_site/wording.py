@@ -53,6 +53,11 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
+def exact_stamp(moment: datetime) -> str:
+    """RFC 3339 UTC with milliseconds, or with microseconds where there are any: the very frame, if it begins there."""
+    return stamp(moment).replace("Z", f"{moment.microsecond % 1000:03d}Z" if moment.microsecond % 1000 else "Z")
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """One language's words; times are shown in `zone`, the body's."""

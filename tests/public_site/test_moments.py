@@ -103,6 +103,8 @@ async def test_a_moment_is_shown_by_the_camera_asked_for_with_its_own_accuracy(
     page = (await reader.get(f"{SITTING}/video?at={at}&camera=hall-2")).text
     assert place(page) == ("hall-2", 60_000) and "миті знайдено з точністю до 0,1 с" in plain(page)
     assert place((await reader.get(f"{SITTING}/video?at={at}")).text) == ("hall-1", 424_000)
+    finer = (await reader.get(f"{SITTING}/video?at={at.removesuffix('Z')}.000999Z")).text
+    assert f'data-at="{at.removesuffix("Z")}.000999Z"' in finer, "a shared link is exact to the microsecond"
     late = (full.START + timedelta(minutes=11)).strftime("%Y-%m-%dT%H:%M:%SZ")
     assert place((await reader.get(f"{SITTING}/video?at={late}")).text) == ("hall-2", 300_000)
     gone = (await reader.get(f"{SITTING}/video?at={late}&camera=hall-1")).text
