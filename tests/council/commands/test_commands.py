@@ -62,7 +62,7 @@ def test_every_command_explains_itself() -> None:
     assert set(commands) == {
         *("demo", "init", "serve", "hall", "record", "public", "terminal", "import", "check", "rebuild"),
         *("migrate", "user", "member", "certificate", "profile", "minutes", "sheet", "sitting", "agenda", "footage"),
-        "camera",
+        *("camera", "captions"),
     }
     for name in commands:
         text = commands[name].format_help()  # type: ignore[index,attr-defined]
