@@ -278,15 +278,14 @@ def _at_ends(camera: str, runs: Sequence[_Run], window: index.Window) -> Iterato
     filmed = [run for run in runs if run.segments]
     if not filmed:
         return
-    start = min(run.segments[0].started_at for run in filmed)
+    late = min(run.segments[0].started_at for run in filmed) - (window.start + index.MARGIN)
     last = max(filmed, key=_end)
-    if start - window.start > SEAM:
-        yield Finding(True, f"Camera {camera}: recording began {_words(start - window.start)} into the sitting's time.")
-    if window.end - _end(last) > SEAM and not window.open:
+    early = (window.end - index.MARGIN) - _end(last)
+    if late > SEAM:
+        yield Finding(True, f"Camera {camera}: recording began {_words(late)} after the sitting was opened.")
+    if early > SEAM and not window.open:
         reason = last.row.end_reason if last.row and last.row.end_reason else "not ended"
-        text = (
-            f"Camera {camera}: recording ended {_words(window.end - _end(last))} before the sitting's time ({reason})."
-        )
+        text = f"Camera {camera}: recording ended {_words(early)} before the sitting was closed ({reason})."
         yield Finding(True, text)
 
 

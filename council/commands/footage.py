@@ -99,7 +99,8 @@ async def _list(at: ground.Ground) -> None:
             own = list(places)
             whole = size(sum(row["bytes"] for row in own))
             withheld = ", not released" if own[0]["footage_withheld"] else ""
-            print(f"{sitting:40} {whole:>9}  {_where(own)}{_until(kept[sitting], now)}{withheld}")
+            deleted = f", {gone} segments were deleted" if (gone := sum(row["deleted"] for row in own)) else ""
+            print(f"{sitting:40} {whole:>9}  {_where(own)}{_until(kept[sitting], now)}{withheld}{deleted}")
         if not rows:
             print("No sitting has been opened yet.")
     finally:

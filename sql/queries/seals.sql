@@ -129,11 +129,14 @@ select body from ledger where kind = 'FootageDeleted' order by seq;
 
 -- name: footage_by_sitting(margin)
 -- What is left of the recordings of each sitting, by all cameras; a row for each place where it lies, null: the disk.
-select y.sitting_id, y.footage_withheld, count(s.n) as segments, coalesce(sum(s.bytes), 0)::bigint as bytes,
-       case when s.archived_at is not null then s.archive end as place
+-- `deleted`: segments that are no more.
+select y.sitting_id, y.footage_withheld,
+       coalesce(sum(s.bytes) filter (where s.deleted_at is null), 0)::bigint as bytes,
+       count(s.deleted_at) as deleted,
+       case when s.archived_at is not null and s.deleted_at is null then s.archive end as place
   from sitting_summary y
-  left join segment s on s.deleted_at is null
-   and s.started_at < coalesce(y.closed_at, now()) + :margin::interval
+  left join segment s
+    on s.started_at < coalesce(y.closed_at, now()) + :margin::interval
    and s.started_at + s.duration_ms * interval '1 millisecond' > y.opened_at - :margin
    and s.started_at > y.opened_at - interval '20 minutes'
  where y.opened_at is not null
