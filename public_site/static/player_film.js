@@ -171,13 +171,31 @@ export class Film {
     this.gone.add(segment.url);
   }
 
+  // Over what is gone, and over what has no sound to its picture: a browser waits there for ever.
   leap() {
-    const { seeking, readyState } = this.video;
-    const stalls = !seeking && readyState === HTMLMediaElement.HAVE_CURRENT_DATA; // with sound, before the very end
-    const next = this.recording.segments[this.recording.at(this.player.playheadMs + (stalls ? 1000 : 100))];
+    const { segments } = this.recording;
+    let i = this.recording.at(this.player.playheadMs + 100);
+    const end = segments[i] && segments[i].start_ms + segments[i].duration_ms;
+    if (this.stalls() && this.appended.has(segments[i]?.url) && this.fits(segments[i])) {
+      const { buffered } = this.video;
+      const starts = Array.from(buffered, (_, n) => buffered.start(n));
+      const start = starts.find((one) => one > this.video.currentTime && one * 1000 < end + 100);
+      if (start !== undefined) return void (this.video.currentTime = start);
+      i += 1;
+    }
+    const next = segments[i];
     if (!this.fits(next)) return this.player.seek(next.start_ms);
-    const end = next && next.start_ms + next.duration_ms;
-    if (next && this.gone.has(next.url) && end < this.recording.endMs) this.player.seek(end);
+    const behind = next && next.start_ms + next.duration_ms;
+    if (next && this.gone.has(next.url) && behind < this.recording.endMs) this.player.seek(behind);
+  }
+
+  // All that is in memory from here on has been shown.
+  stalls() {
+    const { buffered, currentTime, readyState, seeking } = this.video;
+    if (seeking || readyState !== HTMLMediaElement.HAVE_CURRENT_DATA) return false;
+    for (let i = 0; i < buffered.length; i += 1)
+      if (buffered.start(i) <= currentTime && buffered.end(i) > currentTime + 0.1) return false;
+    return true;
   }
 
   covers(ms) {
