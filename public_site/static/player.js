@@ -121,7 +121,7 @@ export class Player {
     if (runs.length && runs.every((run) => isH265(run) && !canPlay(run, this.video))) return this.refuse(this.live ? "refused" : "h265");
     if (!runs.some((run) => takes(Source, run))) return this.openHls();
     this.film = new Film(this, Source, () => {
-      this.seekToStart();
+      if (this.film.wantedMs === undefined) this.seekToStart(); // else somebody was quicker
       this.film.fill();
     });
   }
