@@ -11,6 +11,7 @@ import re
 import signal
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -71,9 +72,12 @@ class Demo:
         return vote
 
     async def opened(self) -> None:
-        """The sitting has been opened: its page is the live page."""
+        """The sitting has been opened: its page is the live page. Before, it is planned or not there yet."""
         async with asyncio.timeout(START_SECONDS):
-            while json.loads(await self.get(f"{self.sitting}.json"))["state"] == "planned":
+            while True:
+                with contextlib.suppress(urllib.error.HTTPError):
+                    if json.loads(await self.get(f"{self.sitting}.json"))["state"] != "planned":
+                        return
                 await asyncio.sleep(0.05)
 
     async def finished(self) -> None:
