@@ -24,6 +24,8 @@ from sql.migrate import migrate
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
+pytest_plugins = ["tests.time_limit"]
+
 TESTS = Path(__file__).parent
 
 # For every window Chromium keeps a process for the list under its address bar and a spare one: half of what a window
