@@ -184,6 +184,7 @@ async def running(database: Database, *, drafts: Path | None = None, **options: 
     task = asyncio.create_task(server.serve(sockets=[sock]))
     try:
         while not server.started:
+            assert not task.done()
             await asyncio.sleep(0.01)
         yield Running(hall, server, sock.getsockname()[1])
     finally:

@@ -185,6 +185,7 @@ async def citizen(db: TestDatabase, house: ModuleType, recordings: Path) -> Asyn
     task = asyncio.create_task(server.serve(sockets=[sock]))
     try:
         while not server.started:
+            assert not task.done()
             await asyncio.sleep(0.01)
         async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{sock.getsockname()[1]}", timeout=20) as reader:
             yield reader

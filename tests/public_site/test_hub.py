@@ -26,6 +26,7 @@ async def serving(hub: Hub, snapshot: list[Frame], http: type = TransportProtoco
     task = asyncio.create_task(server.serve(sockets=[listening]))
     writing = asyncio.create_task(hub.run(lambda: Frame("tick", b"{}")))
     while not server.started:
+        assert not task.done()
         await asyncio.sleep(0.01)
     try:
         yield listening.getsockname()[1]
