@@ -114,7 +114,8 @@ class Hub:
         last_tick = time.monotonic()
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), KEEP_ALIVE_SECONDS)
+                async with asyncio.timeout(KEEP_ALIVE_SECONDS):  # wait_for may lose a cancellation (Python 3.11)
+                    await self._woken.wait()
             if time.monotonic() - last_tick >= KEEP_ALIVE_SECONDS:
                 last_tick = time.monotonic()
                 frame = tick()

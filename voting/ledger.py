@@ -363,7 +363,8 @@ async def follow(connect: Connect, start: int, name: str = NAME) -> AsyncIterato
                     yield batch
                 tries = 0
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(heard.wait(), REREAD_S)
+                    async with asyncio.timeout(REREAD_S):  # wait_for may lose a cancellation (Python 3.11)
+                        await heard.wait()
         except _ANY as error:
             if connection is not None and not _is_lost(connection, error):
                 raise

@@ -123,6 +123,19 @@ async def test_reader_that_leaves_is_forgotten() -> None:
         assert hub.topics() == []
 
 
+@pytest.mark.parametrize("turns", range(6))
+async def test_hub_ended_in_the_moment_something_is_posted_ends(turns: int) -> None:
+    hub = Hub()
+    running = asyncio.create_task(hub.run(lambda: Frame("tick", b"{}")))
+    await asyncio.sleep(0.01)  # it waits
+    hub.post("sitting", Frame("vote", b"{}"))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.wait({running}, timeout=1)
+    assert running.cancelled()
+
+
 def test_frame_refuses_data_of_two_lines() -> None:
     with pytest.raises(ValueError, match="one line"):
         Frame("vote", b"{\n}")

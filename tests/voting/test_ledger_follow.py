@@ -85,3 +85,26 @@ async def test_follow_when_the_notification_is_lost_reads_again(ledger: Ledger, 
         entries = await ledger.append([arrived("1")], NOW)
         async with asyncio.timeout(5):
             assert await coming == entries
+
+
+@pytest.mark.parametrize("turns", range(4))
+async def test_follow_cancelled_in_the_moment_it_hears_something_ends(
+    ledger: Ledger, db: TestDatabase, turns: int
+) -> None:
+    made: asyncio.Queue[asyncpg.Connection] = asyncio.Queue()
+
+    async def connect() -> asyncpg.Connection:
+        connection = await db.database("public").connect()
+        made.put_nowait(connection)
+        return connection
+
+    async with aclosing(follow(connect, 0)) as batches:
+        coming = asyncio.create_task(anext(batches))
+        connection = await made.get()
+        await asyncio.sleep(0.1)  # it has read, and listens
+        connection.terminate()
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        coming.cancel()
+        await asyncio.wait({coming}, timeout=1)
+        assert coming.cancelled()
