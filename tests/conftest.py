@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import shutil
-import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from sql import cluster
 from sql.database import Database
 from sql.embedded import SOCKET, Embedded, Role
 from sql.migrate import migrate
+from tests.ports import free_ports
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -265,11 +265,8 @@ async def dying_line(db: TestDatabase, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A TCP port of 127.0.0.1, for a program of the test's own."""
+    return free_ports(1)
 
 
 @pytest.fixture(scope="session")
@@ -281,8 +278,9 @@ async def browser() -> AsyncIterator[Browser]:
         if os.environ.get("CI") == "true":
             pytest.fail(reason)
         pytest.skip(reason)
-    from playwright.async_api import async_playwright  # slow to import, and few tests need it
+    from playwright.async_api import async_playwright, expect  # slow to import, and few tests need it
 
+    expect.set_options(timeout=20_000)  # a busy machine needs more than five seconds
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=executable, args=CHROMIUM_FLAGS)
         yield chromium

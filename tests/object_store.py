@@ -7,16 +7,17 @@ import asyncio
 import contextlib
 import json
 import shutil
-import socket
 import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from streaming.archive import Place
+from tests.ports import free_ports
 
 KEY, SECRET = "recorder", "a-secret-nobody-may-read"
 SOCKETS = Path("/tmp")  # where it puts them, whatever TMPDIR says
@@ -127,12 +128,6 @@ class Line:
             writer.close()
 
 
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as open_:
-        sockets = [open_.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [one.getsockname()[1] for one in sockets]
-
-
 @contextlib.contextmanager
 def running(folder: Path) -> Iterator[ObjectStore]:
     keys = {"accessKey": KEY, "secretKey": SECRET}
@@ -149,7 +144,7 @@ def running(folder: Path) -> Iterator[ObjectStore]:
 def _started(folder: Path) -> ObjectStore:
     names = [name + kind for name in PORTS for kind in ("", ".grpc")]
     for last in (False, False, True):
-        store = ObjectStore(folder, dict(zip(names, _free_ports(len(names)), strict=True)))
+        store = ObjectStore(folder, dict(zip(names, count(free_ports(len(names))))))
         try:
             store.start()
         except Ended:

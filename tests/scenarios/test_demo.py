@@ -27,6 +27,7 @@ from playwright.async_api import Browser, Page
 from council.importing.drohobych import shipped
 from council.importing.replay import scripted_presses
 from hardware.burnt_clock import read
+from tests.ports import free_ports
 
 SITTING = "drohobych-council-2017-11-22"
 START_SECONDS = 60
@@ -102,20 +103,8 @@ def _get(address: str) -> bytes:
         return body
 
 
-def free_ports() -> int:
-    """The first of three free ports in a row."""
-    import socket
-
-    while True:
-        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
-            first = stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1]
-            for offset in (1, 2):
-                stack.enter_context(socket.create_server(("127.0.0.1", first + offset)))
-            return int(first)
-
-
 async def start(folder: Path, *arguments: str) -> Demo:
-    port = free_ports()
+    port = free_ports(3)
     with (folder.parent / "demo.err").open("wb") as errors:
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "council", "demo", "--port", str(port), "--data", str(folder), *arguments),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import io
 import logging
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from council.__main__ import main
+from tests.ports import free_ports
 
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase
@@ -73,9 +73,9 @@ def bare_town(tmp_path: Path, council: Council) -> Path:
     assert council(tmp_path, "init").code == 0
     config = tmp_path / "council.toml"
     text = config.read_text(encoding="utf-8")
-    for port in (8080, 8081):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            text = text.replace(f"port = {port}", f"port = {free.getsockname()[1]}")
+    free = free_ports(2)
+    for place, port in enumerate((8080, 8081)):
+        text = text.replace(f"port = {port}", f"port = {free + place}")
     config.write_text(text, encoding="utf-8")
     return tmp_path
 
