@@ -55,9 +55,12 @@ class Child:
         try:
             while True:
                 started = time.monotonic()
-                await self._start()
-                code = await self._wait()
-                log.warning("child_ended name=%s code=%s", self.name, code)
+                try:
+                    await self._start()
+                    code = await self._wait()
+                    log.warning("child_ended name=%s code=%s", self.name, code)
+                except OSError as error:  # no memory, no room: the other parts go on
+                    log.error("child_does_not_start name=%s error=%s", self.name, error)
                 failures = 0 if time.monotonic() - started > STEADY_SECONDS else failures + 1
                 await asyncio.sleep(BACKOFF_SECONDS[min(failures, len(BACKOFF_SECONDS)) - 1] if failures else 0)
         finally:
@@ -104,7 +107,10 @@ async def keep_embedded(embedded: Embedded) -> None:
             log.warning("database_ended starting_again=yes")
             try:
                 await asyncio.to_thread(embedded.start)
-            except DatabaseError as error:  # the hall keeps what it has not written, and the console says so
+            except (
+                DatabaseError,
+                OSError,
+            ) as error:  # also a full disk; the hall keeps what it has not written, and the console says so
                 log.error("database_does_not_start error=%s", error)
                 await asyncio.sleep(BACKOFF_SECONDS[-1])
 
