@@ -64,7 +64,7 @@ def acts_of(role: str) -> tuple[str, ...]:
 
 
 COMMANDING = frozenset(role for role in ROLES if RIGHTS[role] & (VOTES | OUTCOME))
-"""Roles that command a vote: their logins end with the sitting."""
+"""Roles that command a vote."""
 
 VOTING = TERMINALS | SEATS | {"members.manage", "staff.manage"}
 """Who gives a desk its terminal, or a member a desk, a card or a PIN, could vote in that member's name."""

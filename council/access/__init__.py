@@ -11,6 +11,7 @@ from council.access.errors import (
     BadCredential,
     BadPassword,
     BadStaff,
+    ExpiredCode,
     NoHalf,
     NoSuchDesk,
     TooManyTries,
@@ -18,7 +19,7 @@ from council.access.errors import (
     WrongPassword,
 )
 from council.access.factors import Relying
-from council.access.logins import AFTER_SITTING, Login
+from council.access.logins import AFTER_SITTING, LOGIN_LIFE, SITTING_LIFE, Login
 from council.access.passwords import hash_of
 from council.access.sign_in import Half, Step
 from council.access.staff import Staff, add_staff
@@ -29,13 +30,16 @@ __all__ = [
     "AFTER_SITTING",
     "CODE_ALPHABET",
     "CODE_LENGTH",
+    "LOGIN_LIFE",
     "MACHINE",
+    "SITTING_LIFE",
     "Access",
     "AccessError",
     "BadCode",
     "BadCredential",
     "BadPassword",
     "BadStaff",
+    "ExpiredCode",
     "Half",
     "Login",
     "NoHalf",

@@ -38,9 +38,15 @@ class TooManyTries(AccessError):
 
 
 class BadCode(AccessError):
-    """The code is not known, was used, or is older than ten minutes."""
+    """The code is not known, or was used."""
 
     code = "bad_code"
+
+
+class ExpiredCode(BadCode):
+    """The code is right and was never used, but its ten minutes have passed, or the clerk took it back."""
+
+    code = "expired_code"
 
 
 class NoSuchDesk(AccessError):

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from council.access.audit import Audit
-from council.access.errors import BadCode, NoSuchDesk
+from council.access.errors import BadCode, ExpiredCode, NoSuchDesk
 from council.access.passwords import hash_of
 from council.access.tries import Tries, network_of
 from council.keys import check_public
@@ -96,7 +96,7 @@ class Terminals(Audit):
         return f"{code[: CODE_LENGTH // 2]}-{code[CODE_LENGTH // 2 :]}", expires_at
 
     async def enrol(self, code: str, public_key: str, address: str, now: datetime) -> tuple[str, Terminal]:
-        """A terminal's secret for a code, given once. Raises BadKey, BadCode or TooManyTries."""
+        """A terminal's secret for a code, given once. Raises BadKey, ExpiredCode, BadCode or TooManyTries."""
         network = network_of(address)
         self._codes_by_address.check(network)
         check_public(public_key)
@@ -107,8 +107,10 @@ class Terminals(Audit):
             row = await self._queries.use_enrolment(connection, code_hash=hash_of(code), at=now)
             if row is None:
                 logger.warning("enrolment_refused address=%s", address)
-                self.note_act("", "", "enrolled", at=now, detail=f"from {address}", outcome="bad_code")
-                raise BadCode
+                unused = await self._queries.unused_enrolment(connection, code_hash=hash_of(code))
+                error = ExpiredCode() if unused else BadCode()
+                self.note_act("", "", "enrolled", at=now, detail=f"from {address}", outcome=error.code)
+                raise error
             terminal = Terminal(terminal_id, row["body_id"], row["desk_no"], public_key, hash_of(secret))
             await self._queries.add_terminal(
                 connection,

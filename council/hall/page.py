@@ -134,7 +134,7 @@ class Page:
             may=lambda right: login is not None and may(login.role, right),
             here=request.url.path,
             page=page,
-            **{"error": None, "code": None, "name": None, "next": None, "link": None, **context},
+            **{"error": None, "code": None, "name": None, "next": None, "link": None, "ended": None, **context},
         )
         response = HTMLResponse(html, status, headers={"Content-Language": locale, "Vary": "Cookie"})
         if csrf != csrf_cookie:

@@ -353,7 +353,7 @@ class Hall:
             try:
                 await self.access.refresh()
                 await self.register.catch_up(self.clock.now())
-                await self._end_logins()
+                await self._follow_sittings()
                 async with self.pool.acquire() as connection:
                     await self._surroundings.read(connection)
                     await self._next_sittings(connection)
@@ -361,16 +361,13 @@ class Hall:
                 logger.info("watch_waits error=%s", type(error).__name__)
             await asyncio.sleep(WATCH_S)
 
-    async def _end_logins(self) -> None:
-        """Those that were for a sitting which is closed; they live on where the next has been opened."""
-        for body, chamber in self._chambers.items():
-            record = chamber.data.record
-            if record is None or chamber.data.plan.mode == "rehearsal":
-                continue
-            if record.closed_seq is None:
-                await self.access.sitting_runs(body)
-            elif record.closed_at is not None:
-                await self.access.sitting_closed(body, parse_stamp(record.closed_at))
+    async def _follow_sittings(self) -> None:
+        """Logins end with the sittings they go with; a rehearsal is none."""
+        held = [chamber.data for chamber in self.chambers if chamber.data.plan.mode != "rehearsal"]
+        records = {data.plan.body.id: data.record for data in held if data.record is not None}
+        open_now = {body for body, record in records.items() if record.closed_seq is None}
+        closed = {body: parse_stamp(one.closed_at) for body, one in records.items() if one.closed_at is not None}
+        await self.access.follow_sittings(open_now, closed, self.clock.now())
 
     async def _next_sittings(self, connection: Any) -> None:
         """What is wrong with one body's next sitting is noted, and stops no vote of another's."""

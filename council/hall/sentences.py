@@ -26,10 +26,29 @@ def said(code: str, locale: str) -> str:
                 "This code is not valid. Look for a slip; it works once, for ten minutes. "
                 "If that is not it, ask the clerk for a new one."
             )
+        case "expired_code":
+            return t.gettext(
+                "This code has expired: it was good for ten minutes. Nothing was changed. Ask the clerk for a new one "
+                "and type it here."
+            )
         case "bad_key":
             return t.gettext("This device sent no key of its own. Load the page again, or use another browser.")
         case "key_lost":
             return t.gettext("This browser has lost the key of its seat. Ask the clerk for a new code.")
+        case "ended_sitting":
+            return t.gettext("The sitting has closed, and your sign-in ended a quarter of an hour later.")
+        case "ended_account":
+            return t.gettext(
+                "Your sign-in was ended: the account’s password, role or second step was changed, or the account was "
+                "closed. If you know nothing of it, ask an administrator."
+            )
+        case "ended_signed_out":
+            return t.gettext("You have signed out.")
+        case "ended_expired":
+            return t.gettext(
+                "Your sign-in has ended by itself: it lasts %(hours)d hours, and %(sitting)d hours if it goes with a "
+                "sitting."
+            )
         case "stale_form":
             return t.gettext("This page was open for too long. Please try again.")
         case "no_database":

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from council.access import AccessError, Half, NoHalf, TooManyTries, WrongFactor, WrongPassword
+from council.access import (
+    LOGIN_LIFE,
+    SITTING_LIFE,
+    AccessError,
+    Half,
+    NoHalf,
+    TooManyTries,
+    WrongFactor,
+    WrongPassword,
+)
 from council.access.factors import totp_picture, totp_uri
 from council.hall.page import Page, address_of, fields, safe_next, with_query
 from sql.database import LOST
@@ -17,13 +27,26 @@ logger = logging.getLogger(__name__)
 STEPS = {"factor": "/login/factor", "set_up": "/login/set-up", "add": "/login/set-up"}
 HOME = {"auditor": "/audit", "administrator": "/staff"}  # where a role's work is; the others': the console
 HALF_S = 300
+HOUR = timedelta(hours=1)
 
 
 class SignInPages(Page):
     # --- the password -----------------------------------------------------------------------------------------------
 
     async def login(self, request: Request) -> Response:
-        return self.render(request, "login", next=safe_next(request.query_params.get("next")))
+        return self.render(
+            request, "login", next=safe_next(request.query_params.get("next")), ended=await self._why_ended(request)
+        )
+
+    async def _why_ended(self, request: Request) -> str | None:
+        """A sentence for whoever still has the cookie of a login that has ended."""
+        try:
+            why = await self.hall.access.why_ended(request.cookies.get("login"), self.now())
+        except LOST as error:
+            logger.warning("end_of_login_not_read error=%s", type(error).__name__)
+            return None
+        hours = {"hours": LOGIN_LIFE // HOUR, "sitting": SITTING_LIFE // HOUR}
+        return self.say(request, f"ended_{why}", **hours) if why is not None else None
 
     async def sign_in(self, request: Request) -> Response:
         form = await fields(request)

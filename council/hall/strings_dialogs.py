@@ -177,6 +177,8 @@ DESK: dict[str, Text] = {
     "enrol_address": "On the terminal open the address",
     "enrol_code": "and type the code",
     "enrol_until": "The code works once, until {time}.",
+    "enrol_expired": "The code expired at {time}: no terminal was connected with it.",
+    "enrol_again": "Make a new code",
     "enrol_done": "The terminal is connected.",
     "enrol_qr": "The address with the code, as a QR",
     "revoke": "Revoke the terminal’s key",

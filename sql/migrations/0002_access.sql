@@ -21,7 +21,9 @@ create table passkey (
 );
 create index on passkey (staff_id);
 
-alter table login add column body_id text references body;  -- whose console it opened last; ends with its sitting
+alter table login
+    add column bodies      text[] not null default '{}',  -- with whose sittings it goes
+    add column end_reason  text check (end_reason in ('sitting', 'account', 'signed_out'));  -- null: none but its time
 
 -- What staff did and what was refused, for the audit view. Never how somebody voted, never a secret.
 create table staff_act (

@@ -56,34 +56,40 @@ update passkey set removed_at = :at where staff_id = :staff and removed_at is nu
 
 -- logins ---------------------------------------------------------------------------------------------------------
 
--- name: start_login(token_hash, staff, role, at, expires_at)$
+-- name: start_login(token_hash, staff, role, at, expires_at, bodies)$
 -- No row where the person was removed, or got another role, while signing in.
-insert into login (token_hash, staff_id, started_at, expires_at)
-select :token_hash, id, :at, :expires_at from staff where id = :staff and role = :role and removed_at is null
+insert into login (token_hash, staff_id, started_at, expires_at, bodies)
+select :token_hash, id, :at, :expires_at, :bodies from staff where id = :staff and role = :role and removed_at is null
 returning staff_id;
 
--- name: login_at_console(token_hash, body)!
-update login set body_id = :body where token_hash = :token_hash;
+-- name: login_at_console(token_hash, bodies)!
+update login set bodies = :bodies where token_hash = :token_hash;
 
--- name: end_logins(token_hashes, ats, overs)!
--- Each at its time; those that are over stay so whatever a clock says later.
+-- name: end_logins(token_hashes, ats, reasons)!
+-- Each at its time; those that are over stay so whatever a clock says later, but for those that end with a sitting.
 update login l
 set expires_at = least(l.expires_at, e.at),
-    ended_at = case when e.over then coalesce(l.ended_at, e.at) else l.ended_at end
-from unnest(:token_hashes::bytea[], :ats::timestamptz[], :overs::boolean[]) as e (token_hash, at, over)
+    ended_at = case when e.reason <> 'sitting' then coalesce(l.ended_at, e.at) else l.ended_at end,
+    end_reason = case when l.ended_at is null and l.expires_at > e.at then e.reason else l.end_reason end
+from unnest(:token_hashes::bytea[], :ats::timestamptz[], :reasons::text[]) as e (token_hash, at, reason)
 where l.token_hash = e.token_hash;
 
 -- name: prolong_logins(token_hashes, expires_ats)!
-update login l set expires_at = e.expires_at
+update login l set expires_at = e.expires_at, end_reason = null
 from unnest(:token_hashes::bytea[], :expires_ats::timestamptz[]) as e (token_hash, expires_at)
 where l.token_hash = e.token_hash and l.ended_at is null;
 
 -- name: end_logins_of(at, staff)!
 -- A new password ends every login made with the old one.
-update login set ended_at = :at where staff_id = :staff and ended_at is null;
+update login set ended_at = :at, end_reason = case when expires_at > :at then 'account' else end_reason end
+where staff_id = :staff and ended_at is null;
+
+-- name: why_ended(token_hash, at)$
+select coalesce(end_reason, 'expired') from login
+where token_hash = :token_hash and (ended_at is not null or expires_at <= :at);
 
 -- name: logins(at)
-select l.token_hash, l.staff_id, s.name, s.role, l.started_at, l.expires_at, l.body_id
+select l.token_hash, l.staff_id, s.name, s.role, l.started_at, l.expires_at, l.bodies
 from login l join staff s on s.id = l.staff_id
 where l.ended_at is null and l.expires_at > :at and s.removed_at is null;
 
@@ -113,6 +119,9 @@ values (:code_hash, :body, :desk_no, :made_by, :expires_at);
 -- One code, one terminal: whoever is second finds it used.
 update enrolment set used_at = :at where code_hash = :code_hash and used_at is null and expires_at > :at
 returning body_id, desk_no, made_by;
+
+-- name: unused_enrolment(code_hash)$
+select exists (select from enrolment where code_hash = :code_hash and used_at is null);
 
 -- name: add_terminal(id, body, desk_no, secret_hash, public_key, at, enrolled_by)!
 insert into terminal (id, body_id, desk_no, secret_hash, public_key, enrolled_at, enrolled_by)

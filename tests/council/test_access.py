@@ -15,6 +15,7 @@ from council.access import (
     Access,
     BadCode,
     BadPassword,
+    ExpiredCode,
     NoSuchDesk,
     TooManyTries,
     WrongPassword,
@@ -22,8 +23,9 @@ from council.access import (
     network_of,
     passwords,
 )
-from council.access.logins import AFTER_SITTING
+from council.access.logins import AFTER_SITTING, LOGIN_LIFE
 from council.keys import BadKey, SigningKey
+from council.rights import ROLES
 
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase
@@ -62,12 +64,13 @@ async def test_sign_in_gives_a_cookie_until_sign_out(access: Access, pool: Any, 
     await again.refresh()
     assert access.login_of(cookie, now) is None
     assert again.login_of(cookie, now) is None
+    assert await access.why_ended(cookie, now) == "signed_out"
 
 
 async def test_login_expires_and_a_forged_cookie_is_none(access: Access, pool: Any, house: ModuleType) -> None:
     now = datetime.now(UTC)
     cookie = (await access.sign_in(house.CLERK, house.PASSWORD, "10.0.0.1", now)).cookie
-    assert access.login_of(cookie, now + timedelta(hours=15)) is None
+    assert access.login_of(cookie, now + LOGIN_LIFE) is None
     token, _, signature = cookie.rpartition(".")
     for forged in (None, "", "x", token, f"{token}x.{signature}", cookie[:-1], "Ї." + signature):
         assert access.login_of(forged, now) is None
@@ -135,13 +138,14 @@ async def test_code_makes_one_terminal_once(access: Access, pool: Any) -> None:
 
 async def test_code_too_old_unknown_or_guessed_is_refused(access: Access) -> None:
     code, expires_at = await access.make_enrolment("rada", 2, "clerk", NOW)
-    with pytest.raises(BadCode):
+    with pytest.raises(ExpiredCode):
         await access.enrol(code, KEY, "10.0.0.1", expires_at)
     with pytest.raises(NoSuchDesk):
         await access.make_enrolment("rada", 99, "clerk", NOW)
     for i in range(9):
-        with pytest.raises(BadCode):
+        with pytest.raises(BadCode) as refused:
             await access.enrol(f"GUESS-{i}", KEY, "10.0.0.1", NOW)
+        assert refused.value.code == "bad_code"
     with pytest.raises(TooManyTries):
         await access.enrol(code, KEY, "10.0.0.1", NOW)
     assert await access.enrol(code, KEY, "10.0.0.2", NOW)
@@ -211,80 +215,114 @@ class Away:
         raise ConnectionError
 
 
-async def test_logins_on_the_console_end_a_little_after_the_sitting(
+async def signed_in(access: Access, house: ModuleType, staff: str, now: datetime, *consoles: str) -> str:
+    """The cookie of a login that has opened these bodies' consoles."""
+    cookie = (await access.sign_in(staff, house.PASSWORD, "10.0.0.1", now)).cookie
+    for body in consoles:
+        login = access.login_of(cookie, now)
+        assert login is not None
+        await access.at_console(login, body)
+    return cookie
+
+
+async def test_logins_of_every_role_end_a_little_after_the_sitting(
     access: Access, pool: Any, house: ModuleType
 ) -> None:
     began = datetime.now(UTC)
-    cookies = {}
     async with pool.acquire() as conn:
-        for staff, role in (("clerk", "clerk"), ("second", "second_clerk"), ("watch", "auditor"), ("away", "clerk")):
-            await house.add_staff(conn, staff, staff, role)
-    for staff in ("clerk", "second", "watch", "away"):
-        cookies[staff] = (await access.sign_in(staff, house.PASSWORD, "10.0.0.1", began)).cookie
-        login = access.login_of(cookies[staff], began)
-        assert login is not None
-        if staff != "away":  # who never opened this body's console is not of its sitting
-            await access.at_console(login, "rada")
+        for role in ROLES:
+            await house.add_staff(conn, role, role, role)
+        await house.add_staff(conn, "away", "away", "clerk")
+    cookies: dict[str, str] = {role: await signed_in(access, house, role, began, "rada") for role in ROLES}
+    cookies["away"] = await signed_in(access, house, "away", began)  # prepares another day: not of this sitting
+    await access.follow_sittings({"rada"}, {}, began)
+    opened = began + timedelta(hours=1)
+    cookies["late"] = await signed_in(access, house, "administrator", opened)  # came to a sitting that was open
     closed = began + timedelta(hours=3)
+    just, later = closed + AFTER_SITTING - timedelta(seconds=1), closed + AFTER_SITTING
+    await access.follow_sittings(set(), {"other": closed}, closed)
+    assert all(access.login_of(cookie, later) for staff, cookie in cookies.items() if staff != "away")
     again = Access(pool, b"k" * 32)
     for hall in (access, again):
         await hall.refresh()
-        await hall.sitting_closed("other", closed)
-        await hall.sitting_closed("rada", closed)
-        await hall.sitting_closed("rada", closed)
+        await hall.follow_sittings(set(), {"rada": closed}, closed)
         await hall.refresh()
-        just, later = closed + AFTER_SITTING - timedelta(seconds=1), closed + AFTER_SITTING
         assert all(hall.login_of(cookie, just) for cookie in cookies.values())
-        assert {staff for staff, cookie in cookies.items() if hall.login_of(cookie, later)} == {"watch", "away"}
+        assert {staff for staff, cookie in cookies.items() if hall.login_of(cookie, later)} == {"away"}
+        assert await hall.why_ended(cookies["auditor"], just) is None
+        assert await hall.why_ended(cookies["auditor"], later) == "sitting"
+    assert access.login_of(cookies["away"], began + timedelta(hours=8)) is None
+    assert await access.why_ended(cookies["away"], began + timedelta(hours=8)) == "expired"
 
 
 async def test_next_sitting_of_the_body_keeps_its_clerk(access: Access, pool: Any, house: ModuleType) -> None:
     began = datetime.now(UTC)
-    cookie = (await access.sign_in("clerk", house.PASSWORD, "10.0.0.1", began)).cookie
-    login = access.login_of(cookie, began)
-    assert login is not None
-    await access.at_console(login, "rada")
+    cookie = await signed_in(access, house, "clerk", began, "rada")
     closed = began + timedelta(hours=2)
-    await access.sitting_closed("rada", closed)
-    await access.sitting_runs("other")
+    await access.follow_sittings(set(), {"rada": closed}, closed)
+    await access.follow_sittings({"other"}, {"rada": closed}, closed)
     assert access.login_of(cookie, closed + timedelta(hours=1)) is None
-    await access.sitting_runs("rada")
+    await access.follow_sittings({"rada"}, {}, closed + timedelta(minutes=1))
     again = Access(pool, b"k" * 32)
     for hall in (access, again):
         await hall.refresh()
-        assert hall.login_of(cookie, closed + timedelta(hours=1)) is not None
+        assert hall.login_of(cookie, began + timedelta(hours=13)) is not None
         assert hall.login_of(cookie, began + timedelta(hours=15)) is None
+
+
+async def test_login_that_ended_with_a_sitting_is_not_brought_back_by_the_next(
+    access: Access, house: ModuleType
+) -> None:
+    began = datetime.now(UTC)
+    cookie = await signed_in(access, house, "clerk", began, "rada")
+    closed = began + timedelta(hours=2)
+    await access.follow_sittings(set(), {"rada": closed}, closed)
+    later = closed + AFTER_SITTING
+    await access.follow_sittings({"rada"}, {}, later)
+    assert access.login_of(cookie, later) is None
 
 
 async def test_clerk_of_two_rooms_is_not_cut_off_in_the_one_that_still_sits(
     access: Access, pool: Any, house: ModuleType
 ) -> None:
     began = datetime.now(UTC)
-    cookie = (await access.sign_in("clerk", house.PASSWORD, "10.0.0.1", began)).cookie
-    login = access.login_of(cookie, began)
-    assert login is not None
-    for body in ("rada", "komisija"):
-        await access.sitting_runs(body)
-        await access.at_console(login, body)
+    cookie = await signed_in(access, house, "clerk", began, "rada", "komisija")
     closed = began + timedelta(hours=1)
-    await access.sitting_closed("komisija", closed)
     again = Access(pool, b"k" * 32)
     await again.refresh()
     for hall in (access, again):
+        await hall.follow_sittings({"rada"}, {"komisija": closed}, closed)
         assert hall.login_of(cookie, closed + timedelta(hours=1)) is not None
-    await access.sitting_closed("rada", closed + timedelta(hours=1))
-    assert access.login_of(cookie, closed + timedelta(hours=1) + AFTER_SITTING) is None
+        both = {"komisija": closed, "rada": closed + timedelta(hours=1)}
+        await hall.follow_sittings(set(), both, closed + timedelta(hours=1))
+        assert hall.login_of(cookie, closed + timedelta(hours=1)) is not None
+        assert hall.login_of(cookie, closed + timedelta(hours=1) + AFTER_SITTING) is None
 
 
-async def test_login_made_after_the_sitting_lives_on(access: Access, house: ModuleType) -> None:
-    closed = datetime.now(UTC)
-    late = closed + timedelta(minutes=1)
-    cookie = (await access.sign_in("clerk", house.PASSWORD, "10.0.0.1", late)).cookie
-    login = access.login_of(cookie, late)
+async def test_look_at_the_console_of_a_closed_sitting_ends_nobody(access: Access, house: ModuleType) -> None:
+    began = datetime.now(UTC)
+    cookie = await signed_in(access, house, "clerk", began)
+    closed = began + timedelta(hours=1)
+    await access.follow_sittings(set(), {"rada": closed}, closed)
+    login = access.login_of(cookie, closed)
     assert login is not None
     await access.at_console(login, "rada")
-    await access.sitting_closed("rada", closed)
-    assert access.login_of(cookie, late + timedelta(hours=1)) is not None
+    await access.follow_sittings(set(), {"rada": closed}, closed)
+    assert access.login_of(cookie, closed + timedelta(hours=1)) is not None
+
+
+async def test_why_a_login_ended_is_told_to_its_cookie_alone(access: Access, pool: Any, house: ModuleType) -> None:
+    now = datetime.now(UTC)
+    cookie = await signed_in(access, house, "clerk", now)
+    admin = access.login_of(cookie, now)
+    assert admin is not None and await access.why_ended(cookie, now) is None
+    await access.change_staff("password", "clerk", now, by=admin, password="another password")
+    again = Access(pool, b"k" * 32)
+    for hall in (access, again):
+        await hall.refresh()
+        assert await hall.why_ended(cookie, now) == "account"
+        for forged in (None, "", "x", cookie[:-1], f"x{cookie}"):
+            assert await hall.why_ended(forged, now) is None
 
 
 def test_tries_are_counted_by_address_or_ipv6_network() -> None:

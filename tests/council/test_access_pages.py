@@ -287,10 +287,28 @@ async def test_console_is_cut_a_quarter_of_an_hour_after_the_sitting(strict: Any
     step = await access.sign_in("clerk", house.PASSWORD, "10.0.0.1", now - timedelta(hours=2))
     async with house.clerk(strict.url, cookie=f"login={step.cookie}") as console:
         await console.expect("ConsoleState")
-        await access.sitting_closed(house.BODY, now - timedelta(minutes=14))
+        await access.follow_sittings(set(), {house.BODY: now - timedelta(minutes=14)}, now)
         await console.act("MakeEnrolment", desk_no=1)
-        await access.sitting_closed(house.BODY, now - timedelta(minutes=16))
+        await access.follow_sittings(set(), {house.BODY: now - timedelta(minutes=16)}, now)
         assert await console.closed() == 4004
+    ended, stranger = Visitor(strict.port), Visitor(strict.port)
+    ended.jar["login"] = step.cookie
+    await ended.get("/console")
+    assert ended.location == "/login?next=%2Fconsole"
+    said = 'role="status">The sitting has closed, and your sign-in ended a quarter of an hour later.<'
+    assert said in await ended.get(ended.location)
+    assert 'role="status"' not in await stranger.get("/login?next=%2Fconsole")
+    stranger.jar["login"] = f"{step.cookie[:-1]}x"
+    assert 'role="status"' not in await stranger.get("/login?next=%2Fconsole")
+    with pytest.MonkeyPatch.context() as patch:  # who cannot be told why is let in all the same
+        patch.setattr(access, "_pool", Away())
+        await ended.get("/login")
+    assert ended.status == 200 and 'role="status"' not in ended.text
+
+
+class Away:
+    def acquire(self) -> Any:
+        raise ConnectionError
 
 
 async def test_audit_shows_what_was_done_and_refused(strict: Any, house: ModuleType) -> None:
