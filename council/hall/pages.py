@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import Scope
 
-from council.access import AccessError, BadCode, Login, TooManyTries, Tries
+from council.access import AccessError, BadCode, ExpiredCode, Login, TooManyTries, Tries
 from council.hall.page import YEAR_S, Page, address_of, fields
 from council.hall.security import own_origin
 from council.hall.strings import strings
@@ -105,7 +105,8 @@ class Pages(Page):
             secret, _ = await self._enrolled(request, code, form.get("public_key", ""))
         except (AccessError, BadKey, *LOST) as error:
             status, _, said = self._enrol_error(request, error)
-            return self.later(self.render(request, "enrol", status, error=said, code=code[:40]), error)
+            again = "" if isinstance(error, ExpiredCode) else code[:40]
+            return self.later(self.render(request, "enrol", status, error=said, code=again), error)
         response = RedirectResponse("/terminal", 303)
         self.set_cookie(request, response, "terminal", secret, 5 * YEAR_S)
         return response

@@ -53,6 +53,31 @@ async def test_button_under_a_pressed_pointer_stays_until_the_pointer_is_up(stag
         assert await stages.act(stage, "CloseVote") == {"vote_n": 4}
 
 
+async def test_code_of_a_seat_is_gone_once_it_expires_and_a_new_one_is_one_button(stages: ModuleType) -> None:
+    async with stages.console() as stage:
+        dialog = stage.page.locator("dialog[open]")
+
+        async def made(word: str, code: str, seconds: float) -> None:
+            stage.acts.clear()
+            await dialog.locator("button", has_text=word).click()
+            assert await stages.act(stage, "MakeEnrolment") == {"desk_no": 12}
+            parts = {"code": code, "path": f"/terminal?code={code}", "rows": ["10", "01"]}
+            until = stages.now(seconds)
+            stage.send(
+                {"type": "EnrolmentMade", "act": stage.acts[0]["act"], "desk_no": 12, "expires_at": until} | parts
+            )
+
+        await stages.keys(stage, "1", "2", "Enter")
+        await made("Під’єднати термінал", "OLD45-67890", 2)
+        await dialog.locator(".enrol-code", has_text="OLD45").wait_for()
+        await dialog.locator("[role=status]", has_text=re.compile("Строк.дії.коду.минув")).wait_for()
+        assert await dialog.locator(".enrol-code, .enrol-qr").count() == 0
+        assert await dialog.locator("button", has_text="Під’єднати термінал").count() == 0
+        await made("Створити новий код", "NEW45-67890", 600)
+        await dialog.locator(".enrol-code", has_text="NEW45").wait_for()
+        assert await dialog.locator("[role=status]").count() == 0
+
+
 async def test_recusal_is_noted_from_the_desk(stages: ModuleType) -> None:
     async with stages.console() as stage:
         await stages.keys(stage, "5", "Enter")

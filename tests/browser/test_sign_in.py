@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -201,7 +201,9 @@ KEPT = """async () => {
 }"""
 
 
-async def test_wrong_code_keeps_the_page_and_says_so(browser: Browser, strict: Any) -> None:
+async def test_wrong_or_expired_code_keeps_the_page_and_says_so(
+    browser: Browser, strict: Any, house: ModuleType
+) -> None:
     async with visitor(browser) as page:
         await page.goto(f"{strict.url}/terminal?lang=en")
         await page.fill("#code", "WRONG-CODE1")
@@ -210,6 +212,18 @@ async def test_wrong_code_keeps_the_page_and_says_so(browser: Browser, strict: A
         await page.wait_for_selector("#error:visible")
         assert "This code is not valid" in await page.inner_text("#error")
         assert await page.input_value("#code") == "WRONG-CODE1"
+        made = datetime.now(UTC)
+        old, _ = await strict.hall.access.make_enrolment(house.BODY, 2, "clerk", made - timedelta(minutes=10))
+        good, _ = await strict.hall.access.make_enrolment(house.BODY, 2, "clerk", made)
+        await page.fill("#code", old)
+        await page.wait_for_selector("#connect:enabled")
+        await page.click("#connect")
+        await page.wait_for_selector("#error:has-text('This code has expired')")
+        assert await page.input_value("#code") == ""
+        await page.wait_for_selector("#connect:enabled")
+        await page.keyboard.type(good)  # the field has the keyboard
+        await page.keyboard.press("Enter")
+        await page.wait_for_selector("#link.is-up")
 
 
 async def test_code_sent_before_the_script_is_there_waits_for_it(browser: Browser, strict: Any) -> None:

@@ -8,6 +8,7 @@ import { isRunning, phaseOf } from "./console_state.js";
 import { byId, element } from "./element.js";
 import { whenFree } from "./pressed.js";
 import { shape } from "./shapes.js";
+import { serverNow } from "./socket.js";
 import { asReason, bound, optionWord, say } from "./words.js";
 
 /** hall: {state, choices, rights, start}; floor(member): opens the floor's dialog for this member. */
@@ -15,6 +16,7 @@ export function openDesk(hall, deskNo, floor) {
   let asked = null; // what is asked once more: "revoke"
   let code = null; // EnrolmentMade
   let before = null; // the desk when the code was made
+  let timer = null; // until the code expires
   let said = ""; // what went wrong, or was done
   const find = (state) => state.desks.find((desk) => desk.desk_no === deskNo);
 
@@ -40,13 +42,16 @@ export function openDesk(hall, deskNo, floor) {
     if (here && !isRunning(phaseOf(state)) && can("GiveFloor")) row("give_floor", () => floor(member));
     if (here && !desk.present && can("JustifyAbsence")) row(desk.justified === null ? "justify" : "justify_change", () => openExcuse(hall, desk));
     if (state.sitting.state === "open" && can("SetSeat")) row("set_seat", () => openSeat(hall, desk));
-    if (can("MakeEnrolment")) row("enrol", () => start("MakeEnrolment", { desk_no: deskNo }, (made) => ((code = made), (before = desk), draw())));
+    if (can("MakeEnrolment")) row(expired() ? "enrol_again" : "enrol", () => start("MakeEnrolment", { desk_no: deskNo }, (made) => ((code = made), (before = desk), (said = ""), draw())));
     if (desk.enrolled && can("RevokeTerminals")) row(asked === "revoke" ? "confirm_revoke" : "revoke", revoke);
     return made;
   }
 
+  const left = () => Date.parse(code.expires_at) - serverNow();
+  const expired = () => code !== null && left() <= 0;
+
   function revoke() {
-    if (asked === "revoke") start("RevokeTerminals", { desk_no: deskNo }, () => tell(say("revoked")));
+    if (asked === "revoke") start("RevokeTerminals", { desk_no: deskNo }, () => ((code = null), tell(say("revoked")))); // its code too
     asked = asked === null ? "revoke" : null;
     draw();
   }
@@ -79,13 +84,16 @@ export function openDesk(hall, deskNo, floor) {
       code = null; // it works once
       said = say("enrol_done");
     }
+    clearTimeout(timer);
+    if (code !== null && !expired()) timer = setTimeout(draw, Math.max(left(), 50)); // the clock may have been set meanwhile
     const buttons = () => [...byId("dialog-body").querySelectorAll("button")];
     const held = buttons().indexOf(document.activeElement);
     const body = [
       element("p", "dialog-who", desk.member === null ? say("cell_empty") : desk.name),
       element("p", "soft", words(desk, state)),
       aloud(state, desk),
-      code === null ? null : enrolment(code, state.sitting.timezone),
+      code === null || expired() ? null : enrolment(code, state.sitting.timezone),
+      expired() ? note(say("enrol_expired", { time: timeOf(code.expires_at, state.sitting.timezone) })) : null,
       said ? note(said) : null,
       element("div", "dialog-acts is-column", ...rows(state, desk)),
       element("div", "dialog-acts", cancel("dialog_close")),
