@@ -90,7 +90,7 @@ class Recording:
         if self.task is not None:
             self.left = self.left or time.monotonic()
             self.stop.set()
-            await asyncio.wait_for(self.task, 20)
+            await asyncio.wait_for(self.task, 40)
             self.task = None
 
     async def until(self, holds: Callable[[], Any | Awaitable[Any]], seconds: float = 30.0) -> None:

@@ -151,9 +151,10 @@ async def theatre(browser: Browser, static: Path) -> AsyncIterator[Theatre]:
     config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=2)
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve(sockets=[sock]))
-    while not server.started:
-        await asyncio.sleep(0.01)
     try:
+        while not server.started:
+            assert not serving.done()
+            await asyncio.sleep(0.01)
         yield made
     finally:
         await made.close()

@@ -122,8 +122,9 @@ async def test_live_picture_follows_goes_back_and_resumes_after_camera_and_serve
             await expect(player.get_by_text("Наживо", exact=True)).to_be_visible()
             await expect(player.get_by_text("затримка до")).to_be_visible()
 
-            while await page.evaluate("document.querySelector('.player').player.recording.segments.length") < 2:
-                await asyncio.sleep(0.1)
+            async with asyncio.timeout(30):
+                while await page.evaluate("document.querySelector('.player').player.recording.segments.length") < 2:
+                    await asyncio.sleep(0.1)
             await page.evaluate("(() => { const { player } = document.querySelector('.player'); player.seek(500); })()")
             back = page.get_by_role("button", name="Перейти наживо")
             await expect(back).to_be_visible()

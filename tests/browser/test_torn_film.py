@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from fractions import Fraction
 from typing import Any
@@ -85,6 +86,7 @@ async def test_film_that_lost_packets_plays_to_its_end(browser: Browser) -> None
     [begin] = [act for act in acts if isinstance(act, Begin)]
     parts = [begin.init, *(act.data for act in acts if isinstance(act, Part))]
     page = await browser.new_page()
-    how, second = await page.evaluate(PLAY, [begin.codec, *(base64.b64encode(part).decode() for part in parts)])
+    given = [begin.codec, *(base64.b64encode(part).decode() for part in parts)]
+    how, second = await asyncio.wait_for(page.evaluate(PLAY, given), 60)
     await page.close()
     assert how == "ended" and second >= COUNT / FPS - 0.1

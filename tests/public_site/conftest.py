@@ -76,6 +76,6 @@ async def site(towns: ModuleType, town: Any, tmp_path: Path) -> AsyncIterator[ht
     """A reader of the town's site who speaks Ukrainian."""
     async with (
         towns.serving(town.db, tmp_path) as address,
-        httpx2.AsyncClient(base_url=address) as reader,
+        httpx2.AsyncClient(base_url=address, timeout=30) as reader,
     ):
         yield reader

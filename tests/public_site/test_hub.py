@@ -50,7 +50,7 @@ async def chunk(reader: asyncio.StreamReader) -> bytes:
 
 
 async def joined(hub: Hub, readers: int) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while len(hub) < readers:
             await asyncio.sleep(0.01)
 
@@ -117,7 +117,7 @@ async def test_reader_that_leaves_is_forgotten() -> None:
         _, writer, _ = await connect(port)
         await joined(hub, 1)
         writer.close()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while len(hub):
                 await asyncio.sleep(0.01)
         assert hub.topics() == []

@@ -26,7 +26,7 @@ class Events:
     async def next(self, *names: str) -> tuple[str, Any, int | None]:
         """The next event with one of these names (any, if none): its name, data and id."""
         name, data, seq = "", None, None
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while True:
                 line = await anext(self._lines)
                 key, _, value = line.partition(": ")

@@ -71,7 +71,7 @@ async def air(town: Any, towns: ModuleType, tmp_path: Path) -> AsyncIterator[Air
 
 async def told(reader: ClientConnection) -> Any:
     """The next message: what it is about, or the words."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         message = await reader.recv()
     return understand(message).body if isinstance(message, bytes) else json.loads(message)
 
@@ -89,7 +89,7 @@ async def test_a_reader_begins_at_the_newest_key_frame_and_gets_what_the_recorde
         air.part(data)
     async with air.watch() as first, air.watch() as second:
         for reader in (first, second):
-            message = await asyncio.wait_for(reader.recv(), 10)
+            message = await asyncio.wait_for(reader.recv(), 20)
             assert isinstance(message, bytes)
             assert understand(message).head == RunBegun(air.run, "avc1.42c01f", 640, 360, 1000)
             assert await told(reader) == b"5"
@@ -147,7 +147,7 @@ async def test_a_reader_that_stops_reading_delays_nobody_and_is_cut_off(
             pass
         return size
 
-    idle.settimeout(10)
+    idle.settimeout(20)
     assert await asyncio.to_thread(rest) < 60 * 250_000, "cut off, and what it had not taken let go"
     idle.close()
 

@@ -258,11 +258,13 @@ async def noise_only(camera: DemoCamera) -> AsyncIterator[None]:
 
     camera.paused = True
     sending = asyncio.create_task(send())
-    yield
-    sending.cancel()
-    with suppress(asyncio.CancelledError):
-        await sending
-    camera.paused = False
+    try:
+        yield
+    finally:
+        sending.cancel()
+        with suppress(asyncio.CancelledError):
+            await sending
+        camera.paused = False
 
 
 async def test_camera_sending_garbage_is_said_on_the_console_and_recorded_in_a_new_run_when_it_is_well(

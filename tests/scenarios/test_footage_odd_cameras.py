@@ -221,11 +221,13 @@ async def test_camera_rebooting_with_other_size_codec_sound_or_none_is_recorded_
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.DEVNULL,
             )
-            before = len(made.journals())
-            await made.until(lambda n=before: len(made.journals()) > n)
-            await made.more(1)
-            server.kill()
-            await server.wait()
+            try:
+                before = len(made.journals())
+                await made.until(lambda n=before: len(made.journals()) > n)
+                await made.more(1)
+            finally:
+                server.kill()
+                await server.wait()
             await made.says("lost", "absent")
         await made.end()
         faults = [finding for finding in await made.findings() if not finding.ok]

@@ -39,7 +39,12 @@ async def test_recorder_killed_before_each_step_of_its_recipe_loses_half_a_secon
         child = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", KILLED, camera.url, tmp_path), stdout=asyncio.subprocess.PIPE, cwd=ROOT
         )
-        said, _ = await child.communicate()
+        try:
+            said, _ = await asyncio.wait_for(child.communicate(), 120)
+        finally:
+            if child.returncode is None:
+                child.kill()
+                await child.wait()
         assert child.returncode == 0
     in_hand = {name: int(count) for name, count in (line.split() for line in said.decode().splitlines())}
     left = {path for path in tmp_path.rglob("*.m4s.part")}
@@ -51,7 +56,7 @@ async def test_recorder_killed_before_each_step_of_its_recipe_loses_half_a_secon
         while await conn.fetchval("select count(*) from camera_state where state = 'lost'") < len(in_hand):
             await asyncio.sleep(0.1)
     stop.set()
-    await recording
+    await asyncio.wait_for(recording, 30)
     findings = await check(conn, tmp_path)
     assert all(finding.ok for finding in findings), [finding for finding in findings if not finding.ok]
     kept, lost, runs = 0, [], 0

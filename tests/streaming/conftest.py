@@ -121,7 +121,7 @@ class Camera:
         self._clients: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
         self._closed = False
-        accepting = threading.Thread(target=self._accept)
+        accepting = threading.Thread(target=self._accept, daemon=True)
         accepting.start()
         self._threads.append(accepting)
         return self
@@ -157,7 +157,7 @@ class Camera:
                 client.close()
                 continue
             self._clients.append(client)
-            thread = threading.Thread(target=self._serve, args=(client,))
+            thread = threading.Thread(target=self._serve, args=(client,), daemon=True)
             thread.start()
             self._threads.append(thread)
 

@@ -71,8 +71,8 @@ class OnvifDevice:
         self._direct.bind(("127.0.0.1", 0))
         self.probe_port = self._direct.getsockname()[1]
         self._ended = False
-        self._threads = [threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05})]
-        self._threads += [threading.Thread(target=self._probed, args=(each,)) for each in self._sockets()]
+        self._threads = [threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)]
+        self._threads += [threading.Thread(target=self._probed, args=(each,), daemon=True) for each in self._sockets()]
         for thread in self._threads:
             thread.start()
         return self

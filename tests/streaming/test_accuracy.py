@@ -59,7 +59,7 @@ async def test_a_moment_is_found_to_the_frame(
             camera._hall.show(coded_wall.shown(state, len(codes), codes[-1]))
             await asyncio.sleep(LARGE_QR_SECONDS)
         thread.stop()
-        await asyncio.to_thread(thread.join)
+        await asyncio.to_thread(thread.join, 20)
         thread.close()
     runs: list[Any] = [record for record in told if isinstance(record, Run)]
     [run] = runs

@@ -37,7 +37,7 @@ class Taken:
             if len(self.units) >= enough:
                 capture.stop()
         self.lost = event
-        capture.join()
+        capture.join(20)
 
     def recorded(self) -> tuple[Begin, bytes]:
         cutter = Cutter(self.opened.timescale, self.opened.sets, self.opened.sound)
@@ -119,11 +119,11 @@ def jpegs() -> Iterator[str]:
             """Nothing."""
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Pictures)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
-    thread.join()
+    thread.join(20)
     server.server_close()
 
 

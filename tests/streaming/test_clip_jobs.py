@@ -134,6 +134,6 @@ async def test_a_process_that_ends_stops_what_it_is_making(clips: Clips) -> None
             say(0.5)
 
     clips.ask("a", {}, long)
-    await asyncio.to_thread(begun.wait)
+    assert await asyncio.to_thread(begun.wait, 20)
     await clips.close()
     assert (await over(clips, "a")).error == "stopped" and not list(clips.folder.iterdir())

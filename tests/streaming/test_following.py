@@ -96,7 +96,7 @@ async def test_camera_of_a_room_is_recorded_from_before_its_sitting_opens_until_
         await until(lambda: owner.fetchval("select max(ended_at) is not null from run"))
     finally:
         stop.set()
-        await asyncio.wait_for(recording, 15)
+        await asyncio.wait_for(recording, 30)
     [run], segments = journalled(tmp_path)
     assert run.end_reason == "stopped" and run.ended_at >= closed
     assert sum(segment.duration_ms for segment in segments) == pytest.approx(
@@ -117,6 +117,6 @@ async def test_camera_of_a_room_is_recorded_while_no_database_answers(
         await until(lambda: asyncio.to_thread(lambda: journalled(tmp_path)[1]))
     finally:
         stop.set()
-        await asyncio.wait_for(recording, 15)
+        await asyncio.wait_for(recording, 30)
     [run], segments = journalled(tmp_path)
     assert run.end_reason == "stopped" and segments

@@ -127,7 +127,7 @@ def test_recorded_segments_are_examined_as_posters_are_made(tmp_path: Path) -> N
         looked_at(posters, write_run(tmp_path, "hall-2", OPENED, count=200, sound="g711"), tmp_path)
     finally:
         posters.stop()
-        posters.join()
+        posters.join(20)
     assert posters.fault("hall-1") == "covered"
     assert posters.fault("hall-2") == posters.fault("absent") == ""
 

@@ -109,6 +109,9 @@ async def test_a_loop_that_stands_still_costs_parts_never_memory_or_the_camera(
     tap = await feed.start("hall-1")
     assert tap is not None
     tap.take(Begin(0, "avc1.42c01f", 640, 360, 1000, b"init"), RUN)
+    with address(tmp_path, "hall-1") as path:
+        _, reader = await asyncio.open_unix_connection(path)  # without any reader the loop need not move
+    await until(lambda: tap._writers)
     for n in range(10):  # nothing is awaited: the loop stands still
         for i in range(3):
             tap.take(Part(bytes(100), n * 600 + i * 200, 200, 5), RUN)
@@ -121,6 +124,7 @@ async def test_a_loop_that_stands_still_costs_parts_never_memory_or_the_camera(
         await until(lambda: camera.recent.end and camera.recent.part(RUN, 11, 0))
         kept = [told.head for told in camera.recent.all() if isinstance(told.head, PartMade)]
         assert len(kept) < 10 and kept[-1].key
+    reader.close()
     feed.stop()
     await sources.close()
 

@@ -126,8 +126,9 @@ async def test_a_new_run_is_a_discontinuity_and_numbers_count_on(air: Air) -> No
     first = air.first(await air.playlist())
     air.tap.take(End("dropped", 0), air.run)
     before = air.run
-    while "PRELOAD-HINT" in await air.playlist():
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(20):
+        while "PRELOAD-HINT" in await air.playlist():
+            await asyncio.sleep(0.01)
     air.begin(milliseconds=2000)
     air.part()
     text = await air.playlist(_HLS_msn=first + 1, _HLS_part=0)

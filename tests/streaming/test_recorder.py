@@ -63,7 +63,7 @@ async def test_recorder_tells_the_index_what_is_on_disk(film: Any, db: Any, tmp_
     assert row["bitrate_bps"] > 0 and row["disk_free_bytes"] > 0 and row["last_frame_at"] > row["since_at"]
     assert await index.is_recording(conn, "hall-1")
     stop.set()
-    await asyncio.wait_for(recording, 10)
+    await asyncio.wait_for(recording, 30)
     assert await conn.fetchval("select state from camera_state") == "stopped"
     assert not await index.is_recording(conn, "hall-1")
     await conn.close()
@@ -100,7 +100,7 @@ async def test_recorder_goes_on_without_the_database_and_catches_up(
         await until(lambda: segments(before + 1))
         await asyncio.to_thread(server.start)
         stop.set()
-        await asyncio.wait_for(recording, 20)
+        await asyncio.wait_for(recording, 30)
         if (await indexed(Database(server.url(), "owner"))) != journalled(recordings):  # stopped before it was back
             again = asyncio.Event()
             again.set()
@@ -118,7 +118,7 @@ async def test_recorder_starting_tells_the_index_what_earlier_ones_could_not(arc
     recording = asyncio.create_task(record([camera], archive.recordings, db.database("record"), stop))
     await until(lambda: archive.conn.fetchval("select count(*) = 1 from run where ended_at is not null"))
     stop.set()
-    await recording
+    await asyncio.wait_for(recording, 30)
     assert await indexed(db.database()) == journalled(archive.recordings)
     assert len(write) == 5
 
@@ -173,7 +173,7 @@ async def test_recorder_with_a_refused_record_keeps_the_others(archive: Any, db:
     recording = asyncio.create_task(record([camera], archive.recordings, db.database("record"), stop))
     await until(lambda: archive.conn.fetchval("select count(*) = 1 from run where ended_at is not null"))
     stop.set()
-    await recording
+    await asyncio.wait_for(recording, 30)
     assert (await indexed(db.database()))[1] == [told[1], told[3]]
 
 
@@ -192,9 +192,9 @@ async def test_recorder_that_is_stopped_leaves_no_thread_behind(
     stop = asyncio.Event()
     camera = CameraSource("hall-1", film().url)
     recording = asyncio.create_task(record([camera], tmp_path, db.database("record"), stop))
-    await asyncio.wait_for(begun.wait(), 10)
+    await asyncio.wait_for(begun.wait(), 30)
     stop.set()
-    await asyncio.wait_for(recording, 10)
+    await asyncio.wait_for(recording, 30)
     ours = (posters.Posters, CameraThread, Capture)
     assert not [thread for thread in threading.enumerate() if isinstance(thread, ours)]
 
@@ -233,4 +233,4 @@ async def test_recorder_whose_session_the_server_ends_makes_a_new_one(
     ended_at = await dying_line.end("record")
     await until(lambda: archive.conn.fetchval(f"select ({reported}) > $1", ended_at))
     stop.set()
-    await asyncio.wait_for(recording, 10)
+    await asyncio.wait_for(recording, 30)

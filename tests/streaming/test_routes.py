@@ -102,7 +102,7 @@ async def test_a_sheet_shows_the_posters_of_a_recording_in_its_order(client: htt
     address = f"/sittings/{archive.sitting}/video/hall-1/sheet-0.jpg"
     assert (await client.get(address)).status_code == 404, "the sitting goes on, the sheet is not full"
     await archive.close(24)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while (answer := await client.get(address)).status_code == 404:
             await asyncio.sleep(0.1)
     sheet = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_GRAYSCALE)

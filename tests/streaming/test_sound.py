@@ -177,7 +177,7 @@ async def test_camera_with_sound_is_recorded_with_it_and_both_stay_together(tmp_
             while sum(isinstance(record, Segment) for record in told) < 3:
                 await asyncio.sleep(0.05)
         thread.stop()
-        await asyncio.to_thread(thread.join)
+        await asyncio.to_thread(thread.join, 20)
         thread.close()
     [run] = dict.fromkeys(record.id for record in told if isinstance(record, Run))
     first = next(record for record in told if isinstance(record, Run))

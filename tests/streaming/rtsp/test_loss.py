@@ -54,7 +54,7 @@ async def received(enough: int, line: Any, transport: Transport) -> tuple[list[A
             if isinstance(event, Lost):
                 assert event.code == "stopped", event
                 break
-    capture.join()
+    capture.join(20)
     return units, sets
 
 

@@ -11,6 +11,7 @@ import importlib.util
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -100,6 +101,8 @@ def record(peer: str, transport: Transport, film: Path, folder: Path, port: int)
     with subprocess.Popen(
         [sys.executable, PROGRAM, peer, film, str(port)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as server:
+        silent = threading.Timer(60, server.kill)  # one that says nothing
+        silent.start()
         try:
             assert server.stdout is not None
             url = next(line for line in server.stdout if line.startswith("rtsp://")).strip()
@@ -111,10 +114,11 @@ def record(peer: str, transport: Transport, film: Path, folder: Path, port: int)
                 assert time.monotonic() < until, thread.state
                 time.sleep(0.05)
             thread.stop()
-            thread.join()
+            thread.join(30)
             thread.close()
             return Recorded(folder, told, thread.state.packets_lost)
         finally:
+            silent.cancel()
             server.kill()
 
 

@@ -227,6 +227,24 @@ async def test_session_is_kept_alive_in_the_way_the_camera_knows(monkeypatch: py
     assert kept[0] == "GET_PARAMETER" and set(kept[1:]) == {"OPTIONS"}
 
 
+async def test_what_comes_while_a_session_rests_is_taken_afterwards() -> None:
+    async with Camera().open() as camera:
+        session = Session(f"rtsp://127.0.0.1:{camera.port}/1")
+        media = (await session.describe()).media[0]
+        await session.setup(media, Stream(media.payload_type, media.clock_hz))
+        await session.play()
+        session.rest(60)
+        asking = asyncio.create_task(session._ask("GET_PARAMETER", session._play_url))
+        async with asyncio.timeout(10):
+            while camera.methods[-1] != "GET_PARAMETER":
+                await asyncio.sleep(0.01)
+        await asyncio.sleep(0.05)
+        assert not asking.done() and not session.link.over.done()
+        assert session.wake()
+        assert (await asking).status == 200 and not session.wake()
+        await session.close()
+
+
 async def test_session_that_the_camera_has_forgotten_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LONGEST_S", 0.3)
     async with Camera({"GET_PARAMETER": lambda _: (454, [], "")}).open() as camera:
