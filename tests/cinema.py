@@ -13,7 +13,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import pytest
 from playwright.async_api import Browser, Page, expect
 
 import sql
@@ -25,8 +24,23 @@ FPS, COUNT = 25, 2500  # each run: 100 s
 STARTS = {"hall-1": (-5.0, 115.0), "hall-2": (-4.987, 95.5)}  # of the runs, in seconds from the opening
 SOUND = {"hall-1": ("aac", ""), "hall-2": ("g711", "g711")}  # one came back without its microphone
 
+NUMBER = """
+(video) => {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
+  const context = canvas.getContext("2d");
+  context.drawImage(video, 0, 0);
+  const side = canvas.width / 16;
+  let number = 0;
+  for (let bit = 0; bit < 16; bit += 1)
+    if (context.getImageData(bit * side + side / 2, side / 2, 1, 1).data[0] > 128) number += 2 ** bit;
+  return number;
+}
+"""
+
 SHOWN = """
 async (wall) => {
+  const burnt = NUMBER;
   const { player } = document.querySelector(".player");
   const { video } = player;
   player.paused = true;
@@ -45,17 +59,17 @@ async (wall) => {
     if (settled && ((late > -0.001 && late < 0.041) || still > 50)) break;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [video.videoWidth, video.videoHeight];
-  const context = canvas.getContext("2d");
-  context.drawImage(video, 0, 0);
-  const side = canvas.width / 16;
-  let number = 0;
-  for (let bit = 0; bit < 16; bit += 1)
-    if (context.getImageData(bit * side + side / 2, side / 2, 1, 1).data[0] > 128) number += 2 ** bit;
-  return [number, player.wall, player.playheadMs];
+  return [burnt(video), player.wall, player.playheadMs];
 }
-"""
+""".replace("NUMBER", NUMBER)
+
+
+ERRORS: list[str] = []  # of pages' scripts in the test at hand; told at its end (browser/conftest.py)
+
+
+def hear_errors(page: Page) -> None:
+    """A listener must not fail itself: what it raises ends the line to the browser, for all tests after this one."""
+    page.on("pageerror", lambda error: ERRORS.append(f"{page.url}: {error}"))
 
 
 def module(name: str) -> ModuleType:
@@ -124,7 +138,7 @@ async def furnished(stock: Any, recordings: Path) -> AsyncIterator[Theatre]:
 async def opened(browser: Browser, theatre: Theatre, at: str, width: int = 1280, **options: Any) -> Page:
     context = await browser.new_context(viewport={"width": width, "height": 900}, locale="uk-UA", **options)
     page = await context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"{at}: {error}"))
+    hear_errors(page)
     await page.goto(f"{theatre.address}{SITTING}/video{at}")
     if options.get("java_script_enabled", True):
         await expect(page.locator(".controls")).to_be_visible()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
+
+from tests import cinema
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page, Route, WebSocketRoute
@@ -53,6 +55,14 @@ def module(path: Path) -> ModuleType:
     return sys.modules[path.stem]
 
 
+@pytest.fixture(autouse=True)
+def no_script_fails() -> Iterator[None]:
+    """Of the pages that are listened to by `cinema.hear_errors`."""
+    cinema.ERRORS.clear()
+    yield
+    assert cinema.ERRORS == []
+
+
 @pytest.fixture(scope="session")
 def house() -> ModuleType:
     """The module tests/hall_house.py."""
@@ -70,6 +80,15 @@ async def stages(browser: Browser) -> AsyncIterator[ModuleType]:
     """States of a console, and its page without a hall: tests/console_stage.py."""
     made = module(STAGE)
     async with module(THEATRE).theatre(browser, HALL_STATIC) as made.theatre:  # type: ignore[attr-defined]
+        yield made
+
+
+@pytest.fixture(scope="module")
+async def theatre(
+    browser: Browser, stock: Any, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[cinema.Theatre]:
+    """A closed sitting, filmed by two cameras, and its site; whoever changes it is the last of its file."""
+    async with cinema.furnished(stock, tmp_path_factory.mktemp("recordings")) as made:
         yield made
 
 

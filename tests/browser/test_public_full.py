@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.cinema import hear_errors
+
 SITTING = "/sittings/meadow-council-2026-11-22"
 TESTS = Path(__file__).parents[1]
 
@@ -48,7 +50,7 @@ async def address(meadow: Any, tmp_path: Path) -> AsyncIterator[str]:
 async def opened(browser: Browser, url: str, width: int, **options: Any) -> Page:
     context = await browser.new_context(viewport={"width": width, "height": 800}, locale="uk-UA", **options)
     page = await context.new_page()
-    page.on("pageerror", lambda error: pytest.fail(f"{url}: {error}"))
+    hear_errors(page)
     await page.goto(url)
     return page
 
