@@ -15,11 +15,12 @@ import shutil
 import tempfile
 import time
 import urllib.request
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
-from council.commands import ground, serve
-from council.commands.demo_clerk import Console, Pace, conduct, sign_in
+from council.commands import ground, serve, web
+from council.commands.demo_clerk import Console, DemoFailed, Pace, conduct, sign_in
 from council.commands.demo_stage import COLLEAGUES, STAFF, Stage, set_stage
 from council.config import Config, load
 from council.importing.drohobych import DROHOBYCH
@@ -63,7 +64,10 @@ body = "{body.id}"
 
 
 def demo(folder: Path | None, port: int, speed: float, *, once: bool) -> int:
-    """Exit 0 when the replay's published rolls are the source's (and, without `once`, on Ctrl+C afterwards)."""
+    """Exit 0 when the replay's published rolls are the source's (and, without `once`, on Ctrl+C afterwards). Raises
+    PortTaken, DemoFailed."""
+    for needed in range(port, port + 3):  # else whoever listens there would be taken for a part of this house
+        web.listen("127.0.0.1", needed).close()
     os.environ.pop("DATABASE_URL", None)  # a replay must never be written into a council's own ledger
     thrown_away = Path(tempfile.mkdtemp(prefix="hlasno-demo-")) if folder is None else None
     data = (thrown_away or folder or Path()).absolute()
@@ -99,7 +103,7 @@ async def _demo(at: ground.Ground, port: int, pace: Pace, *, once: bool) -> int:
     await ground.prepare(at)
     stage = await set_stage(at, pace)
     house = asyncio.create_task(serve.keep_all(_parts(at.config, stage, port), at.embedded))
-    show = asyncio.create_task(_show(stage, port, pace, once=once))
+    show = asyncio.create_task(_show(stage, port, pace, at.config.data / "logs"))
     stopped = asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({house, show, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -128,19 +132,19 @@ def _parts(config: Config, stage: Stage, port: int) -> list[serve.Child]:
 # --- the sitting --------------------------------------------------------------------------------------------------
 
 
-async def _show(stage: Stage, port: int, pace: Pace, *, once: bool) -> int:
+async def _show(stage: Stage, port: int, pace: Pace, logs: Path) -> int:
     public, hall = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{port + 1}"
     started = time.monotonic()
-    await _answers(f"{hall}/healthz")
-    await _answers(f"{public}/")
-    say(_addresses(stage, public, hall, time.monotonic() - started))
+    await answers(f"{hall}/healthz", logs)
+    await answers(f"{public}/sittings/{stage.plan.id}.json", logs)
     cookie = await asyncio.to_thread(sign_in, hall, STAFF, stage.password)
+    say(_addresses(stage, public, hall, time.monotonic() - started))
     console = Console(hall, cookie, stage.plan.id)
     desks = {member: Desk(hall, identity) for member, identity in stage.desks.items()}
     running = [asyncio.create_task(console.run()), *(asyncio.create_task(desk.run()) for desk in desks.values())]
     arriving = asyncio.create_task(_arrive(desks, pace))
     try:
-        await conduct(console, pace, len(desks), lambda n: _press(desks, n, stage.script[n - 1], pace))
+        await beside(running, conduct(console, pace, len(desks), lambda n: _press(desks, n, stage.script[n - 1], pace)))
     finally:
         for task in (*running, arriving):
             task.cancel()
@@ -176,15 +180,31 @@ To vote by hand, an invented council (no one in it is real):
 """
 
 
-async def _answers(url: str) -> None:
-    """Return when the address answers. Raises TimeoutError."""
-    async with asyncio.timeout(READY_SECONDS):
-        while True:
-            try:
-                await asyncio.to_thread(_get, url)
-                return
-            except OSError:
-                await asyncio.sleep(0.1)
+async def answers(url: str, logs: Path) -> None:
+    """Return when the address answers with what stands there. Raises DemoFailed."""
+    try:
+        async with asyncio.timeout(READY_SECONDS):
+            while True:
+                try:
+                    await asyncio.to_thread(_get, url)
+                    return
+                except OSError:
+                    await asyncio.sleep(0.1)
+    except TimeoutError:
+        raise DemoFailed(f"{url} does not answer; what its part says is in {logs}") from None
+
+
+async def beside(running: Sequence[asyncio.Task[None]], work: Coroutine[Any, Any, object]) -> None:
+    """Do the work while all of these run; one that ends would leave it waiting, and its error is raised."""
+    working = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait({working, *running}, return_when=asyncio.FIRST_COMPLETED)
+        for ended in (task for task in running if task.done()):
+            ended.result()
+        await working
+    finally:
+        working.cancel()
+        await asyncio.wait({working})
 
 
 def _get(url: str) -> bytes:
@@ -208,9 +228,12 @@ async def _press(desks: dict[str, Desk], n: int, options: dict[str, Option], pac
 
     async def one(desk: Desk, option: Option) -> None:
         await pace.rest(random.uniform(0.1, 0.6) * pace.vote)  # noqa: S311 - no secret
-        await desk.until(lambda d: _in_vote(d, n) and (d.state.may_press or _over(d, option)), PRESS_SECONDS)
-        desk.press(option.value)  # type: ignore[arg-type]
-        await desk.until(lambda d: _over(d, option), PRESS_SECONDS)
+        try:
+            await desk.until(lambda d: _in_vote(d, n) and (d.state.may_press or _over(d, option)), PRESS_SECONDS)
+            desk.press(option.value)  # type: ignore[arg-type]
+            await desk.until(lambda d: _over(d, option), PRESS_SECONDS)
+        except TimeoutError:
+            raise DemoFailed(f"a desk waited {PRESS_SECONDS:.0f} s for the hall's answer to vote {n}") from None
 
     pressing = [one(desks[member], option) for member, option in options.items() if option in CHOSEN]
     await asyncio.gather(*pressing)
@@ -247,10 +270,16 @@ async def _compare(public: str, stage: Stage) -> list[str]:
 
 
 async def _published(address: str) -> dict[str, Any]:
-    """The vote's JSON, as soon as its footage is indexed too (or the wait for that is over)."""
+    """The vote's JSON, as soon as its footage is indexed too (or the wait for that is over). Raises DemoFailed."""
     deadline = time.monotonic() + VIDEO_SECONDS
     while True:
-        vote: dict[str, Any] = json.loads(await asyncio.to_thread(_get, address))
-        if vote["video"] is not None or time.monotonic() > deadline:
-            return vote
+        over = time.monotonic() > deadline
+        try:
+            vote: dict[str, Any] = json.loads(await asyncio.to_thread(_get, address))
+        except OSError as error:  # the site may just be starting again
+            if over:
+                raise DemoFailed(f"{address}: {error}") from error
+        else:
+            if vote["video"] is not None or over:
+                return vote
         await asyncio.sleep(0.5)

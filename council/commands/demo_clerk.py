@@ -4,6 +4,7 @@ does the next act. Whatever was cut off in between, it goes on from where the ha
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import http.client
 import http.cookies
 import logging
@@ -43,7 +44,11 @@ PING_SECONDS = 1.0
 RETRY_SECONDS = 0.5
 
 
-class SignInFailed(Exception):
+class DemoFailed(Exception):
+    """The demo cannot go on; the text says why."""
+
+
+class SignInFailed(DemoFailed):
     """The hall did not take the demo's own password: the text says what it answered."""
 
 
@@ -117,11 +122,14 @@ class Console:
                     self._send = socket.send
                     for act, _ in list(self._waiting.values()):
                         await socket.send(encode(act))
-                    async with asyncio.TaskGroup() as group:
-                        group.create_task(self._listen(socket))
-                        group.create_task(self._ping(socket))
-            except* (OSError, WebSocketException, TimeoutError) as group_error:
-                log.info("console_reconnects error=%s", type(group_error.exceptions[0]).__name__)
+                    pinging = asyncio.create_task(self._ping(socket))
+                    try:
+                        await self._listen(socket)
+                    finally:
+                        pinging.cancel()
+                        await asyncio.wait({pinging})
+            except (OSError, WebSocketException) as error:
+                log.info("console_reconnects error=%s", type(error).__name__)
             self._send = None
             await asyncio.sleep(RETRY_SECONDS)
 
@@ -141,9 +149,10 @@ class Console:
 
     async def _ping(self, socket: object) -> None:
         loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(PING_SECONDS)
-            await socket.send(encode(Ping(t=loop.time())))  # type: ignore[attr-defined]
+        with contextlib.suppress(OSError, WebSocketException):  # who listens hears of it too
+            while True:
+                await asyncio.sleep(PING_SECONDS)
+                await socket.send(encode(Ping(t=loop.time())))  # type: ignore[attr-defined]
 
     async def until(self, holds: Callable[[ConsoleState], bool]) -> ConsoleState:
         """Wait for a state of which `holds` is true."""
@@ -235,7 +244,7 @@ def act_id() -> str:
     return secrets.token_hex(8)
 
 
-class ActRefused(Exception):
+class ActRefused(DemoFailed):
     """The hall refused an act of the script; the text is the hall's sentence."""
 
 

@@ -330,9 +330,14 @@ def _camera(options: argparse.Namespace) -> int:
 
 def _demo(options: argparse.Namespace) -> int:
     from council.commands.demo import demo
+    from council.commands.demo_clerk import DemoFailed
 
     folder: Path | None = options.data
-    return demo(folder, options.port, options.speed, once=options.once)
+    try:
+        return demo(folder, options.port, options.speed, once=options.once)
+    except DemoFailed as failure:
+        print(f"council demo: {failure}", file=sys.stderr)
+        return 1
 
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], int]] = {

@@ -107,10 +107,7 @@ async def keep_embedded(embedded: Embedded) -> None:
             log.warning("database_ended starting_again=yes")
             try:
                 await asyncio.to_thread(embedded.start)
-            except (
-                DatabaseError,
-                OSError,
-            ) as error:  # also a full disk; the hall keeps what it has not written, and the console says so
+            except (DatabaseError, OSError) as error:  # the hall keeps what it has not written; the console says so
                 log.error("database_does_not_start error=%s", error)
                 await asyncio.sleep(BACKOFF_SECONDS[-1])
 
