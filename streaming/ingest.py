@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from streaming import av_source, g711, h264, h265
-from streaming.cutting import AccessUnit
+from streaming.clock import LeastDelay
+from streaming.cutting import PART_MS, AccessUnit
 from streaming.errors import BadStream, CameraLost
 from streaming.nal import ParameterSets
 from streaming.rtsp import audio, sdp
@@ -45,6 +46,8 @@ HANG_S = 15.0  # the watchdog: no word from the thread for so long, and it is gi
 QUEUED = 1500  # pictures, a minute at 25 a second, while the disk is slow; then the camera has to wait
 QUEUED_BYTES = 64 * 2**20
 RESUME_S = 0.05
+AWAKE_US = 10_000  # before the picture that ends a part is expected
+SHORTEST_US = 60_000  # to rest for less costs more than it saves
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,9 @@ class Capture(threading.Thread):
     """One connection. Events come from `next_event`; the last is always Lost, after which the thread ends.
 
     To be woken costs a thread more than to write down a picture: `quiet_until` is the time, in ticks, of the picture
-    before which nobody need be woken, but for a key frame. None: each wakes."""
+    before which nobody need be woken, but for a key frame. None: each wakes. Inside a connection this thread, too, lets
+    the kernel keep the pictures before it, once the camera tells by its own clock when they were taken: when they
+    arrived is then known only together."""
 
     def __init__(self, url: str, name: str, transport: Transport = "tcp", certificate: str = "") -> None:
         super().__init__(name=f"capture-{name}", daemon=True)
@@ -96,6 +101,8 @@ class Capture(threading.Thread):
         self._task: asyncio.Task[None] | None = None
         self._session: Session | None = None
         self._pictures: Pictures | None = None
+        self._streams: list[Stream] = []
+        self._delay, self._last_pts = LeastDelay(), 0
 
     def stop(self) -> None:
         """Ask for the end. The thread ends with the picture that is coming, in STOP_S at most."""
@@ -175,6 +182,7 @@ class Capture(threading.Thread):
             stream.joiner = self._pictures = Pictures(units, lambda joined: self._take(stream, joined))
             await session.setup(video, stream)
             sound, heard = await self._set_up_sound(session, offer)
+            self._streams = [one for one in (stream, heard) if one is not None]
             self._opened(video.clock_hz, parameter_sets(video), sound)
             await session.play()
             self._session = session
@@ -253,9 +261,26 @@ class Capture(threading.Thread):
         if self._session is not None:
             if self._stopping.is_set():
                 self._session.link.fail(CameraLost("stopped", "recording was stopped"))
-            elif self._full() and not self._session.paused:
-                self._session.pause()
-                self._resume_later()
+            elif self._full():
+                if not self._session.paused:
+                    self._session.pause()
+                    self._resume_later()
+            else:
+                self._rest(self._session, unit, stream.clock_hz)
+
+    def _rest(self, session: Session, unit: AccessUnit, clock_hz: int) -> None:
+        """Until the picture that ends the part is on its way, as far as they come evenly."""
+        step, self._last_pts = unit.pts - self._last_pts, unit.pts
+        media_us, quiet = unit.pts * 1_000_000 // clock_hz, self.quiet_until
+        delay_us = self._delay.feed(media_us, unit.arrived_us - media_us)
+        if quiet is None or not 0 < step * 1000 < PART_MS * clock_hz:
+            return
+        if unit.pts >= quiet:
+            quiet = unit.pts + PART_MS * clock_hz // 1000 - step // 2
+        ending = unit.pts + -(-(quiet - unit.pts) // step) * step
+        rest_us = ending * 1_000_000 // clock_hz + delay_us - AWAKE_US - unit.arrived_us
+        if SHORTEST_US <= rest_us <= PART_MS * 1000 and all(one.stamps.reported for one in self._streams):
+            session.rest(rest_us / 1e6)
 
     def _full(self) -> bool:
         return len(self._events) > QUEUED or self._put_bytes - self._got_bytes > QUEUED_BYTES
@@ -274,9 +299,9 @@ class Capture(threading.Thread):
             if self._task is not None:
                 self._task.cancel()
             return
-        fail = self._session.link.fail
+        fail, came = self._session.link.fail, RESUME_S if self._session.wake() else 0
         stopped = CameraLost("stopped", "recording was stopped")
-        self._loop.call_later(STOP_S if self._pictures and self._pictures.open else 0, fail, stopped)
+        self._loop.call_later(STOP_S if self._pictures and self._pictures.open else came, fail, stopped)
 
 
 def _split(url: str) -> SplitResult:

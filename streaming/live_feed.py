@@ -77,11 +77,12 @@ class LiveFeed:
 
 
 class Tap:
-    """One camera's. `take` is called by its thread, everything else by the event loop."""
+    """One camera's. `take` and `pause` are called by its thread, everything else by the event loop, which is woken for
+    readers alone: without any, the thread keeps the newest itself."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._lock = threading.Lock()  # of the queue
+        self._lock = threading.Lock()  # of queue, newest and readers
         self._queue: deque[Told] = deque()
         self._queued = 0  # bytes
         self._skipping = False  # until a key frame: the event loop stood still
@@ -102,8 +103,15 @@ class Tap:
                 self._skipping = full or (self._skipping and not told.head.key)
                 if self._skipping:
                     return
-            self._queue.append(told)
-            self._queued += len(told.message)
+            self._pass_on(told)
+
+    def _pass_on(self, told: Told) -> None:
+        """Under the lock."""
+        if not (self._writers or self._queue):
+            self._recent.add(told)
+            return
+        self._queue.append(told)
+        self._queued += len(told.message)
         with contextlib.suppress(RuntimeError):  # the loop is closed
             self._loop.call_soon_threadsafe(self._hand_out)
 
@@ -122,12 +130,8 @@ class Tap:
                     break
                 self._queued -= len(self._queue.pop().message)
                 dropped -= isinstance(head, PartMade)
-            over = tell(RunOver(run_id, "paused", dropped))
             self._run, self._skipping = "", False
-            self._queue.append(over)
-            self._queued += len(over.message)
-        with contextlib.suppress(RuntimeError):  # the loop is closed
-            self._loop.call_soon_threadsafe(self._hand_out)
+            self._pass_on(tell(RunOver(run_id, "paused", dropped)))
 
     def _told(self, act: Act, run_id: str) -> Told | None:
         if isinstance(act, Begin):
@@ -166,7 +170,7 @@ class Tap:
                 return
             told = self._queue.popleft()
             self._queued -= len(told.message)
-        self._recent.add(told)
+            self._recent.add(told)
         framed = _framed(told)
         for writer, most in list(self._writers.items()):
             if writer.transport.get_write_buffer_size() > most:
@@ -182,9 +186,10 @@ class Tap:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One connection; it has nothing to say."""
         if len(self._writers) < CONNECTIONS:
-            for told in self._recent.all():
-                writer.write(_framed(told))
-            self._writers[writer] = UNREAD_BYTES + writer.transport.get_write_buffer_size()  # with what came at once
+            with self._lock:
+                known = b"".join(map(_framed, self._recent.all()))
+                self._writers[writer] = UNREAD_BYTES + len(known)  # with what comes at once
+            writer.write(known)
             with contextlib.suppress(OSError):
                 await reader.read(1)
         self._writers.pop(writer, None)

@@ -14,7 +14,7 @@ import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -132,7 +132,8 @@ class _Indexer:
         self._database, self._recordings, self._camera_ids = database, recordings, camera_ids
         self._posters, self._sittings, self._back = posters, sittings, back
         self._pending: deque[Record] = deque()
-        self._wake = asyncio.Event()  # there is something to write
+        self._wake = asyncio.Event()  # there is something to do
+        self._asked = -STATE_S  # when the database was asked and told last; monotonic
         self._finishing = asyncio.Event()
         self._journals_told = self._absent = False
 
@@ -145,6 +146,7 @@ class _Indexer:
 
     def wake(self) -> None:
         """There is something to ask, or a state to write, now."""
+        self._asked = -STATE_S
         self._wake.set()
 
     def finish(self) -> None:
@@ -179,19 +181,22 @@ class _Indexer:
             for record in await self._untold(connection):
                 self._pending.appendleft(record)
             self._journals_told = True
-        await connection.add_listener(FILMING, lambda *_: self._wake.set())
+        await connection.add_listener(FILMING, lambda *_: self.wake())
         while True:
             self._wake.clear()
-            finishing = self._finishing.is_set()
-            async with asyncio.timeout(STATEMENT_S):
-                asked = time.monotonic()
-                self._sittings.tell_pauses(await index.pauses(connection), asked)
+            finishing, began = self._finishing.is_set(), time.monotonic()
+            asking = finishing or began >= self._asked + STATE_S
+            if asking:
+                self._asked = began
+                async with asyncio.timeout(STATEMENT_S):
+                    self._sittings.tell_pauses(await index.pauses(connection), began)
             await self._flush(connection)
-            async with asyncio.timeout(STATEMENT_S):
-                if self._back:
-                    self._sittings.tell(await index.sittings_lately(connection, self._back), time.monotonic())
-                for thread in threads:
-                    await index.camera_state(connection, self._state(thread.state))
+            if asking:
+                async with asyncio.timeout(STATEMENT_S):
+                    if self._back:
+                        self._sittings.tell(await index.sittings_lately(connection, self._back), time.monotonic())
+                    for thread in threads:
+                        await index.camera_state(connection, self._state(thread.state))
             if self._absent and not self._pending:
                 log.warning("the database is back, the index is complete")
                 self._absent = False
@@ -199,7 +204,7 @@ class _Indexer:
                 continue
             if finishing:
                 return
-            await _wait(self._wake, STATE_S)
+            await _wait(self._wake, max(0.0, self._asked + STATE_S - time.monotonic()))
 
     async def _untold(self, connection: asyncpg.Connection) -> list[Record]:
         """What the journals have and the index may lack, last first."""
@@ -215,7 +220,7 @@ class _Indexer:
             batch = [self._pending[i] for i in range(min(BATCH, len(self._pending)))]
             async with asyncio.timeout(STATEMENT_S):
                 try:
-                    async with connection.transaction():
+                    async with connection.transaction() if len(batch) > 1 else nullcontext():
                         for record in batch:
                             await index.insert(connection, record)
                 except _REFUSED:

@@ -6,7 +6,7 @@ import argparse
 import asyncio
 import sys
 
-from council.commands import ground, serve
+from council.commands import ground, serve, web
 from council.config import CameraConfig, Config, ConfigError, load
 from streaming.errors import StreamingError
 from streaming.filming import CameraSource
@@ -26,7 +26,7 @@ def record(options: argparse.Namespace) -> int:
 
     try:
         with ground.borrow(config) as at:
-            asyncio.run(main(at))
+            web.run(main(at))
     except StreamingError as refusal:
         print(f"council record: {refusal}", file=sys.stderr)
         return 1

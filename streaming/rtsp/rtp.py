@@ -52,6 +52,10 @@ class Stamps:
             self._last = timestamp
         self._report = (self._near(timestamp), wall_us)
 
+    @property
+    def reported(self) -> bool:
+        return self._report is not None
+
     def wall_us(self, timestamp: int) -> int | None:
         """When the camera says this was taken; None before its first report."""
         if self._report is None:

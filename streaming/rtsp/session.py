@@ -39,6 +39,7 @@ REPORT_S = 5.0
 TICK_S = 0.25
 REST_S = 1.0  # inside the connection no packet waits for another
 TEARDOWN_S = 0.5
+KEPT_BYTES = 2 * 2**20  # so much the kernel keeps inside a connection while we rest
 
 _SAFE = "!#$%&'()*+,/:;=?@[]~"
 _ADDRESS = re.compile(r"rtsps?://[!-~]{1,2000}", re.IGNORECASE)
@@ -79,7 +80,7 @@ class Session:
         self._ports: list[Port] = []
         self._reports: list[tuple[Stream, int | tuple[Port, tuple[str, int]]]] = []  # where to: a channel or an address
         self._session, self._session_s = "", SESSION_S
-        self._paused = False
+        self._paused = self._resting = False
         self._methods: set[str] = set()
         self._own = secrets.randbits(32)
 
@@ -189,6 +190,20 @@ class Session:
     def paused(self) -> bool:
         return self._paused
 
+    def rest(self, seconds: float) -> None:
+        """Inside the connection: let the kernel keep what comes for so long, and take it at once."""
+        if self._transport == "tcp" and not (self._paused or self._resting or self.link.transport.is_closing()):
+            self._resting = True
+            self.link.transport.pause_reading()
+            asyncio.get_running_loop().call_later(seconds, self.wake)
+
+    def wake(self) -> bool:
+        """End the rest; whether there was one."""
+        rested, self._resting = self._resting, False
+        if rested and not (self._paused or self.link.transport.is_closing()):
+            self.link.transport.resume_reading()
+        return rested
+
     # --- requests ---
 
     async def _connect(self) -> None:
@@ -211,6 +226,9 @@ class Session:
                 raise CameraLost("refused", "the camera shows another certificate than the one it is known by")
         sock: socket.socket = self._link.transport.get_extra_info("socket")
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with suppress(OSError):  # on Linux the buffer grows with it, and stays; SO_RCVBUF would set it once for all
+            for size in (KEPT_BYTES, 1):
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, size)
 
     async def _ask(
         self, method: str, url: str, headers: dict[str, str] | None = None, seconds: float | None = None

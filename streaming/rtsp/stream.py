@@ -25,7 +25,7 @@ class Stream:
 
     def __init__(self, payload_type: int, clock_hz: int) -> None:
         self.reception = Reception(payload_type, clock_hz)
-        self.stamps = Stamps(clock_hz)
+        self.stamps, self.clock_hz = Stamps(clock_hz), clock_hz
         self.joiner: Joiner | None = None
         self.heard = 0  # packets that came, of whatever kind
         self._report: rtcp.SenderReport | None = None

@@ -40,6 +40,7 @@ import av
 from children import end, furnished, run, start, voting_hall
 from terminals import Terminals
 
+from council.commands import web
 from sql.database import Database
 from sql.embedded import Embedded
 from streaming.filming import CameraSource
@@ -215,7 +216,7 @@ def main() -> None:
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["--record", recordings, database_url, transport, *urls]:
-            asyncio.run(record_until_told(Path(recordings), database_url, transport, urls))
+            web.run(record_until_told(Path(recordings), database_url, transport, urls))
         case ["--remux", url, path]:
             remux(url, path)
         case _:

@@ -18,8 +18,8 @@ import pytest
 
 from council.commands.camera import explained
 from hardware.demo_camera import DemoCamera
-from streaming import filming, h264, ingest, journal
-from streaming.cutting import AccessUnit, Begin
+from streaming import filming, ingest, journal
+from streaming.cutting import Begin
 from streaming.errors import CameraBusy
 from streaming.filming import CameraSource, CameraThread
 from streaming.journal import Record
