@@ -28,8 +28,8 @@ def said(code: str, locale: str) -> str:
             )
         case "expired_code":
             return t.gettext(
-                "This code has expired: it was good for ten minutes. Nothing was changed. Ask the clerk for a new one "
-                "and type it here."
+                "This code has expired: one is good for ten minutes, and no longer once the clerk revokes the seat’s "
+                "key. Ask the clerk for a new one and type it here."
             )
         case "bad_key":
             return t.gettext("This device sent no key of its own. Load the page again, or use another browser.")

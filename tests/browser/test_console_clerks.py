@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from council.access.staff import set_password
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -18,7 +21,7 @@ SCAN = b"%PDF-1.7\n% what the counting commission has signed\n"
 
 
 async def test_two_clerks_see_the_same_and_what_one_has_overtaken_is_refused_and_said(
-    browser: Browser, house: ModuleType, hands: ModuleType, hall: Any, network: Any
+    browser: Browser, house: ModuleType, hands: ModuleType, hall: Any, network: Any, db: TestDatabase
 ) -> None:
     async with house.clerk(hall.url) as clerk:
         await house.open_sitting(clerk)
@@ -43,6 +46,12 @@ async def test_two_clerks_see_the_same_and_what_one_has_overtaken_is_refused_and
         await hands.main_act(first, "Продовжити голосування")
         await first.keyboard.press("KeyG")
         await hands.main_act(second, "Закрити голосування")
+        connection = await db.database("hall").connect()
+        await set_password(connection, house.SECOND, datetime.now(UTC), password="another password")
+        await connection.close()
+        await second.locator("[role=status]", has_text=re.compile("Ваш.вхід.завершено:.змінено.пароль")).wait_for()
+        assert second.url == f"{hall.url}/login?next=%2Fconsole"
+        await hands.main_act(first, "Закрити голосування")
     assert hall.hall.chamber(house.SITTING).data.record.current_item == "1"
 
 
