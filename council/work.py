@@ -153,9 +153,8 @@ class Acts:
             facts = facts_of_works()
         except Refusal as refusal:
             self._refuse(works, refusal)
-        except VotingError as error:
-            act = type(works[0].what).__name__
-            logger.exception("act_failed sitting=%s act=%s code=%s", self._data.plan.id, act, error.code)
+        except Exception:  # whatever it is: who asked is answered, and the vote goes on
+            logger.exception("act_failed sitting=%s act=%s", self._data.plan.id, type(works[0].what).__name__)
             self._refuse(works, Refusal("internal"))
         else:
             if facts:

@@ -14,8 +14,8 @@ from typing import Literal
 from council.chamber_data import ChamberData, last_vote
 from council.profile import Profile
 from council.refusals import Refusal
-from council.sitting import PlannedMotion, SittingPlan
-from voting.entries import Clerk, Requirement
+from council.sitting import SittingPlan
+from voting.entries import Clerk
 from voting.record import SittingRecord
 from voting.vote_event import VoteEvent
 
@@ -26,7 +26,6 @@ __all__ = [
     "next_vote_n",
     "open_record",
     "require_settled",
-    "requirement",
 ]
 
 
@@ -97,14 +96,3 @@ def require_settled(record: SittingRecord) -> None:
         raise Refusal("tie_undecided", n=vote.n)
     if vote.state == "closed":
         raise Refusal("not_announced", n=vote.n)
-
-
-def requirement(plan: SittingPlan, profile: Profile, motion: PlannedMotion, present: int) -> Requirement:
-    """What the motion needs with `present` members there now."""
-    return profile.requirement(
-        motion.rule,
-        seats=plan.body.seats,
-        in_office=len(plan.members),
-        present=present,
-        locale=plan.body.locale,
-    )

@@ -18,6 +18,7 @@ from council import equipment, store
 from council.clock import Clock
 from council.equipment import CameraReading, Readings
 from council.qr import checkpoint_view
+from council.refusals import Refusal
 from streaming.health import FAULTS
 from voting.ledger import read
 
@@ -82,6 +83,16 @@ async def test_acts_are_repeatable_and_out_of_turn_refused(db: TestDatabase, hal
         "SittingOpened", "ItemCalled", *["MemberArrived"] * 19, "VoteOpened", "MemberLeft", "VoteClosed",
         "ResultAnnounced", "SittingClosed",
     ]  # fmt: skip
+
+
+async def test_act_that_fails_unforeseen_is_answered_and_those_behind_it_are_done(hall: Any, house: ModuleType) -> None:
+    def broken(_: object) -> list[Any]:
+        raise KeyError("a fault of ours")
+
+    async with house.clerk(hall.url) as console, asyncio.timeout(20):
+        with pytest.raises(Refusal, match="internal"):
+            await hall.hall.enter(house.SITTING, broken)
+        assert (await console.act("OpenSitting"))["type"] == "Done"
 
 
 async def test_desks_register_themselves_and_together(db: TestDatabase, hall: Any, house: ModuleType) -> None:
