@@ -20,7 +20,6 @@ import msgspec
 import uvicorn
 
 from council import profile, store
-from council.acts.context import requirement
 from council.acts.sitting import sitting_opened
 from council.derive import derive
 from council.importing.drohobych import import_roster, import_sitting, shipped, shipped_source
@@ -95,7 +94,13 @@ class Town:
             n=n,
             item=item.item,
             motion=motion.text,
-            requirement=requirement(self.plan, self.rules, motion, len(self.present)),
+            requirement=self.rules.requirement(
+                motion.rule,
+                seats=self.plan.body.seats,
+                in_office=len(self.plan.members),
+                present=len(self.present),
+                locale=self.plan.body.locale,
+            ),
             members=self.members,
             present=self.present,
             no_record=motion.no_record,
