@@ -49,10 +49,12 @@ async def scene(page: Page, name: str, seconds: float = 10.0) -> None:
 
 
 async def read_code(page: Page, scale: float = 1.0) -> str:
-    """What OpenCV reads from a picture of the whole screen, `scale` of its size."""
+    """What OpenCV reads from a picture of the whole screen, `scale` of its size: each of its detectors, as the recorder
+    does, for one alone fails at some codes."""
     picture = cv2.imdecode(np.frombuffer(await page.screenshot(), np.uint8), cv2.IMREAD_GRAYSCALE)
     small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return cv2.QRCodeDetector().detectAndDecode(small)[0]
+    detectors = (cv2.QRCodeDetectorAruco(), cv2.QRCodeDetector())
+    return next((text for detector in detectors if (text := detector.detectAndDecode(small)[0])), "")
 
 
 async def test_display_follows_a_vote_and_keeps_its_secrets(
