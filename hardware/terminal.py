@@ -201,13 +201,14 @@ class Desk:
             max_size=MAX_STATE_BYTES,
             proxy=None,
         )
-        signature = self._identity.key.sign(hello_text(await self._challenge(socket), self.state.boot))
-        self._outbox = outbox = asyncio.Queue[str]()
-        self._send(Hello(protocol=PROTOCOL, boot=self.state.boot, signature=signature, lang=self._lang))
-        self._repeat()
-        parts = (self._listen(socket), _talk(socket, outbox), self._beat(socket))
-        tasks = {asyncio.create_task(part) for part in parts}
+        tasks: set[asyncio.Task[None]] = set()
         try:
+            signature = self._identity.key.sign(hello_text(await self._challenge(socket), self.state.boot))
+            self._outbox = outbox = asyncio.Queue[str]()
+            self._send(Hello(protocol=PROTOCOL, boot=self.state.boot, signature=signature, lang=self._lang))
+            self._repeat()
+            parts = (self._listen(socket), _talk(socket, outbox), self._beat(socket))
+            tasks |= {asyncio.create_task(part) for part in parts}
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 task.result()

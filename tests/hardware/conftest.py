@@ -63,8 +63,9 @@ def is_genuine(press: PressOption) -> bool:
 
 @dataclass
 class TinyHall:
-    """Switches: `answers` (to presses), `pongs`. `presses` holds every PressOption that came, repeats too."""
+    """Switches: `challenges`, `answers` (to presses), `pongs`. `presses`: every PressOption that came, repeats too."""
 
+    challenges: bool = True
     answers: bool = True
     pongs: bool = True
     presses: list[PressOption] = field(default_factory=list)
@@ -99,7 +100,8 @@ class TinyHall:
 
     async def converse(self, socket: ServerConnection) -> None:
         self.sockets.append(socket)
-        await self.tell(Challenge(NONCE))
+        if self.challenges:
+            await self.tell(Challenge(NONCE))
         async for frame in socket:
             assert isinstance(frame, str)
             match decode_terminal(frame):

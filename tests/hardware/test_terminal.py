@@ -276,3 +276,10 @@ async def test_press_arrives_through_a_bad_radio(hall: TinyHall) -> None:
         await desk.until(lambda desk: desk.recorded is not None, 20)
         assert {(press.n, press.option) for press in hall.presses} == {(1, "against")}
     assert radio.lost > 0
+
+
+async def test_line_on_which_the_hall_never_begins_is_closed_before_the_next(hall: TinyHall) -> None:
+    hall.challenges = False
+    async with Desk(hall.url, IDENTITY, pace=FAST):
+        await eventually(lambda: len(hall.sockets) == 3)
+        assert [socket.close_code for socket in hall.sockets[:2]] == [1001, 1001]
