@@ -273,6 +273,8 @@ def _import(options: argparse.Namespace) -> int:
 
 
 def _terminal(options: argparse.Namespace) -> int:
+    from urllib.error import URLError
+
     from hardware import enrolment
     from hardware.keys import from_script, from_standard_input
     from hardware.program import run_terminal
@@ -286,6 +288,10 @@ def _terminal(options: argparse.Namespace) -> int:
         print(f"council terminal: {missing.filename} is not there.", file=sys.stderr)
         if missing.filename == str(options.key):
             print("Ask the clerk for this desk's code, then: council terminal --enrol CODE", file=sys.stderr)
+        return 1
+    except (URLError, TimeoutError) as error:
+        why = error.reason if isinstance(error, URLError) else error
+        print(f"council terminal: no hall answers at {options.hall}: {why}", file=sys.stderr)
         return 1
     except (enrolment.EnrolmentRefused, ValueError) as refusal:
         print(f"council terminal: {refusal}", file=sys.stderr)

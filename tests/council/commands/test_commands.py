@@ -186,6 +186,14 @@ def part(parent: int, name: str) -> int:
     raise LookupError(name)
 
 
+def test_terminal_that_finds_no_hall_names_it(tmp_path: Path, council: Council, free_port: int) -> None:
+    refused = council(tmp_path, "terminal", "--hall", f"http://127.0.0.1:{free_port}", "--enrol", "ABC-234")
+    assert refused.code == 1
+    assert refused.err == [
+        f"council terminal: no hall answers at http://127.0.0.1:{free_port}: [Errno 111] Connection refused"
+    ]
+
+
 def test_terminal_without_a_key_says_whom_to_ask(tmp_path: Path, council: Council) -> None:
     refused = council(tmp_path, "terminal")
     assert refused.code == 1
