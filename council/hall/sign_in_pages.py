@@ -149,6 +149,7 @@ class SignInPages(Page):
     # --- out, and one's own account ---------------------------------------------------------------------------------
 
     async def sign_out(self, request: Request) -> Response:
+        """The cookie stays, and opens nothing: by it the browser's other windows learn why they were closed."""
         form = await fields(request)
         if not self.genuine(request, form):
             return self.message(request, 403, "stale_form", "/console")
@@ -159,9 +160,7 @@ class SignInPages(Page):
             except LOST as error:
                 logger.warning("sign_out_not_written error=%s", type(error).__name__)
             self.hall.check_links()
-        response = RedirectResponse("/login", 303)
-        response.delete_cookie("login")
-        return response
+        return RedirectResponse("/login", 303)
 
     async def account(self, request: Request) -> Response:
         login = self.login_of(request)

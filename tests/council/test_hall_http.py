@@ -131,11 +131,14 @@ async def test_sign_out_closes_the_consoles_of_that_login(hall: Any, house: Modu
         await console.expect("ConsoleState")
         status, _, _ = await ask(hall, "POST", "/logout", urlencode({"csrf": "x"}), Cookie=cookie, **FORM)
         assert status == 403
-        status, _, _ = await ask(hall, "POST", "/logout", urlencode({"csrf": token}), Cookie=cookie, **FORM)
+        status, headers, _ = await ask(hall, "POST", "/logout", urlencode({"csrf": token}), Cookie=cookie, **FORM)
         assert status == 303
+        assert headers["set-cookie"] == ""  # its other windows ask with it why they are closed
         assert await console.closed(1.5) == 4004
-    status, _, _ = await ask(hall, "GET", "/console", Cookie=cookie)
+    status, headers, _ = await ask(hall, "GET", "/console", Cookie=cookie)
     assert status == 303
+    _, _, text = await ask(hall, "GET", headers["location"], Cookie=f"{cookie}; lang=en")
+    assert 'role="status">You have signed out.<' in text
 
 
 async def test_browser_enrols_by_a_code_and_keeps_its_cookie(hall: Any, house: ModuleType) -> None:
