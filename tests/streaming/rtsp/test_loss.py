@@ -81,6 +81,7 @@ async def test_14_packets_dropped_read_14_and_the_torn_pictures_are_marked(
         ).open() as line,
     ):
         units, sets = await received(400, line, transport)
+    units.pop()  # the capture may have been stopped in the middle of it
     assert line.by_udp == (transport == "udp")
     assert sum(unit.lost for unit in units) == len(DROPPED) == 14
     kept = {one.timestamp for one in line.seen if one.passed}
