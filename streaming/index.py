@@ -40,12 +40,13 @@ class Window:
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A segment's file. `path`: below the recordings folder, and the name in an archive. `archive`: None, it lies on
-    the disk."""
+    the disk. `recent`: a closed part may still take it from the public."""
 
     path: str
     bytes: int
     sha256: str
     archive: str | None = None
+    recent: bool = False
 
 
 def _fields(record: Run | Segment | RunEnd | CameraState | Reading) -> dict[str, Any]:
@@ -243,7 +244,9 @@ async def init_file(conn: asyncpg.Connection, run_id: str) -> tuple[str, str] | 
 async def segment_file(conn: asyncpg.Connection, run_id: str, n: int) -> tuple[Piece, str | None] | None:
     """A segment that the public may see, of a sitting and not withheld, and its poster's path."""
     row = await _queries().segment_file(conn, run_id=run_id, n=n, margin=MARGIN)
-    return (Piece(row["path"], row["bytes"], row["sha256"], row["archive"]), row["poster_path"]) if row else None
+    if row is None:
+        return None
+    return Piece(row["path"], row["bytes"], row["sha256"], row["archive"], row["recent"]), row["poster_path"]
 
 
 async def pieces(conn: asyncpg.Connection, segments: Sequence[Segment]) -> list[Piece]:

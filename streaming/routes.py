@@ -1,12 +1,14 @@
 """Footage over HTTP: init segments, segments and posters, which never change; playlists and manifests, which do.
 
 A file is named by run and number and looked up in the index; no path is ever made from an address. What never changes
-may be kept for a year; what grows is never kept, and never answered 304: Chromium ends native playback on one.
+may be kept for a year, but by those who keep it for others only for seconds while a closed part may still take it from
+the public; what grows is never kept, and never answered 304: Chromium ends native playback on one.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from streaming.segments import CAMERA_ID, RUN_ID
 from streaming.shelf import Shelf
 
 IMMUTABLE = "public, max-age=31536000, immutable"
+RECENT = "public, max-age=31536000, s-maxage=5, immutable"
 HEADERS = {"cache-control": IMMUTABLE, "x-content-type-options": "nosniff"}
 FRESH_S = 1.0  # a manifest is made at most so often, however many ask
 SHOWN_S = 2.0  # so long a file may be served after a closed part has taken it from the public
@@ -77,26 +80,27 @@ class _Footage:
     async def segment(self, request: Request) -> Response:
         run, n = _run_id(request), _number(request)
         if self._live is not None and (data := await self._live.segment(run, n)) is not None:
-            return Response(data, media_type="video/iso.segment", headers=HEADERS)
+            return Response(data, media_type="video/iso.segment", headers=_headers(recent=True))
         path, piece = await self._find_file((run, n))
-        return _answer(path, "video/iso.segment", piece.sha256)
+        return _answer(path, "video/iso.segment", piece.sha256, recent=piece.recent)
 
     async def part(self, request: Request) -> Response:
         """A segment's part, as it is being written or from the file."""
         run, n, part = _run_id(request), _number(request), request.path_params["part"]
         data = await self._live.part(run, n, part) if self._live is not None else None
+        recent = data is not None
         if data is None:
-            path, _ = await self._find_file((run, n))
-            data = await asyncio.to_thread(_part, path, part)
+            path, piece = await self._find_file((run, n))
+            data, recent = await asyncio.to_thread(_part, path, part), piece.recent
         if data is None:
             raise HTTPException(404, "The segment has no such part.")
-        return Response(data, media_type="video/iso.segment", headers=HEADERS)
+        return Response(data, media_type="video/iso.segment", headers=_headers(recent=recent))
 
     async def poster(self, request: Request) -> Response:
-        _, path = await self._segment_files.get((_run_id(request), _number(request)))
+        piece, path = await self._segment_files.get((_run_id(request), _number(request)))
         if path is None:
             raise HTTPException(404, "There is no picture of this moment.")
-        return _answer(self._path(path), "image/jpeg", None)
+        return _answer(self._path(path), "image/jpeg", None, recent=piece.recent)
 
     def _path(self, name: str) -> Path:
         try:
@@ -142,7 +146,11 @@ class _Footage:
         if not chosen or (is_open and len(chosen) < sheets.COUNT):
             raise HTTPException(404, "There is no sheet of pictures of this part.")
         data = await self._sheets.get(chosen)
-        headers = {"cache-control": f"public, max-age={SHEET_S:.0f}"}
+        tag = f'"{hashlib.sha256(data).hexdigest()}"'
+        kept = "no-cache" if is_open else f"max-age={SHEET_S:.0f}"
+        headers = {"cache-control": f"public, {kept}", "etag": tag}
+        if tag in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
         return Response(data, media_type="image/jpeg", headers=headers)
 
     async def _make_sheet(self, chosen: tuple[str | None, ...]) -> bytes:
@@ -215,8 +223,12 @@ def _missing() -> HTTPException:
     return HTTPException(404, "This piece of the recording is not on the disk.")
 
 
-def _answer(path: Path, content_type: str, sha256: str | None) -> Response:
-    headers = HEADERS | ({"etag": f'"{sha256}"'} if sha256 is not None else {})
+def _headers(*, recent: bool) -> dict[str, str]:
+    return HEADERS | ({"cache-control": RECENT} if recent else {})
+
+
+def _answer(path: Path, content_type: str, sha256: str | None, *, recent: bool = False) -> Response:
+    headers = _headers(recent=recent) | ({"etag": f'"{sha256}"'} if sha256 is not None else {})
     return FileResponse(path, media_type=content_type, headers=headers)
 
 

@@ -106,7 +106,8 @@ select id, camera_id, started_at, clock, codec, width, height, timescale, init_p
 select init_path as path, init_sha256 as sha256 from run where id = :run_id;
 
 -- name: segment_file(run_id, n, margin)^
--- Only what the recording of a sitting of its body shows, and nothing that is hidden.
+-- Only what the recording of a sitting of its body shows, and nothing that is hidden. `recent`: a closed part, which may
+-- have begun up to ten minutes before its act, can still take it from the public.
 with wanted as (
     select s.path, s.bytes, s.sha256, s.poster_path, s.started_at, c.body_id,
            s.duration_ms * interval '1 millisecond' as length,
@@ -124,7 +125,7 @@ with wanted as (
               and h.body_id = coalesce((select body_id from camera where id = r.camera_id), h.body_id)
        )
 )
-select path, bytes, sha256, archive, poster_path
+select path, bytes, sha256, archive, poster_path, started_at > now() - interval '15 minutes' as recent
   from wanted s
  where exists (
        select from sitting_summary y

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from starlette.applications import Starlette
 
-from streaming.routes import IMMUTABLE, routes
+from streaming import sheets
+from streaming.routes import IMMUTABLE, RECENT, routes
 from streaming.shelf import Shelf
 
 
@@ -43,6 +44,19 @@ async def test_files_are_served_whole_and_for_ever(client: httpx2.AsyncClient, a
         head = await client.head(address)
         assert (head.status_code, head.headers["content-length"]) == (200, answer.headers["content-length"])
     assert (await client.get(f"/video/{run.id}/0.m4s")).headers["etag"] == f'"{segment.sha256}"'
+
+
+async def test_what_a_closed_part_may_still_take_is_kept_for_others_for_seconds_only(
+    client: httpx2.AsyncClient, archive: Any
+) -> None:
+    run, *segments, _ = await archive.film(0)
+    (archive.recordings / segments[1].poster_path).write_bytes(b"\xff\xd8\xff jpeg")
+    await archive.conn.execute("update segment set started_at = now() - interval '14 minutes' where n = 1")
+    for name in ("1.m4s", "1.0.m4s", "1.jpg"):
+        answer = await client.get(f"/video/{run.id}/{name}")
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, RECENT), name
+    assert "s-maxage=5" in RECENT
+    assert (await client.get(f"/video/{run.id}/0.m4s")).headers["cache-control"] == IMMUTABLE
 
 
 async def test_a_range_of_a_segment_is_served(client: httpx2.AsyncClient, archive: Any) -> None:
@@ -101,10 +115,18 @@ async def test_a_sheet_shows_the_posters_of_a_recording_in_its_order(client: htt
             (archive.recordings / segment.poster_path).write_bytes(cv2.imencode(".jpg", picture)[1].tobytes())
     address = f"/sittings/{archive.sitting}/video/hall-1/sheet-0.jpg"
     assert (await client.get(address)).status_code == 404, "the sitting goes on, the sheet is not full"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sheets, "COUNT", 10)
+        answer = await client.get(address)
+        assert (answer.status_code, answer.headers["cache-control"]) == (200, "public, no-cache")
+        again = await client.get(address, headers={"if-none-match": answer.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        assert (await client.get(address, headers={"if-none-match": '"another"'})).content == answer.content
     await archive.close(24)
     async with asyncio.timeout(20):
         while (answer := await client.get(address)).status_code == 404:
             await asyncio.sleep(0.1)
+    assert answer.headers["cache-control"] == "public, max-age=600"
     sheet = cv2.imdecode(np.frombuffer(answer.content, np.uint8), cv2.IMREAD_GRAYSCALE)
     assert sheet.shape == (2 * 90, 10 * 160) and len(segments) == 12
     shades = [int(sheet[n // 10 * 90 + 45, n % 10 * 160 + 80]) for n in range(20)]
