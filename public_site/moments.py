@@ -123,7 +123,7 @@ def accuracy(found: Accuracy, w: Wording) -> str:
         "frame": w.say("to the frame"),
         "within": w.say("within %(seconds)s s", seconds=seconds),
         "measured": w.say("measured, ±%(ms)s ms", ms=found.ms),
-        "frame_measured": w.say("to the frame, measured ±%(ms)s ms", ms=found.ms),
+        "frame_measured": w.say("to the frame; camera clock checked, ±%(ms)s ms", ms=found.ms),
     }
     return str(words[found.kind])
 

@@ -157,7 +157,7 @@ async def test_a_moment_the_sitting_does_not_have_is_404(reader: httpx2.AsyncCli
         (Accuracy("frame"), "з точністю до кадру"),
         (Accuracy("within", 100), "з точністю до 0,1 с"),
         (Accuracy("measured", 14), "виміряно, ±14 мс"),
-        (Accuracy("frame_measured", 3), "з точністю до кадру, виміряно ±3 мс"),
+        (Accuracy("frame_measured", 3), "з точністю до кадру; годинник камери звірено, ±3 мс"),
     ],
 )
 def test_every_class_of_accuracy_has_words(found: Accuracy, words: str) -> None:
