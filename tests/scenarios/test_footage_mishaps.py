@@ -215,6 +215,21 @@ async def test_disk_full_in_a_vote_is_said_on_the_console_and_recording_goes_on_
             kept(mishaps, at, "disk full in mid-segment", [first, second], segments)
 
 
+async def refused(at: Any, log: Path) -> None:
+    """A second `council record` of the camera says who has it, and ends; the first records on."""
+    second = type(at.recorder)(at.recorder.config, log)
+    await second.start()
+    try:
+        async with asyncio.timeout(30):
+            assert second.process is not None and await second.process.wait() == 1
+    finally:
+        await second.kill()
+    assert log.read_text().splitlines()[-1] == (
+        f"council record: another recorder already records camera hall-1 into {at.recordings}"
+    )
+    assert at.recorder.process.returncode is None
+
+
 async def test_camera_absent_gone_dropped_and_back_is_said_on_the_console_and_each_vote_opens_its_own_run(
     footage: ModuleType, house: ModuleType, db: TestDatabase, tmp_path: Path, free_port: int
 ) -> None:
@@ -231,6 +246,7 @@ async def test_camera_absent_gone_dropped_and_back_is_said_on_the_console_and_ea
         await at.act("CallItem", *vote, item="2", vote_n=2)
         async with at.camera() as camera:
             await at.equipment.says("camera", True, "recording")
+            await refused(at, tmp_path / "second.log")
             dropped_at = datetime.now(UTC)
             camera.drop()
             await footage.until(lambda: len(at.journals()) == 3, footage.SAYS_S)
