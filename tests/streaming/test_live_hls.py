@@ -17,7 +17,7 @@ from streaming.live_feed import LiveFeed, Tap
 from streaming.live_hls import LiveHls
 from streaming.live_source import LiveSources
 from streaming.live_window import FRESH_S, Windows
-from streaming.routes import RECENT, routes
+from streaming.routes import IMMUTABLE, RECENT, routes
 from streaming.segments import from_us, run_id, to_us
 from streaming.shelf import Shelf
 
@@ -115,7 +115,7 @@ async def test_playlist_and_part_asked_for_beforehand_come_with_the_part(air: Ai
     part = await promised
     assert (part.status_code, part.content, part.headers["cache-control"]) == (200, b"200 ", RECENT)
     segment = await air.client.get(f"/video/{air.run}/0.m4s")
-    assert (segment.content, segment.headers["cache-control"]) == (fmp4.SEGMENT_START + b"0 200 ", IMMUTABLE)
+    assert (segment.content, segment.headers["cache-control"]) == (fmp4.SEGMENT_START + b"0 200 ", RECENT)
     assert (await air.client.get(f"/video/{air.run}/init.mp4")).content == b"init"
 
 
