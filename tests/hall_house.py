@@ -189,6 +189,8 @@ async def running(database: Database, *, drafts: Path | None = None, **options: 
         yield Running(hall, server, sock.getsockname()[1])
     finally:
         server.should_exit = True
+        await asyncio.wait({task}, timeout=60)
+        assert task.done(), f"the hall did not end: {task}"
         await task
 
 

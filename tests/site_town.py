@@ -6,7 +6,6 @@ and the fingers are the test's.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Collection
@@ -32,6 +31,7 @@ from public_site.hub import TransportProtocol
 from public_site.live_video import UVICORN
 from streaming.archive import Archive, Place
 from streaming.shelf import Cache, Shelf
+from tests.serving import serving as served
 from voting.checkpoint import Signer
 from voting.entries import CHOSEN, Fact, ItemCalled, MemberArrived, Option, SittingClosed, VoteOpened, stamp
 from voting.ledger import Ledger
@@ -197,23 +197,13 @@ async def serving(db: TestDatabase, recordings: Path, port: int = 0) -> AsyncIte
     sock = socket.socket()
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     sock.bind(("127.0.0.1", port))
-    server = uvicorn.Server(
-        uvicorn.Config(
-            build(settings(db, recordings)),
-            http=TransportProtocol,
-            log_config=None,
-            lifespan="on",
-            timeout_graceful_shutdown=1,
-            **UVICORN,
-        )
+    config = uvicorn.Config(
+        build(settings(db, recordings)),
+        http=TransportProtocol,
+        log_config=None,
+        lifespan="on",
+        timeout_graceful_shutdown=1,
+        **UVICORN,
     )
-    task = asyncio.create_task(server.serve(sockets=[sock]))
-    try:
-        while not server.started:
-            assert not task.done()
-            await asyncio.sleep(0.01)
+    async with served(config, sock):
         yield f"http://127.0.0.1:{sock.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
-        sock.close()

@@ -3,7 +3,6 @@ costs more than the look."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Callable
@@ -20,6 +19,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from council.protocol import ConsoleChoices, ConsoleState, Pong, Welcome, encode
+from tests.serving import serving
 from voting.entries import stamp
 
 if TYPE_CHECKING:
@@ -149,14 +149,8 @@ async def theatre(browser: Browser, static: Path) -> AsyncIterator[Theatre]:
     routes = [Mount("/static", StaticFiles(directory=static)), Route("/console", made.answer)]
     app = Starlette(routes=[*routes, Route("/chair", made.answer)])
     config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=2)
-    server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[sock]))
-    try:
-        while not server.started:
-            assert not serving.done()
-            await asyncio.sleep(0.01)
-        yield made
-    finally:
-        await made.close()
-        server.should_exit = True
-        await serving
+    async with serving(config, sock):
+        try:
+            yield made
+        finally:
+            await made.close()

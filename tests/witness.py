@@ -21,6 +21,7 @@ import uvicorn
 from council.protocol import Recorded, ToTerminal
 from hardware.terminal import Desk
 from public_site.app import PublicSettings, build
+from tests.serving import serving
 from voting.entries import Entry, Override, Result, Tally, encode
 from voting.export import export_lines
 from voting.folder import fold
@@ -181,17 +182,10 @@ async def citizen(db: TestDatabase, house: ModuleType, recordings: Path) -> Asyn
         database=db.database("public"), recordings=recordings, origin=house.SIGNER.origin, vkey=house.SIGNER.vkey
     )
     sock = house.listening()
-    server = uvicorn.Server(uvicorn.Config(build(settings), log_config=None, timeout_graceful_shutdown=1))
-    task = asyncio.create_task(server.serve(sockets=[sock]))
-    try:
-        while not server.started:
-            assert not task.done()
-            await asyncio.sleep(0.01)
-        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{sock.getsockname()[1]}", timeout=20) as reader:
-            yield reader
-    finally:
-        server.should_exit = True
-        await task
+    config = uvicorn.Config(build(settings), log_config=None, timeout_graceful_shutdown=1)
+    address = f"http://127.0.0.1:{sock.getsockname()[1]}"
+    async with serving(config, sock), httpx2.AsyncClient(base_url=address, timeout=20) as reader:
+        yield reader
 
 
 async def check_page(reader: httpx2.AsyncClient, record: SittingRecord, findings: Findings) -> None:

@@ -13,6 +13,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from public_site.hub import MAX_BUFFER_BYTES, Frame, Hub, TransportProtocol
+from tests.serving import serving as served
 
 
 @asynccontextmanager
@@ -22,19 +23,13 @@ async def serving(hub: Hub, snapshot: list[Frame], http: type = TransportProtoco
 
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(app, http=http, lifespan="off", log_config=None, timeout_graceful_shutdown=1)
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve(sockets=[listening]))
-    writing = asyncio.create_task(hub.run(lambda: Frame("tick", b"{}")))
-    while not server.started:
-        assert not task.done()
-        await asyncio.sleep(0.01)
-    try:
-        yield listening.getsockname()[1]
-    finally:
-        hub.close()
-        writing.cancel()
-        server.should_exit = True
-        await task
+    async with served(config, listening):
+        writing = asyncio.create_task(hub.run(lambda: Frame("tick", b"{}")))
+        try:
+            yield listening.getsockname()[1]
+        finally:
+            hub.close()
+            writing.cancel()
 
 
 async def connect(port: int, headers: str = "") -> tuple[asyncio.StreamReader, asyncio.StreamWriter, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from council.commands import web
 from council.config import ConfigError, load
 from tests.council.test_config import LEAST, written
+from tests.serving import serving
 
 NGINX = "10.0.5.7"
 
@@ -70,14 +72,11 @@ async def served(**limits: Any) -> AsyncIterator[int]:
             await send({"type": "http.response.start", "status": 204, "headers": []})
             await send({"type": "http.response.body", "body": b""})
 
-    config = uvicorn.Config(app, port=0, log_config=None, lifespan="off", http=web.patient(HttpToolsProtocol, **limits))
-    server = uvicorn.Server(config)
-    task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
-    yield server.servers[0].sockets[0].getsockname()[1]
-    server.should_exit = True
-    await task
+    http = web.patient(HttpToolsProtocol, **limits)
+    config = uvicorn.Config(app, log_config=None, lifespan="off", http=http, timeout_graceful_shutdown=1)
+    listening = socket.create_server(("127.0.0.1", 0))
+    async with serving(config, listening):
+        yield listening.getsockname()[1]
 
 
 async def test_line_on_which_no_whole_request_comes_is_cut_and_a_live_one_is_not() -> None:
