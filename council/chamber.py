@@ -83,6 +83,7 @@ class Chamber:
         self._clock = clock
         self._folder = Folder(self.sitting)
         self._inbox: deque[Callable[[], None]] = deque()
+        self._back: deque[Callable[[], None]] = deque()  # from the disk and the checker; handled first
         self._wake = asyncio.Event()
         self._time = VoteTime(data, clock, lambda n: self.post(partial(self.acts.time_up, n)))
         self.acts: Acts = Acts(
@@ -97,13 +98,21 @@ class Chamber:
             self._take_over,
         )
         self._checker = Checker()
-        self._intake = Intake(data, self.connected, writer, clock, signer, self._checker, self.post, self.acts.drained)
+        self._intake = Intake(
+            data, self.connected, writer, clock, signer, self._checker, self._come_back, self.acts.drained
+        )
 
     # --- from outside -----------------------------------------------------------------------------------------------
 
     def post(self, message: Callable[[], None]) -> None:
         """Handle `message` in the chamber's task, after those before it."""
         self._inbox.append(message)
+        self._wake.set()
+
+    def _come_back(self, message: Callable[[], None]) -> None:
+        """What has been done with a press: before the presses that wait, so that the first receipts go out while the
+        last signatures are checked."""
+        self._back.append(message)
         self._wake.set()
 
     def join_terminal(self, link: Link, terminal: Terminal, boot: str, build: str, page: str | None = None) -> None:
@@ -190,13 +199,14 @@ class Chamber:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            while self._inbox:
-                for _ in range(min(AT_ONCE, len(self._inbox))):
-                    message = self._inbox.popleft()
+            while self._back or self._inbox:
+                for _ in range(min(AT_ONCE, len(self._back) + len(self._inbox))):
+                    message = (self._back or self._inbox).popleft()
                     try:
                         message()
                     except Exception:
                         logger.exception("chamber_message_failed sitting=%s", self.sitting)
+                self._intake.write(more=bool(self._inbox))
                 await asyncio.sleep(0)
 
     async def stop(self) -> None:

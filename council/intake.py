@@ -20,7 +20,7 @@ from council.connected import PUSH_S, Connected, Seat
 from council.entering import answers_of
 from council.keys import signature_bytes
 from council.links import Link
-from council.presses import PressRow, PressWriter
+from council.presses import MOST, PressRow, PressWriter
 from council.protocol import Done, PressOption, Refused
 from council.protocol_acts import EnterAnswers
 from council.receipts import Receipts
@@ -69,6 +69,7 @@ class Intake:
         self._drained = drained
         self._pending: dict[tuple[str, str], int] = {}  # member, boot -> highest n that is on its way
         self._entering: dict[str, set[Link]] = {}  # act whose answers are on their way -> who waits for it
+        self._ready: list[PressRow] = []  # checked, and for the next commit
         self.on_the_way = 0
 
     # --- by key -----------------------------------------------------------------------------------------------------
@@ -214,7 +215,15 @@ class Intake:
     def _send(self, row: PressRow) -> None:
         press = row.press
         self._pending[press.member, press.boot] = press.n
-        self._writer.put(row, self._recorded, self._refused)
+        self._ready.append(row)
+
+    def write(self, *, more: bool) -> None:
+        """Give the writer what is checked, once it fills a commit or nothing else is coming: each commit costs a
+        millisecond of a core, however few they are. more: messages wait in the chamber's inbox."""
+        if self._ready and (len(self._ready) >= MOST or not (more or self._taken)):
+            for row in self._ready:
+                self._writer.put(row, self._recorded, self._refused)
+            self._ready = []
 
     def _recorded(self, rows: Sequence[PressRow]) -> None:
         self._post(partial(self._on_disk, rows))

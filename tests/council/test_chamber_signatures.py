@@ -11,6 +11,7 @@ import pytest
 
 from council import chamber
 from council.keys import verify
+from council.protocol import PressOption
 from voting.entries import Option
 from voting.signed import press_text, receipt_text
 
@@ -97,6 +98,26 @@ async def test_presses_checked_beside_the_hall_are_recorded_in_their_order_and_b
     roll = (await house.record(db.database("hall"))).votes[1].roll
     found = {line.member: (line.option, line.n) for line in roll if line.n is not None}
     assert found == {"m1": (Option.FOR, 12), "m2": (Option.AGAINST, 11)}
+
+
+async def test_presses_that_wait_together_share_a_commit_and_what_comes_back_from_the_disk_goes_before_them(
+    db: TestDatabase, house: ModuleType
+) -> None:
+    await house.furnish(db.database("hall"))
+    async with house.running(db.database("hall")) as hall, house.clerk(hall.url) as console:
+        await ready(house, console)
+        async with house.seat(hall.url, 1) as one:
+            await one.expect("Standing")
+            held, writer = hall.hall.chambers[0], hall.hall._writing.writer
+            (link,), commits = held.connected._by_link, writer.commits
+            for n in range(1, 41):
+                text = press_text(house.SITTING, 1, "m1", Option.FOR, None, one.boot, n)
+                held.press(link, PressOption(one.boot, n, 1, "for", house.signing_key(1).sign(text)))
+            order: list[str] = []
+            held.post(lambda: order.append("waited"))
+            held._come_back(lambda: order.append("came back"))
+            assert [await answer(one) for _ in range(40)] == [(n, "Recorded") for n in range(1, 41)]
+    assert (writer.commits - commits, order) == (1, ["came back", "waited"])
 
 
 async def test_press_put_into_the_table_past_the_hall_is_not_counted_when_it_starts_again(
