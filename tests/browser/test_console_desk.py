@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from council.state_console import BudgetView
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -103,6 +105,24 @@ async def test_faction_without_time_is_named_so_and_the_chairs_limit_is_asked_fo
         await stages.keys(stage, "Enter")
         given = {"speech": 4, "request": 5, "floor": "speech", "seconds": 30}
         assert await stages.act(stage, "GiveFloor") == given
+
+
+async def test_floor_out_of_turn_has_no_more_than_the_factions_time(stages: ModuleType) -> None:
+    spent = BudgetView("Фракція «Лука»", 300, 250_200)
+    floor = msgspec.structs.replace(stages.floor([stages.request(7)]), budgets=(spent,))
+    async with stages.console(stages.state(floor=floor)) as stage:
+        limit = stage.page.locator("dialog[open] #field-seconds")
+        for who, seconds in (("живок", "49"), ("волошка", "180")):  # of this faction, and of none
+            await stages.keys(stage, "KeyC")
+            await stage.page.keyboard.type(who)
+            await stages.keys(stage, "Enter")
+            await limit.wait_for()
+            assert await limit.input_value() == seconds
+            await stages.keys(stage, "Escape")
+            await limit.wait_for(state="detached")
+        await stages.keys(stage, "KeyC", "Enter")
+        assert await limit.input_value() == "49"
+        assert await stage.page.locator("dialog[open] [type=radio]").count() == 0  # it is what was asked for
 
 
 async def test_floor_is_given_by_part_of_a_name_and_to_a_guest(stages: ModuleType) -> None:

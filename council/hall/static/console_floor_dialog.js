@@ -5,6 +5,7 @@ import { button, cancel, close, field, input, makeForm, open, radios, sendFrom }
 import { digitOf } from "./console_entry.js";
 import { makePicker } from "./console_pick.js";
 import { element } from "./element.js";
+import { serverNow } from "./socket.js";
 import { ofTexts, say } from "./words.js";
 
 const whole = (one) => `${one.family_name} ${one.given_name}`;
@@ -53,8 +54,10 @@ function openSpeech(hall, { request, member, guest, text }) {
   const kinds = hall.choices.floor_kinds;
   let kind = request?.floor ?? (guest === undefined ? kinds.find((one) => one.floor === "speech") : kinds.at(-1))?.floor ?? "speech";
   const seconds = input("", { inputmode: "numeric", maxlength: 5 });
-  const usedUp = request?.seconds === 0; // the faction's time: the chair may allow some all the same
-  const limit = () => (usedUp ? null : request?.floor === kind ? request.seconds : kinds.find((one) => one.floor === kind)?.seconds) ?? null;
+  const left = leftMs(hall.state, (request ?? member)?.faction ?? null);
+  const usedUp = request?.seconds === 0 || left < 1000; // the faction's time: the chair may allow some all the same
+  const usual = () => request?.seconds ?? kinds.find((one) => one.floor === kind)?.seconds;
+  const limit = () => (usedUp || usual() === undefined ? null : Math.min(usual(), Math.floor(left / 1000)));
   const words = kinds.map((one, i) => [
     one.floor,
     [element("kbd", "cap", String(i + 1)), ofTexts(one.text), element("span", "soft", minutesOf(one.seconds * 1000))],
@@ -71,7 +74,8 @@ function openSpeech(hall, { request, member, guest, text }) {
   if (request !== undefined && hall.rights.has("WithdrawRequest")) {
     add.push(button("outlined", say("floor_remove"), () => sendFrom(made, hall, "withdraw_floor", { type: "WithdrawRequest", request: request.request })));
   }
-  const made = makeForm([choice, field("seconds", say("floor_seconds"), seconds, usedUp ? say("floor_used_note") : null)], say("floor_give"), () => {
+  const asked = () => element("p", "soft", kindWord(hall, kind)); // what was asked for is what is given
+  const made = makeForm([request === undefined ? choice : asked(), field("seconds", say("floor_seconds"), seconds, usedUp ? say("floor_used_note") : null)], say("floor_give"), () => {
     const given = seconds.value.trim() === "" ? null : Number(seconds.value);
     if (given === null ? usedUp : !(Number.isInteger(given) && given >= 1 && given <= 86_400)) return made.errors({ seconds: "time_bad" });
     const who = request !== undefined ? { request: request.request } : member !== undefined ? { member: member.member } : { speaker: guest };
@@ -79,7 +83,7 @@ function openSpeech(hall, { request, member, guest, text }) {
     sendFrom(made, hall, "give_floor", fields, close);
   }, { extra: add });
   const keys = (event) => {
-    const radio = event.target === seconds ? undefined : choice.querySelectorAll("input")[Number(digitOf(event.code)) - 1];
+    const radio = request !== undefined || event.target === seconds ? undefined : choice.querySelectorAll("input")[Number(digitOf(event.code)) - 1];
     if (radio === undefined) return false;
     radio.click();
     made.submit.focus();
@@ -89,12 +93,21 @@ function openSpeech(hall, { request, member, guest, text }) {
   (usedUp ? seconds : made.submit).focus();
 }
 
+/** Milliseconds, by now: whoever speaks uses up time of theirs. Without a budget there is no end. */
+function leftMs(state, faction) {
+  const budget = state.floor?.budgets.find((one) => one.faction === faction);
+  if (budget === undefined) return Infinity;
+  const { speech } = state.floor;
+  const since = speech !== null && !speech.paused && speech.faction === faction ? serverNow() - Date.parse(state.server_time) : 0;
+  return budget.seconds * 1000 - budget.used_ms - Math.max(0, since);
+}
+
 /** What each faction has left, where the profile gives a budget. */
 function budgets(state) {
   const all = state.floor?.budgets ?? [];
   if (all.length === 0) return [];
-  const lines = all.map(({ faction, seconds, used_ms }) => {
-    const left = seconds * 1000 - used_ms;
+  const lines = all.map(({ faction }) => {
+    const left = leftMs(state, faction);
     const time = left < 0 ? `−${minutesOf(-left)}` : minutesOf(left);
     return element("li", left <= 0 ? "is-used" : "", element("span", "", faction), element("b", "", time));
   });
