@@ -2,7 +2,7 @@
 
 Reads the ledger as it grows (official: `sitting`, `vote`) and the hall's transient state (`state`: who is present, who
 has voted, never how), and hands both to the hub. A page that joins gets a snapshot, then updates; one that comes back
-with `Last-Event-ID` gets every vote that changed since.
+with `Last-Event-ID`, or `&last=` where the page itself made its line anew, gets every vote that changed since.
 """
 
 from __future__ import annotations
@@ -94,7 +94,8 @@ class Topic:
         if last_seen is None:
             frames += votes[-1:]
         else:
-            missed = [frame for frame in votes if frame.seq is not None and frame.seq > last_seen]
+            # the sitting's frame of an entry goes before its vote's, and may be the last that came
+            missed = [frame for frame in votes if frame.seq is not None and frame.seq >= last_seen]
             frames += missed[-MAX_MISSED:]
         if self.state is not None:
             frames.append(self.state)
@@ -214,7 +215,8 @@ class Live:
             self._dirty.clear()
             try:
                 async with self._pool().acquire() as connection:
-                    changed = [self._topics[s] for s in sittings if await self._read_state(connection, self._topics[s])]
+                    topics = [self._topics[sitting] for sitting in sittings]  # one may be let go meanwhile
+                    changed = [topic for topic in topics if await self._read_state(connection, topic)]
             except LOST as error:
                 log.warning("live_state_failed error=%s", type(error).__name__)
                 await asyncio.sleep(1.0)
@@ -242,7 +244,7 @@ class Live:
                 503, "too_many_readers", "Too many readers at once; the page shows all without live updates."
             )
             return await response(scope, receive, send)
-        last = request.headers.get("last-event-id", "")
+        last = request.headers.get("last-event-id") or request.query_params.get("last", "")
         last_seen = int(last) if last.isascii() and last.isdigit() and len(last) < 19 else None
         await self.hub.stream(sitting, lambda: topic.snapshot(last_seen), scope, receive, send)
 

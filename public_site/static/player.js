@@ -19,6 +19,7 @@ const LIVE_DELAY_MS = 3000;
 const FOLLOWS_MS = 10_000; // so near the end one is watching what goes on
 const EDGE_POLL_MS = 6000;
 const DECODES_AHEAD_MS = 600;
+const READ_MS = 60_000; // a manifest that is not here by then is asked for again
 const TORN_MOST = 5; // pieces in a row that cannot be read: then it is not the pieces
 
 export class Player {
@@ -137,19 +138,24 @@ export class Player {
   }
 
   async readManifest() {
-    this.recording = await this.read(this.url);
-    this.live = this.recording.manifest.open;
+    const { url } = this;
+    const recording = await this.read(url);
+    if (url !== this.url) return; // the camera was changed meanwhile
+    this.recording = recording;
+    this.live = recording.manifest.open;
   }
 
   async read(url) {
-    const answer = await fetch(url, { cache: "no-store" });
+    const answer = await fetch(url, { cache: "no-store", signal: AbortSignal.timeout(READ_MS) });
     if (!answer.ok) throw new Error(`manifest: ${answer.status}`);
     return new Recording(await answer.json());
   }
 
-  // Another camera at the same moment; true if it filmed it.
+  // Another camera at the same moment; true if it filmed it, null if yet another one was chosen meanwhile.
   async change(url, hls) {
+    this.chosen = url;
     const recording = await this.read(url);
+    if (this.chosen !== url) return null;
     const { wall, paused } = this;
     const rate = this.video.playbackRate;
     this.url = url;
@@ -216,14 +222,17 @@ export class Player {
   }
 
   async poll() {
-    if (this.closed || !this.live || (this.edge && Date.now() - this.polled < EDGE_POLL_MS)) return;
+    if (this.closed || !this.live || this.polling || (this.edge && Date.now() - this.polled < EDGE_POLL_MS)) return;
     this.polled = Date.now();
+    this.polling = true;
     try {
       await this.readManifest();
       if (!this.edge && !this.refused) this.say(null);
       this.film?.fill();
     } catch {
       if (!this.edge) this.say("offline");
+    } finally {
+      this.polling = false;
     }
   }
 
@@ -267,7 +276,15 @@ export async function mount(element) {
 
 // A player starts when its button is pressed, or at once where data-autostart says so.
 for (const element of document.querySelectorAll(".player")) {
-  const begin = () => mount(element).catch(() => element.classList.add("player-failed"));
+  let begun = false; // twice, and each key would be heard twice
+  const begin = () => {
+    if (begun) return;
+    begun = true;
+    mount(element).catch(() => {
+      begun = false;
+      element.classList.add("player-failed");
+    });
+  };
   if (element.dataset.autostart === "true") begin();
   else
     element.querySelector("a, button")?.addEventListener("click", (event) => {

@@ -11,6 +11,8 @@ const LEAP_MS = 30_000;
 const FRAME_MS = 40;
 const CHAPTERS_MS = 10_000; // how often they are asked for anew while the sitting goes on
 const SAME_MS = 1; // a browser keeps its place to the microsecond: what was sought may read as a little less
+// The keys are where they are whatever letters are on them: by the place on the keyboard.
+const PLACES = { BracketLeft: "[", BracketRight: "]", Comma: ",", Period: "." };
 const EARLY_MS = 2000; // so long after a vote's opening "previous" goes to the one before it
 
 export class Controls {
@@ -137,8 +139,9 @@ export class Controls {
     this.put(".now-vote", shown ? this.voteWords(shown, wall) : "");
     this.now.querySelector(".now-vote").className = `now-vote${shown && this.over(shown, wall) ? ` verdict-${shown.result}` : ""}`;
     this.bar.querySelector("[data-clock]").textContent = this.time(wall);
+    const { current } = this;
     for (const link of document.querySelectorAll("a[data-at]")) {
-      const here = this.current?.at === link.dataset.at;
+      const here = current?.at === link.dataset.at;
       if (here !== link.hasAttribute("aria-current")) here ? link.setAttribute("aria-current", "true") : link.removeAttribute("aria-current");
     }
     if (!this.line) return;
@@ -235,6 +238,7 @@ export class Controls {
   }
 
   async share() {
+    if (this.player.wall === null) return; // nothing is recorded yet
     const made = new URL(this.base, location.href);
     made.search = `at=${stampOf(this.player.wall)}`;
     const camera = this.choice("camera")?.selectedOptions[0].dataset.camera;
@@ -242,7 +246,7 @@ export class Controls {
     const place = this.card.querySelector(".share");
     const field = place.querySelector("input");
     field.value = made.href.replaceAll("%3A", ":");
-    const { exact = [] } = this.told.cameras[this.player.recording.manifest.camera] ?? {};
+    const { exact = [] } = this.told?.cameras[this.player.recording.manifest.camera] ?? {};
     const sure = exact.findLast((one) => Date.parse(one.from) <= this.player.wall);
     place.querySelector(".exact").textContent = sure?.words ?? "";
     place.hidden = false;
@@ -259,6 +263,7 @@ export class Controls {
   // A clip's beginning or end is the moment shown, to the millisecond, by the camera shown.
   here(button) {
     const { wall } = this.player;
+    if (wall === null) return;
     const form = button.form;
     form.elements.near.value = new Date(wall).toISOString();
     form.elements[button.dataset.here].value = `${this.time(wall)}.${String(Math.floor(wall % 1000)).padStart(3, "0")}`;
@@ -272,6 +277,7 @@ export class Controls {
     const hls = `${this.base}/${chosen.dataset.camera}.m3u8`;
     try {
       const filmed = await this.player.change(choice.value, hls);
+      if (filmed === null) return;
       this.tell(filmed ? "" : this.bar.dataset.sayLate);
       if (location.pathname.endsWith("/video")) {
         const made = new URL(location.href);
@@ -281,6 +287,7 @@ export class Controls {
       this.captions();
       this.draw();
     } catch {
+      if (choice.selectedOptions[0] !== chosen) return;
       choice.value = this.player.url;
       this.player.say("offline");
     }
@@ -347,7 +354,9 @@ export class Controls {
       f: () => this.full(),
     };
     if (!button) keys[" "] = keys.k;
-    const act = keys[event.key] ?? keys[event.key.toLowerCase()];
+    const place = PLACES[event.code] ?? /^Key(.)$/.exec(event.code)?.[1].toLowerCase();
+    const shifted = { ",": "<", ".": ">" }[event.shiftKey ? place : ""] ?? place;
+    const act = keys[event.key] ?? keys[event.key.toLowerCase()] ?? (event.key > "~" && keys[shifted]);
     if (!act) return;
     event.preventDefault();
     act();

@@ -40,8 +40,9 @@ export class Film {
     this.closed = false;
     this.source = new Source();
     if (Source === window.ManagedMediaSource) this.video.disableRemotePlayback = true;
-    this.source.addEventListener("sourceopen", () => this.closed || opened(), { once: true });
-    this.video.src = URL.createObjectURL(this.source);
+    const url = URL.createObjectURL(this.source);
+    this.source.addEventListener("sourceopen", () => (URL.revokeObjectURL(url), this.closed || opened()), { once: true });
+    this.video.src = url;
   }
 
   close() {

@@ -53,8 +53,9 @@ export class LiveEdge {
     const Source = sources();
     this.source = new Source();
     if (Source === window.ManagedMediaSource) this.video.disableRemotePlayback = true;
-    this.source.addEventListener("sourceopen", () => this.pump(), { signal });
-    this.video.src = URL.createObjectURL(this.source);
+    const url = URL.createObjectURL(this.source);
+    this.source.addEventListener("sourceopen", () => (URL.revokeObjectURL(url), this.pump()), { signal });
+    this.video.src = url;
     this.video.addEventListener("waiting", () => this.stutter(), { signal });
     this.video.addEventListener("pause", () => this.paused(), { signal });
     this.video.addEventListener("play", () => this.played(), { signal });

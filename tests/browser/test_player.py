@@ -223,3 +223,115 @@ async def test_captions_are_shown_and_what_was_said_is_found_and_jumped_to(brows
         assert await page.evaluate("document.documentElement.scrollWidth") <= width
         assert (await Axe().run(page)).violations_count == 0
         await page.context.close()
+
+
+async def test_start_pressed_twice_starts_one_player(browser: Browser, theatre: Theatre) -> None:
+    context = await browser.new_context(viewport={"width": 1280, "height": 900}, locale="uk-UA")
+    page, asked, go_on = await context.new_page(), list[str](), asyncio.Event()
+    hear_errors(page)
+
+    async def later(route: Route) -> None:
+        asked.append(route.request.url)
+        await go_on.wait()
+        await route.continue_()
+
+    await page.route("**/video.json*", later)
+    await page.goto(theatre.address + SITTING)
+    await page.locator(".watch").dblclick()
+    async with asyncio.timeout(20):
+        while not asked:
+            await asyncio.sleep(0.05)
+    go_on.set()
+    await expect(page.locator(".controls")).to_be_visible()
+    assert len(asked) == 1, "each key would be heard by two"
+    await context.close()
+
+
+async def test_answers_that_come_late_change_neither_camera_nor_film(browser: Browser, theatre: Theatre) -> None:
+    page = await opened(browser, theatre, "?camera=hall-1")
+    held, choice = dict[str, Route](), page.locator('select[data-do="camera"]')
+    camera = "document.querySelector('.player').player.recording.manifest.camera"
+
+    async def hold(route: Route) -> None:
+        held[route.request.url.rpartition("=")[2]] = route
+
+    async def waits(name: str) -> None:
+        async with asyncio.timeout(20):
+            while name not in held:
+                await asyncio.sleep(0.02)
+
+    await page.route("**/video.json*", hold)
+    for name in ("hall-2", "hall-1"):  # the one chosen last is answered first
+        await choice.select_option(f"{SITTING}/video.json?camera={name}")
+        await waits(name)
+    await held.pop("hall-1").continue_()
+    late = page.expect_response("**/video.json?camera=hall-2")
+    async with late:
+        await held.pop("hall-2").continue_()
+    await page.evaluate("new Promise((done) => setTimeout(done, 200))")
+    assert await page.evaluate(camera) == "hall-1"
+
+    await page.evaluate(  # as while the sitting goes on
+        "(({ player }) => { player.live = true; window.late = player.poll(); })(document.querySelector('.player'))"
+    )
+    await waits("hall-1")
+    await choice.select_option(f"{SITTING}/video.json?camera=hall-2")
+    await waits("hall-2")
+    await held.pop("hall-2").continue_()
+    await expect(page.locator(".player")).to_have_attribute("data-camera", "hall-2")
+    await page.evaluate("document.querySelector('.player').player.live = true")
+    await held.pop("hall-1").continue_()
+    await asyncio.wait_for(page.evaluate("window.late"), 20)
+    assert await page.evaluate(camera) == "hall-2"
+    await page.context.close()
+
+
+async def test_keys_are_where_they_are_on_a_ukrainian_keyboard_and_early_ones_harm_nothing(
+    browser: Browser, theatre: Theatre
+) -> None:
+    page = await opened(browser, theatre, "?camera=hall-1")
+    press = """([key, code, shiftKey]) => document.querySelector(".player video").dispatchEvent(
+      new KeyboardEvent("keydown", { key, code, shiftKey, bubbles: true }))"""
+    await page.evaluate("document.querySelector('.player').player.controls.told = undefined")  # not here yet
+    await page.evaluate(press, ["і", "KeyS", False])
+    await expect(page.locator(".share")).to_be_visible()
+    await page.evaluate(press, ["Ю", "Period", True])
+    await expect(page.locator('select[data-do="speed"]')).to_have_value("1.25")
+    await page.evaluate(press, ["м", "KeyV", False])
+    await expect(page.locator(".player")).to_have_attribute("data-camera", "hall-2")
+    await page.context.close()
+
+
+async def test_live_line_that_died_unnoticed_is_made_anew_from_the_last_event_on(
+    browser: Browser, theatre: Theatre
+) -> None:
+    page = await browser.new_page()
+    hear_errors(page)
+    await page.clock.install()
+    await page.goto(f"{theatre.address}/ledger")
+    lines = await page.evaluate(
+        """async () => {
+          const lines = [];
+          window.lines = lines;
+          window.EventSource = class extends EventTarget {
+            constructor(url) {
+              super();
+              window.line = this;
+              this.at = lines.push({ url, open: true }) - 1;
+            }
+            close() { lines[this.at].open = false; }
+          };
+          const { connect } = await import("/static/live_connection.js");
+          const said = (window.said = []);
+          connect("/live?sitting=a", { offline: () => said.push("offline"), online: () => said.push("online") });
+          window.line.dispatchEvent(new MessageEvent("tick", { data: "{}", lastEventId: "17" }));
+          return lines;
+        }"""
+    )
+    assert [line["url"] for line in lines] == ["/live?sitting=a"]
+    await page.clock.run_for(50_000)
+    await page.evaluate("window.line.dispatchEvent(new MessageEvent('tick', { data: '{}' }))")
+    lines, said = await page.evaluate("[window.lines, window.said]")
+    assert lines == [{"url": "/live?sitting=a", "open": False}, {"url": "/live?sitting=a&last=17", "open": True}]
+    assert said == ["offline", "online"]
+    await page.close()

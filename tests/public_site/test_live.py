@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from public_site import live
 from voting.entries import CHOSEN
 
 PATH = "/live?sitting=drohobych-council-2017-11-22"
@@ -103,12 +104,40 @@ async def test_live_reader_who_comes_back_gets_every_vote_missed(
     _, _, seen = await events.next("sitting")
     await town.hold(1)
     await town.hold(2)
-    async with site.stream("GET", PATH, headers={"last-event-id": str(seen)}) as answer:
-        again = Events(answer)
-        results: dict[int, str | None] = {}
-        while results != {1: "adopted", 2: "adopted"}:  # the site may still be reading the last entries
-            vote = (await again.next("vote"))[1]
-            results[vote["n"]] = vote["result"]
+    for address, headers in ((PATH, {"last-event-id": str(seen)}), (f"{PATH}&last={seen}", {})):
+        async with site.stream("GET", address, headers=headers) as answer:
+            again = Events(answer)
+            results: dict[int, str | None] = {}
+            while results != {1: "adopted", 2: "adopted"}:  # the site may still be reading the last entries
+                vote = (await again.next("vote"))[1]
+                results[vote["n"]] = vote["result"]
+
+
+async def test_live_sitting_that_is_let_go_while_states_are_read_ends_nothing(
+    db: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: Any) -> Any:
+        raise AssertionError
+
+    async with await db.database("public").pool(1, 1) as pool:
+        made, read = live.Live(db.database("public"), lambda: pool, never), []
+
+        async def let_go(_: Any, topic: live.Topic) -> bool:
+            read.append(topic.sitting)
+            made._topics.clear()
+            return False
+
+        monkeypatch.setattr(made, "_read_state", let_go)
+        made._topics.update({name: live.Topic(name) for name in ("a", "b")})
+        made._dirty |= {"a", "b"}
+        made._woken.set()
+        sending = asyncio.create_task(made._send_states())
+        async with asyncio.timeout(20):
+            while len(read) < 2 and not sending.done():
+                await asyncio.sleep(0.01)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
 
 
 async def test_live_planned_sitting_waits_and_begins(town: Any, site: httpx2.AsyncClient) -> None:
