@@ -1,19 +1,31 @@
 // Clips: the form asks in place and shows how far it is; the clip's own page is read again when it is there.
 
 const POLL_MS = 700;
+const TRIES = 20; // in vain in a row, while the line is gone
 
-async function state(url) {
-  const answer = await fetch(`${url}.json`, { cache: "no-store", headers: { accept: "application/json" } });
+class Told extends Error {} // by the server, in the reader's language; what else is thrown the browser says in its own
+
+async function read(answer) {
   const told = await answer.json();
-  if (!answer.ok) throw new Error(told.error?.message);
+  if (!answer.ok) throw new Told(told.error?.message ?? "");
   return told;
 }
 
+async function state(url) {
+  return read(await fetch(`${url}.json`, { cache: "no-store", headers: { accept: "application/json" } }));
+}
+
 async function settled(told, shown) {
+  let tries = 0;
   while (told.state === "waiting" || told.state === "making") {
     shown(told.progress);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    told = await state(told.clip);
+    try {
+      told = await state(told.clip);
+      tries = 0;
+    } catch (error) {
+      if (error instanceof Told || (tries += 1) > TRIES) throw error;
+    }
   }
   return told;
 }
@@ -24,9 +36,7 @@ async function ask(form) {
     headers: { "content-type": "application/json", accept: "application/json" },
     body: JSON.stringify(Object.fromEntries(new FormData(form))),
   });
-  const told = await answer.json();
-  if (!answer.ok) throw new Error(told.error?.message);
-  return told;
+  return read(answer);
 }
 
 for (const form of document.querySelectorAll(".clip-form")) {
@@ -41,11 +51,11 @@ for (const form of document.querySelectorAll(".clip-form")) {
     words.textContent = form.dataset.sayWaiting;
     try {
       const told = await settled(await ask(form), (share) => (bar.value = share));
-      if (told.state !== "done") throw new Error(told.message);
+      if (told.state !== "done") throw new Told(told.message ?? "");
       const link = Object.assign(document.createElement("a"), { href: told.clip, textContent: form.dataset.sayFile });
       words.replaceChildren(`${form.dataset.sayDone} `, link);
     } catch (error) {
-      words.textContent = error.message || form.dataset.sayFailed;
+      words.textContent = (error instanceof Told && error.message) || form.dataset.sayFailed;
     }
     bar.hidden = true;
     button.disabled = false;
