@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, cos, hypot, pi, sin
+from math import ceil, cos, pi, sin
 
 OUTER, INNER = 190.0, 139.0  # radii of the outermost and innermost rows of seats
 GAP = 0.052  # radians between two wedges
@@ -167,7 +167,3 @@ def _sector(start: float, end: float, inner: float, outer: float) -> str:
         f"M{a.x:g} {a.y:g}A{outer:g} {outer:g} 0 0 1 {b.x:g} {b.y:g}"
         f"L{c.x:g} {c.y:g}A{inner:g} {inner:g} 0 0 0 {d.x:g} {d.y:g}Z"
     )
-
-
-def distance(a: Place, b: Place) -> float:
-    return hypot(a.x - b.x, a.y - b.y)

@@ -27,7 +27,7 @@ class Attended:
 
 @dataclass(frozen=True, slots=True)
 class Filed:
-    """A document; `hash` in groups of eight, four a line."""
+    """A document; `hash`: its SHA-256."""
 
     name: str
     hash: str

@@ -222,6 +222,7 @@ def _words(w: Wording) -> dict[str, Any]:
         "already": str(say("Who has already voted: %(voted)s of %(present)s present")),
         "roll": str(say("Who voted how")),
         "in_hall": str(say("In the hall: %(present)s of %(seats)s")),
+        "presence": str(say("%(present)s of %(seats)s in the hall; the quorum is %(quorum)s")),
         "quorum": str(say("there is a quorum")),
         "no_quorum": str(say("no quorum, %(missing)s missing")),
         "of": str(say("%(voted)s of %(present)s")),

@@ -13,15 +13,12 @@ from public_site import caption_pages, history, live_page, summaries, video, vot
 from public_site.chapters import chapters
 from public_site.checking import hash_lines
 from public_site.finding import live_state, trail, unknown_sitting
-from public_site.hemicycle import notch
 from public_site.records import KeptSitting, queries
 from public_site.site import NEVER, REVALIDATE, Frame, Site, site_of
 from public_site.wording import Wording, bind, kind_word, parse
 from streaming.locate import filmed
 from voting.entries import CHOSEN, AgendaPoint, Option
 from voting.record import ItemRecord, SittingRecord
-
-CELL = 6.0  # of the row of participation, in user units
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +171,7 @@ async def past(site: Site, connection: Any, kept: KeptSitting, record: SittingRe
         "never": len(mentioned - chosen),
         "unmentioned": len(record.opened.members) - len(mentioned) if votes else 0,
         "seats": seats,
-        "cells": participation(len(chosen), seats, record.opened.quorum),
+        "quorum": record.opened.quorum,
         "notched": any(line.bar and line.bar.notch is not None for row in agenda for line in row.lines),
         "length": length,
         "size": len(kept.leaf_hashes),
@@ -217,14 +214,3 @@ def _row(record: SittingRecord, item: ItemRecord, consent: bool, w: Wording) -> 
     documents = history.filed(record, item.item)
     headed = bool(lines) and (len(lines) > 1 or lines[0].title != title or bool(tags) or bool(documents))
     return AgendaRow(item.item, title, headed, "" if withdrawn else state, tuple(tags), lines, documents)
-
-
-def participation(count: int, seats: int, quorum: int) -> dict[str, Any]:
-    """The row of a cell a seat, filled from the left, with a line after the quorum."""
-    width = CELL * seats
-    return {
-        "width": width,
-        "cells": [(round(i * CELL + 0.5, 1), "in" if i < count else "vacant") for i in range(seats)],
-        "notch": notch(quorum, seats, width),
-        "quorum": quorum,
-    }

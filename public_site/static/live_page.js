@@ -147,7 +147,9 @@ function drawNeeded() {
 
 function drawPresent() {
   drawPresence(present.size, page.seats);
-  put("in-hall", fill(words.in_hall, { present: present.size, seats: page.seats }));
+  const said = { present: present.size, seats: page.seats, quorum: page.quorum };
+  put("in-hall", fill(words.in_hall, said));
+  document.querySelector(".presence-row").setAttribute("aria-label", fill(words.presence, said));
   const missing = page.quorum - present.size;
   const line = find("quorate");
   line.className = missing > 0 ? "verdict-rejected" : "verdict-adopted";

@@ -175,4 +175,6 @@ async def test_page_of_a_sitting_that_begins_becomes_its_live_page(
         await town.arrive_all()
         await town.say_live([])
         await expect(page.locator("#quorate")).to_contain_text("кворум є")
+        said = await page.locator(".presence-row").get_attribute("aria-label") or ""
+        assert said.startswith(f"У\u00a0залі {len(town.present)} з"), "what a screen reader says follows too"
     await town.close()
