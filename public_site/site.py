@@ -128,6 +128,11 @@ class Frame:
         return self.body.locale if self.body else self.w.locale
 
     @property
+    def of_body(self) -> str:
+        """What keeps an address to the page's council; the first one's need nothing."""
+        return f"?body={self.body.id}" if self.body and self.body != self.bodies[0] else ""
+
+    @property
     def council_name(self) -> str:
         return bind(self.body.name) if self.body else "Hlasno"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import html5lib
 import httpx2
 import pytest
 
+from council import store
 from streaming import index
 from streaming.segments import Run, Segment
 
@@ -244,6 +246,14 @@ async def test_language_is_the_councils_own_until_the_switch_is_used(town: Any, 
     assert 'lang="en"' in (await site.get("/members")).text[:60]
     elsewhere = await site.get(f"{str(site.base_url).rstrip('/')}//evil.example/?lang=uk")
     assert elsewhere.headers["location"] == "/evil.example/"
+
+
+async def test_pages_of_another_council_lead_to_its_own_data(town: Any, site: httpx2.AsyncClient) -> None:
+    await store.add_body(town.conn, replace(town.plan.body, id="another", name="Інша рада"), sort_no=1)
+    for path, twin in (("/", "/index.json"), ("/sittings", "/sittings.json"), ("/members", "/members.json")):
+        assert f'href="{twin}"' in (await site.get(path)).text
+        assert f'href="{twin}?body=another"' in (await site.get(f"{path}?body=another")).text
+        assert (await site.get(f"{twin}?body=another")).json()["body"] == "another"
 
 
 async def test_page_is_not_sent_again_until_it_changes(town: Any, site: httpx2.AsyncClient) -> None:
