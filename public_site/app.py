@@ -45,6 +45,7 @@ from public_site.live import Live
 from public_site.live_video import LiveVideo
 from public_site.records import queries
 from public_site.site import FOR_EVER, NEVER, REVALIDATE, Missing, PublicSettings, Site, site_of
+from public_site.warming import warm
 from public_site.wording import parse, wording
 from streaming import routes as footage
 from streaming.clip_jobs import Clips
@@ -95,16 +96,19 @@ def build(settings: PublicSettings) -> ASGIApp:
     live = Live(settings.database, lambda: site.pool, lambda folder, n: _vote_update(site, folder, n))
 
     @contextlib.asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
         site.pool = await settings.database.pool(*POOL)
         site.clips = Clips(settings.clips) if settings.clips is not None else None
         site.live = LiveSources(settings.live) if settings.live is not None else None
         following = asyncio.create_task(live.run())
         following.add_done_callback(_end_aloud)
+        warming = asyncio.create_task(warm(app, site))
         try:
             yield
         finally:
             following.cancel()
+            warming.cancel()
+            await asyncio.gather(warming, return_exceptions=True)
             with contextlib.suppress(asyncio.CancelledError):
                 await following
             if site.clips is not None:
@@ -212,6 +216,8 @@ async def refused(request: Request, error: Exception) -> Response:
     site = site_of(request)
     w = site.wording(request)
     headers = {"cache-control": NEVER, **(error.headers or {})}
+    codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 503: "archive_away"}
+    code = codes.get(error.status_code, "refused")
     message: str
     advice: str
     if error.status_code == 404:
@@ -219,14 +225,15 @@ async def refused(request: Request, error: Exception) -> Response:
         advice = w.say("Perhaps a letter was lost when it was copied. Addresses of votes never change.")
     elif error.status_code == 405:
         message, advice = w.say("This address can only be read."), w.say("Use GET.")
+    elif error.status_code == 503 and request.url.path.startswith("/live/"):
+        message, advice = w.say("The camera sends no picture now; it goes on by itself."), ""
+        code = "no_picture"
     elif error.status_code == 503:
         message = w.say("This part of the recording lies in an archive that does not answer now.")
         advice = w.say("Try again in a minute.")
     else:
         message, advice = w.say("The request could not be understood."), error.detail
     if wants_json(request):
-        codes = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 503: "archive_away"}
-        code = codes.get(error.status_code, "refused")
         return JSONResponse(
             summaries.error_json(error.status_code, code, str(message), str(advice)), error.status_code, headers
         )

@@ -12,11 +12,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import httpx2
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from public_site import live_video
+from streaming import live_hls
 from streaming.cutting import Begin, Cut, End, Part
 from streaming.live import RunBegun, understand
 from streaming.live_feed import LiveFeed, Tap
@@ -164,6 +166,15 @@ async def test_a_reader_who_fell_behind_goes_on_at_a_key_frame(air: Air, monkeyp
         while got[-1] != b"p8":
             got.append(await told(reader))
         assert len(got) < 8 and got[0] in (b"p1", b"p2", b"p4", b"p6", b"p8")
+
+
+async def test_camera_that_sends_nothing_is_not_called_an_archive(air: Air, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_hls, "BLOCK_S", 0.3)
+    async with httpx2.AsyncClient(base_url=air.url, timeout=30, headers={"accept": "application/json"}) as reader:
+        answer = await reader.get(f"/live/video.m3u8?sitting={air.town.plan.id}&camera={CAMERA}")
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"], answer.headers["retry-after"]) == (503, "no_picture", "2")
+    assert error["message"] == "Камера зараз не\u00a0передає зображення; воно відновиться саме."
 
 
 async def test_who_may_not_watch_is_told_why(air: Air, town: Any, towns: ModuleType, tmp_path: Path) -> None:
