@@ -35,6 +35,7 @@ from streaming.clip_jobs import Busy, Clips, Job
 from streaming.index import Piece
 from streaming.locate import filmed
 from streaming.segments import Run, Segment
+from streaming.shelf import awaited
 from voting.record import SittingRecord, VoteRecord
 
 FORMAT = 1  # of what is made: changes when the same wish gives another file
@@ -227,7 +228,7 @@ def _made(
     told_of = replace(record, votes={n: replace(vote) for n, vote in record.votes.items()})  # the sitting may go on
 
     def made(file: BinaryIO, told: Callable[[float], None]) -> None:
-        pieces = asyncio.run_coroutine_threadsafe(_pieces(site, segments), loop).result()
+        pieces = awaited(loop, _pieces(site, segments), told)
         with site.shelf.borrow(loop, pieces, told) as fetched:
             clip = cut(site.shelf.recordings, runs, segments, source, fetched)
             if third:

@@ -9,14 +9,16 @@ wait.
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import logging
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, TypeVar
 
 from streaming.archive import Archive
 from streaming.errors import Altered, ArchiveAway, ArchiveRefused, BadFootage, NotArchived
@@ -29,8 +31,28 @@ WAITING = 400  # files asked for and not here yet
 PAUSE_S = 3.0  # after an archive did not answer, before it is asked again
 BAD_S = 60.0  # a file that is not what was recorded is not fetched again so soon
 STALE_S = 3600.0
+LOOK_S = 0.5  # so often a thread that waits looks whether it is to end
 BEING_READ_S = 20.0  # so long after it was asked for a file is left where it is
 FREE_BYTES = 3 * 10**9  # of the disk, which are the recorder's: with less the folder holds less
+
+
+T = TypeVar("T")
+
+
+def awaited(loop: asyncio.AbstractEventLoop, asked: Coroutine[Any, Any, T], told: Callable[[float], None]) -> T:
+    """For a thread: what `loop` makes of it. told: called with 0 before, and each LOOK_S while it takes; what it raises
+    ends the waiting, so that no thread outlives the process for the sake of an archive that does not answer."""
+    answer = asyncio.run_coroutine_threadsafe(asked, loop)
+    try:
+        while True:
+            told(0.0)
+            done, _ = concurrent.futures.wait([answer], LOOK_S)
+            if done:
+                return answer.result()
+            if loop.is_closed():
+                raise ArchiveAway("the process ends")
+    finally:
+        answer.cancel()
 
 
 class Cache:
@@ -127,7 +149,7 @@ class Shelf:
         self, loop: asyncio.AbstractEventLoop, pieces: Sequence[Piece], told: Callable[[float], None] = lambda _: None
     ) -> Iterator[dict[str, Path]]:
         """For a thread: path -> file of those that lie in an archive, for as long as the block lasts, whatever goes
-        meanwhile. loop: the one of `file`. told: called with 0 before each, and may raise. Raises as `file` does."""
+        meanwhile. loop: the one of `file`. told: as of `awaited`. Raises as `file` does."""
         archived = [piece for piece in pieces if piece.archive is not None]
         if not archived or self._cache is None:
             yield {}
@@ -136,8 +158,7 @@ class Shelf:
         with tempfile.TemporaryDirectory(dir=self._cache.folder) as folder:
             kept = {}
             for piece in archived:
-                told(0.0)
-                found = asyncio.run_coroutine_threadsafe(self.file(piece), loop).result()
+                found = awaited(loop, self.file(piece), told)
                 kept[piece.path] = Path(folder) / found.name
                 with suppress(FileExistsError):  # two segments with the same bytes
                     kept[piece.path].hardlink_to(found)

@@ -13,6 +13,7 @@ import pytest
 
 from streaming.clip_jobs import SHARE, WAITING, Busy, Clips, Job
 from streaming.errors import Altered
+from streaming.shelf import awaited
 
 Told = Callable[[float], None]
 
@@ -137,3 +138,16 @@ async def test_a_process_that_ends_stops_what_it_is_making(clips: Clips) -> None
     assert await asyncio.to_thread(begun.wait, 20)
     await clips.close()
     assert (await over(clips, "a")).error == "stopped" and not list(clips.folder.iterdir())
+
+
+async def test_a_process_that_ends_waits_for_no_archive(clips: Clips) -> None:
+    loop, begun, never = asyncio.get_running_loop(), threading.Event(), asyncio.Event()
+
+    def far(_: BinaryIO, say: Told) -> None:
+        begun.set()
+        awaited(loop, never.wait(), say)
+
+    clips.ask("a", {}, far)
+    assert await asyncio.to_thread(begun.wait, 20)
+    await asyncio.wait_for(clips.close(), 20)
+    assert (await over(clips, "a")).error == "stopped"
