@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from streaming.clip_samples import Track
+from streaming.fmp4 import MATRIX, box, full_box
 
-_MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _BLOCK = 4 * 2**20
 
 
@@ -50,15 +50,6 @@ class Reel:
     length: int = 0
 
 
-def _box(kind: bytes, *content: bytes) -> bytes:
-    body = b"".join(content)
-    return struct.pack(">I4s", 8 + len(body), kind) + body
-
-
-def _full(kind: bytes, version: int, flags: int, *content: bytes) -> bytes:
-    return _box(kind, struct.pack(">I", version << 24 | flags), *content)
-
-
 def _runs(values: Sequence[int], form: str) -> bytes:
     """Run-length coded: how many, of what."""
     rows = [(len(list(same)), value) for value, same in groupby(values)]
@@ -71,7 +62,7 @@ def head(reels: Sequence[Reel], words: dict[bytes, str]) -> tuple[bytes, list[Ch
     sources = list(dict.fromkeys(chunk.source for reel in reels for chunk in reel.chunks))
     order = [(number, chunk) for number, reel in enumerate(reels) for chunk in reel.chunks]
     order.sort(key=lambda one: (sources.index(one[1].source), one[1].at))  # sound beside its pictures
-    ftyp = _box(b"ftyp", b"isom", struct.pack(">I", 0x200), b"isomiso2avc1mp41")
+    ftyp = box(b"ftyp", b"isom", struct.pack(">I", 0x200), b"isomiso2avc1mp41")
 
     def moov(start: int) -> bytes:
         places: list[list[int]] = [[] for _ in reels]
@@ -80,9 +71,9 @@ def head(reels: Sequence[Reel], words: dict[bytes, str]) -> tuple[bytes, list[Ch
             start += chunk.bytes
         longest = max(reel.length * timescale // reel.track.timescale for reel in reels)
         mvhd = struct.pack(">QQIQIH10x", 0, 0, timescale, longest, 0x10000, 0x100)
-        return _box(
+        return box(
             b"moov",
-            _full(b"mvhd", 1, 0, mvhd, _MATRIX, bytes(24), struct.pack(">I", len(reels) + 1)),
+            full_box(b"mvhd", 1, 0, mvhd, MATRIX, bytes(24), struct.pack(">I", len(reels) + 1)),
             *(_trak(n, reel, places[n], timescale) for n, reel in enumerate(reels)),
             _udta(words),
         )
@@ -97,12 +88,12 @@ def _trak(number: int, reel: Reel, places: Sequence[int], movie: int) -> bytes:
     length = reel.length * movie // reel.track.timescale
     wide = reel.track.header[8] == 1
     rest = reel.track.header[8 + (36 if wide else 24) :]  # behind the duration: layer, volume, matrix, size
-    tkhd = _full(b"tkhd", 1, 3, struct.pack(">QQIIQ", 0, 0, number + 1, 0, length), rest)
-    elst = _full(b"elst", 1, 0, struct.pack(">IQqHH", 1, length, reel.begin, 1, 0))
+    tkhd = full_box(b"tkhd", 1, 3, struct.pack(">QQIIQ", 0, 0, number + 1, 0, length), rest)
+    elst = full_box(b"elst", 1, 0, struct.pack(">IQqHH", 1, length, reel.begin, 1, 0))
     mdhd = struct.pack(">QQIQHH", 0, 0, reel.track.timescale, reel.times[-1], reel.track.language, 0)
-    minf = _box(b"minf", reel.track.media, reel.track.data, _stbl(reel, places))
-    mdia = _box(b"mdia", _full(b"mdhd", 1, 0, mdhd), reel.track.handler, minf)
-    return _box(b"trak", tkhd, _box(b"edts", elst), mdia)
+    minf = box(b"minf", reel.track.media, reel.track.data, _stbl(reel, places))
+    mdia = box(b"mdia", full_box(b"mdhd", 1, 0, mdhd), reel.track.handler, minf)
+    return box(b"trak", tkhd, box(b"edts", elst), mdia)
 
 
 def _stbl(reel: Reel, places: Sequence[int]) -> bytes:
@@ -113,22 +104,22 @@ def _stbl(reel: Reel, places: Sequence[int]) -> bytes:
     for n, chunk in enumerate(reel.chunks, 1):
         if not to_chunks or to_chunks[-1][1:] != (len(chunk.sizes), chunk.entry + 1):
             to_chunks.append((n, len(chunk.sizes), chunk.entry + 1))
-    return _box(
+    return box(
         b"stbl",
-        _full(b"stsd", 0, 0, struct.pack(">I", len(reel.entries)), *reel.entries),
-        _full(b"stts", 0, 0, _runs(durations, ">II")),
-        _full(b"ctts", 0, 0, _runs(reel.offsets, ">II")) if any(reel.offsets) else b"",
-        _full(b"stss", 0, 0, struct.pack(f">{len(keys) + 1}I", len(keys), *keys)) if not all(reel.keys) else b"",
-        _full(b"stsc", 0, 0, struct.pack(">I", len(to_chunks)), *(struct.pack(">III", *row) for row in to_chunks)),
-        _full(b"stsz", 0, 0, struct.pack(f">II{len(sizes)}I", 0, len(sizes), *sizes)),
-        _full(b"co64", 0, 0, struct.pack(f">I{len(places)}Q", len(places), *places)),
+        full_box(b"stsd", 0, 0, struct.pack(">I", len(reel.entries)), *reel.entries),
+        full_box(b"stts", 0, 0, _runs(durations, ">II")),
+        full_box(b"ctts", 0, 0, _runs(reel.offsets, ">II")) if any(reel.offsets) else b"",
+        full_box(b"stss", 0, 0, struct.pack(f">{len(keys) + 1}I", len(keys), *keys)) if not all(reel.keys) else b"",
+        full_box(b"stsc", 0, 0, struct.pack(">I", len(to_chunks)), *(struct.pack(">III", *row) for row in to_chunks)),
+        full_box(b"stsz", 0, 0, struct.pack(f">II{len(sizes)}I", 0, len(sizes), *sizes)),
+        full_box(b"co64", 0, 0, struct.pack(f">I{len(places)}Q", len(places), *places)),
     )
 
 
 def _udta(words: dict[bytes, str]) -> bytes:
-    said = [_box(key, _box(b"data", struct.pack(">II", 1, 0), text.encode())) for key, text in words.items() if text]
-    handler = _full(b"hdlr", 0, 0, struct.pack(">I4s4s9x", 0, b"mdir", b"appl"))
-    return _box(b"udta", _full(b"meta", 0, 0, handler, _box(b"ilst", *said)))
+    said = [box(key, box(b"data", struct.pack(">II", 1, 0), text.encode())) for key, text in words.items() if text]
+    handler = full_box(b"hdlr", 0, 0, struct.pack(">I4s4s9x", 0, b"mdir", b"appl"))
+    return box(b"udta", full_box(b"meta", 0, 0, handler, box(b"ilst", *said)))
 
 
 def write(file: BinaryIO, reels: Sequence[Reel], words: dict[bytes, str], told: Callable[[float], None]) -> None:

@@ -19,7 +19,7 @@ SEGMENT_START = struct.pack(">I4s4sI4s4s", 24, b"styp", b"msdh", 0, b"msdh", b"m
 
 _KEY, _NOT_KEY = 0x02000000, 0x01010000  # sample flags: depends on no other / depends on others, is not a sync sample
 _LOST_BITS, _DAMAGED = 12, 15  # of the degradation priority (16 bits, of no meaning to players): lost, and most damaged
-_MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+MATRIX = struct.pack(">9I", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 _HEAD = struct.Struct(">I4s")
 
 
@@ -54,19 +54,21 @@ class Fragment:
     damaged: int = 0
 
 
-def _box(kind: bytes, *content: bytes) -> bytes:
+def box(kind: bytes, *content: bytes) -> bytes:
+    """What every MP4 file is made of."""
     body = b"".join(content)
     return _HEAD.pack(8 + len(body), kind) + body
 
 
-def _full(kind: bytes, version: int, flags: int, *content: bytes) -> bytes:
-    return _box(kind, struct.pack(">I", version << 24 | flags), *content)
+def full_box(kind: bytes, version: int, flags: int, *content: bytes) -> bytes:
+    """With a version and flags."""
+    return box(kind, struct.pack(">I", version << 24 | flags), *content)
 
 
 def picture_entry(kind: bytes, width: int, height: int, configuration: bytes) -> bytes:
     """Sample description of a film: `avc1` with a decoder configuration record for `avcC`, `hvc1` for `hvcC`."""
     fields = struct.pack(">6xH16xHHIIIH32xHh", 1, width, height, 0x480000, 0x480000, 0, 1, 24, -1)
-    return _box(kind, fields, _box({b"avc1": b"avcC", b"hvc1": b"hvcC"}[kind], configuration))
+    return box(kind, fields, box({b"avc1": b"avcC", b"hvc1": b"hvcC"}[kind], configuration))
 
 
 def sound_entry(kind: bytes, rate: int, channels: int, configuration: bytes) -> bytes:
@@ -76,8 +78,8 @@ def sound_entry(kind: bytes, rate: int, channels: int, configuration: bytes) -> 
         decoder = _descriptor(5, configuration)
         head = struct.pack(">BBBHII", 0x40, 0x15, 0, 0, 0, 0)  # MPEG-4 audio; buffer and rates not told
         stream = struct.pack(">HB", 1, 0) + _descriptor(4, head + decoder) + _descriptor(6, b"\x02")
-        return _box(kind, fields, _full(b"esds", 0, 0, _descriptor(3, stream)))
-    return _box(kind, fields, _full(b"dfLa", 0, 0, b"\x80" + len(configuration).to_bytes(3), configuration))
+        return box(kind, fields, full_box(b"esds", 0, 0, _descriptor(3, stream)))
+    return box(kind, fields, full_box(b"dfLa", 0, 0, b"\x80" + len(configuration).to_bytes(3), configuration))
 
 
 def configuration(entry: bytes) -> tuple[str, bytes]:
@@ -106,22 +108,22 @@ def init_segment(
     width: int, height: int, timescale: int, entry: bytes, sound: tuple[int, bytes] | None = None
 ) -> bytes:
     """`ftyp` and `moov` of a run. entry: from `picture_entry`; sound: its timescale and `sound_entry`."""
-    film = _track(1, timescale, b"vide", _full(b"vmhd", 0, 1, bytes(8)), entry, (width, height))
+    film = _track(1, timescale, b"vide", full_box(b"vmhd", 0, 1, bytes(8)), entry, (width, height))
     tracks, extends = [film], [_extends(1)]
     if sound is not None:
-        tracks.append(_track(2, sound[0], b"soun", _full(b"smhd", 0, 0, bytes(4)), sound[1], None))
+        tracks.append(_track(2, sound[0], b"soun", full_box(b"smhd", 0, 0, bytes(4)), sound[1], None))
         extends.append(_extends(2))
     head = struct.pack(">4IIH10x", 0, 0, 1000, 0, 0x10000, 0x100)
-    return _box(b"ftyp", struct.pack(">4sI4s4s4s", b"iso6", 0, b"iso6", b"cmfc", b"mp41")) + _box(
+    return box(b"ftyp", struct.pack(">4sI4s4s4s", b"iso6", 0, b"iso6", b"cmfc", b"mp41")) + box(
         b"moov",
-        _full(b"mvhd", 0, 0, head, _MATRIX, bytes(24), struct.pack(">I", len(tracks) + 1)),
+        full_box(b"mvhd", 0, 0, head, MATRIX, bytes(24), struct.pack(">I", len(tracks) + 1)),
         *tracks,
-        _box(b"mvex", *extends),
+        box(b"mvex", *extends),
     )
 
 
 def _extends(track: int) -> bytes:
-    return _full(b"trex", 0, 0, struct.pack(">5I", track, 1, 0, 0, 0))
+    return full_box(b"trex", 0, 0, struct.pack(">5I", track, 1, 0, 0, 0))
 
 
 def _track(
@@ -129,29 +131,29 @@ def _track(
 ) -> bytes:
     """size: of the picture; None for sound."""
     empty = struct.pack(">I", 0)
-    table = _box(
+    table = box(
         b"stbl",
-        _full(b"stsd", 0, 0, struct.pack(">I", 1), entry),
-        _full(b"stts", 0, 0, empty),
-        _full(b"stsc", 0, 0, empty),
-        _full(b"stsz", 0, 0, empty, empty),
-        _full(b"stco", 0, 0, empty),
+        full_box(b"stsd", 0, 0, struct.pack(">I", 1), entry),
+        full_box(b"stts", 0, 0, empty),
+        full_box(b"stsc", 0, 0, empty),
+        full_box(b"stsz", 0, 0, empty, empty),
+        full_box(b"stco", 0, 0, empty),
     )
-    media = _box(
+    media = box(
         b"mdia",
-        _full(b"mdhd", 0, 0, struct.pack(">4I2H", 0, 0, timescale, 0, 0x55C4, 0)),
-        _full(b"hdlr", 0, 0, struct.pack(">I4s12x", 0, kind), b"video\x00" if size else b"sound\x00"),
-        _box(
+        full_box(b"mdhd", 0, 0, struct.pack(">4I2H", 0, 0, timescale, 0, 0x55C4, 0)),
+        full_box(b"hdlr", 0, 0, struct.pack(">I4s12x", 0, kind), b"video\x00" if size else b"sound\x00"),
+        box(
             b"minf",
             header,
-            _box(b"dinf", _full(b"dref", 0, 0, struct.pack(">I", 1), _full(b"url ", 0, 1))),
+            box(b"dinf", full_box(b"dref", 0, 0, struct.pack(">I", 1), full_box(b"url ", 0, 1))),
             table,
         ),
     )
     width, height = size or (0, 0)
     about = struct.pack(">5I8x4H", 0, 0, number, 0, 0, 0, 0, 0 if size else 0x100, 0)
     shape = struct.pack(">II", width << 16, height << 16)
-    return _box(b"trak", _full(b"tkhd", 0, 3, about, _MATRIX, shape), media)
+    return box(b"trak", full_box(b"tkhd", 0, 3, about, MATRIX, shape), media)
 
 
 def fragment(
@@ -169,18 +171,18 @@ def fragment(
     ]
     # moof 8, mfhd 16; each traf 8, tfhd 16, tfdt 20, trun 20 and 16 a sample; then the header of mdat
     to_data = 24 + sum(64 + len(row) for row in rows) + 8
-    content = [_full(b"mfhd", 0, 0, struct.pack(">I", number))]
+    content = [full_box(b"mfhd", 0, 0, struct.pack(">I", number))]
     for (track, start, of_track), row in zip(tracks, rows, strict=True):
         content.append(
-            _box(
+            box(
                 b"traf",
-                _full(b"tfhd", 0, 0x020000, struct.pack(">I", track)),
-                _full(b"tfdt", 1, 0, struct.pack(">Q", start)),
-                _full(b"trun", 1, 0xF01, struct.pack(">Ii", len(of_track), to_data), row),
+                full_box(b"tfhd", 0, 0x020000, struct.pack(">I", track)),
+                full_box(b"tfdt", 1, 0, struct.pack(">Q", start)),
+                full_box(b"trun", 1, 0xF01, struct.pack(">Ii", len(of_track), to_data), row),
             )
         )
         to_data += sum(len(sample.data) for sample in of_track)
-    return _box(b"moof", *content) + _box(b"mdat", *(sample.data for _, _, own in tracks for sample in own))
+    return box(b"moof", *content) + box(b"mdat", *(sample.data for _, _, own in tracks for sample in own))
 
 
 def _boxes(data: bytes, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:

@@ -20,7 +20,6 @@ UNHEARD_S = 3.0  # so long segments wait for their names while the database does
 COMMIT_S = 0.5  # so late an entry may reach the ledger after the moment it tells
 HELD_BYTES = 64 * 2**20
 EVENT_BYTES = 200  # what each takes beside its content
-EVENT_BYTES = 200  # what each takes beside its content
 
 T = TypeVar("T")
 
