@@ -26,6 +26,7 @@ import sql
 from council import store
 from council.access import hash_of
 from council.hall.app import UVICORN, build
+from council.hall.garbage import found_at_rest
 from council.hall.process import Hall
 from council.hall.surroundings import HallCamera
 from council.keys import SigningKey
@@ -300,10 +301,11 @@ async def main(url: str, port: int, *cameras: str) -> None:
     )
     config = uvicorn.Config(build(hall), log_config=None, timeout_graceful_shutdown=2, **UVICORN)
     server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve(sockets=[listening(port)]))
-    await asyncio.wait([serving, hall.failure], return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    await serving
+    async with found_at_rest(hall):
+        serving = asyncio.create_task(server.serve(sockets=[listening(port)]))
+        await asyncio.wait([serving, hall.failure], return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        await serving
 
 
 if __name__ == "__main__":

@@ -73,6 +73,7 @@ async def _keep_house(at: ground.Ground) -> None:
 
 def _hall(options: argparse.Namespace) -> int:
     from council.hall.app import UVICORN, build
+    from council.hall.garbage import found_at_rest
     from council.hall.process import Hall
     from council.hall.surroundings import HallCamera
 
@@ -96,12 +97,13 @@ def _hall(options: argparse.Namespace) -> int:
             language, site = config.file.language, site_address(config)
             app = build(hall, https=encrypted, language=language, site=site, drafts=config.drafts)
             options: dict[str, Any] = {"proxies": address.trusted_proxies, **UVICORN, **https}
-            serving = asyncio.ensure_future(web.serve(app, address.host, address.port, **options))
-            await asyncio.wait({serving, hall.failure}, return_when=asyncio.FIRST_COMPLETED)
-            if hall.failure.done():
-                serving.cancel()
-                hall.failure.result()
-            await serving
+            async with found_at_rest(hall):
+                serving = asyncio.ensure_future(web.serve(app, address.host, address.port, **options))
+                await asyncio.wait({serving, hall.failure}, return_when=asyncio.FIRST_COMPLETED)
+                if hall.failure.done():
+                    serving.cancel()
+                    hall.failure.result()
+                await serving
         finally:
             await hall.close()
 
