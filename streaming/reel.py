@@ -25,7 +25,7 @@ from streaming.segments import MICROSECOND, Run, Segment, Shown
 from streaming.timeline import entry, run_entry
 
 KEPT = 16  # recordings, of some 10 MB each
-AT_ONCE = 500  # segments; then others have their turn
+AT_ONCE = 50  # segments, 2 ms; then others have their turn
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from sql.embedded import Embedded
 from sql.migrate import migrate
 
 HOUSE = Path(__file__).parents[1] / "hall_house.py"
+sys.path.append(str(HOUSE.parents[1]))  # council and town are among the tests, and import each other as such
 TICKS = os.sysconf("SC_CLK_TCK")
 START_S = 20.0
 END_S = 20.0

@@ -7,12 +7,16 @@ import json
 import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from public_site.moments import accuracy, reason
+from public_site.site import PublicSettings, Site
+from public_site.warming import warm
 from public_site.wording import wording
 from streaming import index
 from streaming.segments import Clock, Run, RunEnd, Segment
@@ -168,3 +172,24 @@ def test_every_reason_of_an_interruption_has_words_also_one_not_known_yet() -> N
     w = wording("uk", "Europe/Kyiv")
     assert plain(reason("killed", w)) == "у записувача стався збій"
     assert reason("something_new", w) == "запис урвався"
+
+
+async def test_what_is_asked_for_first_is_made_beforehand_and_nothing_depends_on_it(
+    reader: httpx2.AsyncClient, meadow: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    site = Site(PublicSettings(meadow.db.database("public"), tmp_path, "x", "y"))
+    site.pool = await site.settings.database.pool(1, 1)
+    asked = list[str]()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        asked.append(scope["path"])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    await warm(app, site)
+    page, *playlists = asked
+    assert (page, playlists) == (f"{SITTING}/video", [f"{SITTING}/video/hall-{n}.m3u8" for n in (1, 2)])
+    for address in asked:
+        assert (await reader.get(address)).status_code == 200
+    await site.pool.close()
+    await warm(app, site)
+    assert asked[3:] == [] and "nothing more is made beforehand" in caplog.text
