@@ -6,6 +6,7 @@ import asyncio
 import random
 import secrets
 import sys
+import tempfile
 import urllib.request
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
@@ -28,12 +29,13 @@ class Process:
 
     async def start(self) -> None:
         """Returns as soon as it answers."""
-        self.child = await asyncio.create_subprocess_exec(*self.command, stderr=asyncio.subprocess.PIPE)
-        self.starts += 1
-        async with asyncio.timeout(60):
-            while not await asyncio.to_thread(self._answers):
-                assert self.child.returncode is None, (await self.child.stderr.read()).decode()  # type: ignore[union-attr]
-                await asyncio.sleep(0.05)
+        with tempfile.TemporaryFile() as said:  # a pipe that nobody reads would halt it once it is full
+            self.child = await asyncio.create_subprocess_exec(*self.command, stderr=said)
+            self.starts += 1
+            async with asyncio.timeout(60):
+                while not await asyncio.to_thread(self._answers):
+                    assert self.child.returncode is None, said.seek(0) or said.read().decode()
+                    await asyncio.sleep(0.05)
 
     def _answers(self) -> bool:
         try:

@@ -96,12 +96,14 @@ async def test_press_on_its_way_is_written_before_the_vote_is_held_or_void(
             await holding.start()
             await slow.execute("lock table press in exclusive mode")  # the disk is slow
             await one.send("PressOption", boot=one.boot, n=n, vote_n=1, option=("for", "against")[n - 1])
-            while hall.hall.chamber().waiting == 0:
-                await asyncio.sleep(0.01)
+            async with asyncio.timeout(20):
+                while hall.hall.chamber().waiting == 0:
+                    await asyncio.sleep(0.01)
             reason = {"reason": "Збій обладнання"} if act == "VoidVote" else {}
             await console.send(act, act=f"{n:016x}", vote_n=1, **reason)
-            while not hall.hall.chamber().data.closing:
-                await asyncio.sleep(0.01)
+            async with asyncio.timeout(20):
+                while not hall.hall.chamber().data.closing:
+                    await asyncio.sleep(0.01)
             refused = await two.press(n, 1, "for")
             assert refused["code"] == ("vote_held" if act == "HoldVote" else "vote_closed")
             assert (await house.record(db.database("hall"))).votes[1].state == "open"

@@ -205,11 +205,12 @@ async def test_press_on_its_way_at_the_end_of_a_rehearsal_is_written_before_it(
         await slow.execute("lock table rehearsal.press in exclusive mode")
         await one.send("PressOption", boot=one.boot, n=1, vote_n=1, option="for")
         chamber = hall.hall.chamber()
-        while chamber.waiting == 0:
-            await asyncio.sleep(0.01)
-        await console.send("EndRehearsal", act="e" * 16)
-        while not chamber.data.closing:
-            await asyncio.sleep(0.01)
+        async with asyncio.timeout(20):
+            while chamber.waiting == 0:
+                await asyncio.sleep(0.01)
+            await console.send("EndRehearsal", act="e" * 16)
+            while not chamber.data.closing:
+                await asyncio.sleep(0.01)
         await holding.commit()
         await slow.close()
         await one.expect("Recorded", n=1)

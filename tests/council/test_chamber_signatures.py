@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 from types import ModuleType
@@ -86,8 +87,9 @@ async def test_presses_checked_beside_the_hall_are_recorded_in_their_order_and_b
                     await line.send("PressOption", **press, **(WRONG if line is two and n % 3 == 0 else {}))
             for line in (one, two):  # heard before the clerk is
                 await line.send("Ping", t=12)
-                while not any(message.get("t") == 12 for message in line.heard):
-                    await line._hear()
+                async with asyncio.timeout(20):
+                    while not any(message.get("t") == 12 for message in line.heard):
+                        await line._hear()
             await console.done("CloseVote", vote_n=1)
             answers = [sorted([await answer(line) for _ in range(12)]) for line in (one, two)]
     assert process.wait(20) == -signal.SIGKILL

@@ -121,7 +121,7 @@ async def test_it_is_given_no_secret_of_the_environment_and_when_stopped_has_end
 
 def test_requests_that_come_in_pieces_are_answered_in_their_order_until_the_line_ends() -> None:
     ours, theirs = socket.socketpair()
-    serving = threading.Thread(target=serve, args=(theirs,))
+    serving = threading.Thread(target=serve, args=(theirs,), daemon=True)
     serving.start()
     sent = b"".join(request(PUBLIC, *one) for one in SIGNED[:20])
     with ours:
@@ -130,7 +130,8 @@ def test_requests_that_come_in_pieces_are_answered_in_their_order_until_the_line
             ours.sendall(sent[start : start + 61])
         answers = b""
         while len(answers) < 20:
-            answers += ours.recv(64)
+            answers += (came := ours.recv(64))
+            assert came, "it ended"
     serving.join(20)
     theirs.close()
     assert not serving.is_alive()

@@ -90,7 +90,9 @@ def test_standard_input_of_a_terminal_gives_each_key_without_enter_until_it_is_g
     program = subprocess.Popen([sys.executable, "-c", PROGRAM], stdin=its, stdout=subprocess.PIPE, text=True)
     try:
         assert program.stdout is not None and program.stdout.readline() == "ready\n"
+        until = time.monotonic() + 20
         while termios.tcgetattr(its)[3] & termios.ICANON:
+            assert program.poll() is None and time.monotonic() < until
             time.sleep(0.02)
         os.write(ours, b"1")
         assert program.stdout.read(1) == "1"

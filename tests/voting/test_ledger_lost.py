@@ -207,6 +207,7 @@ async def test_append_while_postgresql_is_killed_and_started_again_writes_everyt
         looking, writing = asyncio.ensure_future(look()), asyncio.ensure_future(write())
         for kill_at in (50, 150):
             while len(written) < kill_at:
+                assert not (writing.done() or looking.done())
                 await asyncio.sleep(0.001)
             assert server.pid is not None
             os.kill(server.pid, signal.SIGKILL)
@@ -252,7 +253,8 @@ async def test_append_whose_caller_is_cancelled_still_ends_and_the_next_has_its_
 
     ledger = await Ledger.open(db.database("hall").connect, SIGNER, derive)
     first = asyncio.create_task(ledger.append([arrived("1")], NOW))
-    await reached.wait()
+    async with asyncio.timeout(20):
+        await reached.wait()
     first.cancel()
     released.set()
     with pytest.raises(asyncio.CancelledError):

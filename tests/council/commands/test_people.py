@@ -115,6 +115,10 @@ def test_hall_speaks_https_to_who_trusts_its_authority(town: Path, council: Coun
             answer, cookies = asyncio.run(_get(load(toml).file.hall.port, context))
         finally:
             hall.terminate()
+            try:
+                hall.wait(60)
+            finally:
+                hall.kill()
     assert answer == 200
     assert cookies and all("secure" in cookie.lower() for cookie in cookies)
 

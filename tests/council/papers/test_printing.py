@@ -71,8 +71,9 @@ async def test_no_more_are_made_at_once_than_there_is_room() -> None:
         return b"paper"
 
     asked = [asyncio.create_task(press.made(n, make)) for n in range(6)]
-    while running < 2:
-        await asyncio.sleep(0.01)
+    async with asyncio.timeout(20):
+        while running < 2:
+            await asyncio.sleep(0.01)
     go.set()
     assert await asyncio.gather(*asked) == [b"paper"] * 6
     assert (most, press.count) == (2, 6)
