@@ -218,6 +218,7 @@ SITTING: dict[str, Text] = {
     "floor_guest": "Guest: {name}",
     "floor_place": "No. {n} in the queue, {kind}",
     "floor_kind": "Kind",
+    "floor_left_note": "The faction has {time} left.",
     "floor_used_note": "The faction’s time is used up. Write how many seconds the chair allows.",
     "floor_seconds": "Limit, in seconds",
     "floor_give": "Give the floor",

@@ -118,6 +118,8 @@ async def test_floor_out_of_turn_has_no_more_than_the_factions_time(stages: Modu
             await stages.keys(stage, "Enter")
             await limit.wait_for()
             assert await limit.input_value() == seconds
+            note = stage.page.locator("#note-seconds", has_text=re.compile("У.фракції.лишилося.0:49"))
+            assert await note.count() == (seconds == "49")
             await stages.keys(stage, "Escape")
             await limit.wait_for(state="detached")
         await stages.keys(stage, "KeyC", "Enter")

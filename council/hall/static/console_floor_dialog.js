@@ -75,7 +75,8 @@ function openSpeech(hall, { request, member, guest, text }) {
     add.push(button("outlined", say("floor_remove"), () => sendFrom(made, hall, "withdraw_floor", { type: "WithdrawRequest", request: request.request })));
   }
   const asked = () => element("p", "soft", kindWord(hall, kind)); // what was asked for is what is given
-  const made = makeForm([request === undefined ? choice : asked(), field("seconds", say("floor_seconds"), seconds, usedUp ? say("floor_used_note") : null)], say("floor_give"), () => {
+  const less = left < kinds.find((one) => one.floor === kind)?.seconds * 1000 ? say("floor_left_note", { time: minutesOf(Math.floor(left / 1000) * 1000) }) : null;
+  const made = makeForm([request === undefined ? choice : asked(), field("seconds", say("floor_seconds"), seconds, usedUp ? say("floor_used_note") : less)], say("floor_give"), () => {
     const given = seconds.value.trim() === "" ? null : Number(seconds.value);
     if (given === null ? usedUp : !(Number.isInteger(given) && given >= 1 && given <= 86_400)) return made.errors({ seconds: "time_bad" });
     const who = request !== undefined ? { request: request.request } : member !== undefined ? { member: member.member } : { speaker: guest };
