@@ -192,8 +192,10 @@ class DiskKeeper:
                         await remove_files(connection, self._recordings)
                         cleaned = True
                 while self._clock.monotonic() >= no_room_until and self._is_full():
+                    cleaned = False  # where files cannot be removed, to delete more of them makes no room
                     if not await self.make_room():
                         no_room_until = self._clock.monotonic() + LATER_S
+                    cleaned = True
             except LOST as error:
                 logger.info("disk_keeper_waits error=%s", type(error).__name__)
             except Exception:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -201,3 +203,36 @@ async def test_full_disk_takes_the_oldest_without_a_lock_and_never_what_is_locke
     )
     assert [row["n"] for row in rows] == [2], "the oldest first"
     assert all(finding.ok for finding in await check(archive.conn, archive.recordings))
+
+
+async def test_full_disk_on_which_nothing_can_be_removed_costs_no_more_footage_than_the_first(
+    archive: Archive, db: TestDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_only(_: Path, gone: dict[str, Any]) -> int:
+        if gone:
+            raise OSError(errno.EROFS, "Read-only file system")
+        return 0
+
+    for name, value in (("_remove", read_only), ("AT_ONCE", 1), ("LOOK_S", 0.01), ("LATER_S", 0.01)):
+        monkeypatch.setattr(f"council.footage_delete.{name}", value)
+    pool, clock = await db.database("hall").pool(1, 2), Clock()
+    monkeypatch.setattr(clock, "now", lambda: LATER)
+    rounds = 0
+
+    def busy() -> bool:
+        nonlocal rounds
+        rounds += 1
+        return True
+
+    keeper = DiskKeeper(pool, archive.ledger, clock, archive.recordings, busy)
+    keeper.free_bytes = 2**62
+    keeping = asyncio.create_task(keeper.run())
+    try:
+        async with asyncio.timeout(20):
+            while rounds < 10:
+                await asyncio.sleep(0.01)
+    finally:
+        keeping.cancel()
+        await asyncio.wait({keeping})
+        await pool.close()
+    assert len(await facts(archive)) == 1
