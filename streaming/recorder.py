@@ -73,6 +73,8 @@ async def record(
     sittings.changed = _from_thread(loop, keeper.wake)
     feed = LiveFeed(live) if live is not None else None
     threads: list[CameraThread] = []
+    tasks: list[asyncio.Task[object]] = []
+    ended = False
     try:
         for camera in cameras:  # those made before one that is busy must be let go
             tell = _from_thread(loop, keeper.add)
@@ -84,18 +86,21 @@ async def record(
         clocks = asyncio.create_task(measuring.keep(database, recordings, [camera.id for camera in cameras]))
         keeping = asyncio.create_task(keeper.run(threads))
         stopping = asyncio.create_task(stop.wait())
+        tasks += clocks, keeping, stopping
         await asyncio.wait((stopping, keeping), return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
         clocks.cancel()
-        for thread in threads:
-            thread.stop()
-        await asyncio.gather(*(asyncio.to_thread(thread.join, LEAVE_S) for thread in threads if thread.ident))
+        await _end(threads)
+        ended = True
         await asyncio.sleep(0)  # what the threads told last
         keeper.finish()
         with suppress(TimeoutError):
             await asyncio.wait_for(keeping, LEAVE_S)
-        await asyncio.gather(clocks, return_exceptions=True)
     finally:
+        if not ended:  # cancelled, or something failed: nobody would end them any more
+            await _end(threads)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         if feed is not None:
             feed.stop()
         posters.stop()
@@ -107,6 +112,12 @@ async def record(
     if posters.is_alive() or not all(thread.ended for thread in threads):
         log.error("a thread does not end")
         atexit.register(os._exit, 0)  # the interpreter crashes at exit while a thread is inside libav or OpenCV
+
+
+async def _end(threads: Sequence[CameraThread]) -> None:
+    for thread in threads:
+        thread.stop()
+    await asyncio.gather(*(asyncio.to_thread(thread.join, LEAVE_S) for thread in threads if thread.is_alive()))
 
 
 def _from_thread(loop: asyncio.AbstractEventLoop, call: Callable[P, None]) -> Callable[P, None]:

@@ -199,6 +199,21 @@ async def test_recorder_that_is_stopped_leaves_no_thread_behind(
     assert not [thread for thread in threading.enumerate() if isinstance(thread, ours)]
 
 
+async def test_recorder_that_is_cancelled_ends_its_cameras_and_lets_them_go(film: Any, db: Any, tmp_path: Path) -> None:
+    sources = [CameraSource("hall-1", film().url)]
+    recording = asyncio.create_task(record(sources, tmp_path, db.database("record"), asyncio.Event()))
+    conn = await db.database("public").connect()
+    await until(lambda: conn.fetchval("select count(*) > 0 from camera_state where state = 'recording'"))
+    await conn.close()
+    recording.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(recording, 30)
+    assert not [one for one in threading.enumerate() if isinstance(one, (posters.Posters, CameraThread, Capture))]
+    going = {getattr(task.get_coro(), "__qualname__", "") for task in asyncio.all_tasks()}
+    assert not going & {"keep", "_Indexer.run"}
+    Lock(tmp_path / "hall-1").release()
+
+
 async def test_recorder_that_cannot_tell_the_index_for_a_reason_nobody_foresaw_ends_and_says_so(
     film: Any, db: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
