@@ -113,6 +113,13 @@ class LiveSources:
     async def _keep(self, camera_id: str, camera: LiveCamera) -> None:
         """Read what the recorder tells, until nobody has asked for a while."""
         camera.left_at = time.monotonic()
+        try:
+            await self._follow(camera_id, camera)
+        finally:  # whatever ends it, who asks next begins anew
+            if self._cameras.get(camera_id, (None,))[0] is camera:
+                del self._cameras[camera_id]
+
+    async def _follow(self, camera_id: str, camera: LiveCamera) -> None:
         while camera.readers or time.monotonic() - camera.left_at < LINGER_S:
             try:
                 with address(self._folder, camera_id) as path:
@@ -131,7 +138,6 @@ class LiveSources:
                 camera.wake()
                 writer.close()
             await asyncio.sleep(AGAIN_S)
-        self._cameras.pop(camera_id, None)
 
     async def _read(self, reader: asyncio.StreamReader, camera: LiveCamera) -> None:
         camera.connected = True
