@@ -12,6 +12,20 @@ def test_wait_without_end_fails_and_names_the_phase(request: pytest.FixtureReque
         time.sleep(30)
 
 
+def test_wait_goes_on_failing_where_a_task_beside_it_took_the_first_failure(request: pytest.FixtureRequest) -> None:
+    async def busy() -> None:
+        until = time.monotonic() + 0.15
+        while time.monotonic() < until:
+            pass
+
+    async def waits() -> None:
+        _beside = asyncio.create_task(busy())
+        await asyncio.Event().wait()
+
+    with asyncio.Runner() as runner, pytest.raises(pytest.fail.Exception), limited(request.node, "it", 0.1):
+        runner.run(waits())
+
+
 async def test_waiting_task_is_named_with_its_innermost_call() -> None:
     async def inner(event: asyncio.Event) -> None:
         await event.wait()

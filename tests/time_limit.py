@@ -17,6 +17,9 @@ from typing import Any
 import pytest
 
 LIMIT_S = 240
+AGAIN = (
+    0.25  # of the limit: so long after it the next try, where a task that was just running took the first upon itself
+)
 FRAMES, AWAITED = ("cr_frame", "gi_frame", "ag_frame"), ("cr_await", "gi_yieldfrom", "ag_await")
 
 
@@ -42,7 +45,7 @@ def limited(item: pytest.Item, phase: str, limit_s: float = LIMIT_S) -> Iterator
         pytest.fail(f"{item.nodeid}: {phase} took more than {limit_s:g} s\n{waiting()}")
 
     before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, limit_s)
+    signal.setitimer(signal.ITIMER_REAL, limit_s, limit_s * AGAIN)
     try:
         yield
     finally:
