@@ -19,8 +19,9 @@ def test_wait_goes_on_failing_where_a_task_beside_it_took_the_first_failure(requ
             pass
 
     async def waits() -> None:
-        _beside = asyncio.create_task(busy())
+        beside = asyncio.create_task(busy())
         await asyncio.Event().wait()
+        await beside
 
     with asyncio.Runner() as runner, pytest.raises(pytest.fail.Exception), limited(request.node, "it", 0.1):
         runner.run(waits())

@@ -17,9 +17,7 @@ from typing import Any
 import pytest
 
 LIMIT_S = 240
-AGAIN = (
-    0.25  # of the limit: so long after it the next try, where a task that was just running took the first upon itself
-)
+AGAIN = 0.25  # of the limit: after so long once more, where a task that was just running took the failure upon itself
 FRAMES, AWAITED = ("cr_frame", "gi_frame", "ag_frame"), ("cr_await", "gi_yieldfrom", "ag_await")
 
 
