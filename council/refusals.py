@@ -98,6 +98,7 @@ _SENTENCES: dict[str, Callable[[NullTranslations], str]] = {
     "member_not_entitled": lambda t: t.gettext("%(name)s may not vote in this vote."),
     "no_ground": lambda t: t.gettext("A secret vote needs a ground that the rules of procedure name."),
     "no_closed_ground": lambda t: t.gettext("The rules of procedure do not name this ground."),
+    "more_papers_issued": lambda t: t.gettext("%(issued)s papers issued, but only %(members)s members are in office."),
     "more_papers_found": lambda t: t.gettext("%(found)s papers found, but only %(issued)s were issued."),
     "counts_do_not_add_up": lambda t: t.gettext(
         "The candidates have %(counted)s votes together, but %(votes)s votes for are entered."

@@ -38,7 +38,7 @@ def record_secret(act: RecordSecretVote, context: Context) -> Sequence[Fact]:
     ground = profile.grounds.get(act.ground)
     if ground is None:
         raise Refusal("no_ground")
-    _require_sums(act)
+    _require_sums(act, len(record.opened.members))
     item = record.current_item
     roll = roll_at_opening(record, profile, (item,) if item is not None else ())
     requirement = required(context.plan, profile, act.rule or profile.default_rule, roll)
@@ -69,8 +69,11 @@ def record_secret(act: RecordSecretVote, context: Context) -> Sequence[Fact]:
     ]
 
 
-def _require_sums(act: RecordSecretVote) -> None:
-    """Every paper found is for, against, an abstention or invalid; with candidates, for one of them is for."""
+def _require_sums(act: RecordSecretVote, in_office: int) -> None:
+    """Every paper found is for, against, an abstention or invalid; with candidates, for one of them is for. What the
+    audit would find (`voting/recount_facts.py`) is refused: a secret ballot on record cannot be set aside."""
+    if act.issued > in_office:
+        raise Refusal("more_papers_issued", issued=act.issued, members=in_office)
     if act.found > act.issued:
         raise Refusal("more_papers_found", found=act.found, issued=act.issued)
     if len(act.counts) != len(act.candidates) or (act.candidates and sum(act.counts) != act.votes_for):

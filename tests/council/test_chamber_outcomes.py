@@ -85,6 +85,7 @@ async def test_secret_vote_needs_a_ground_and_totals_that_add_up(
             ({"ground": "curiosity"}, "no_ground"),
             ({"vote_n": 2}, "wrong_vote"),
             ({"issued": 34}, "more_papers_found"),
+            ({"issued": 38}, "more_papers_issued"),  # 37 are in office, and the audit would find it
             ({"votes_for": 31}, "papers_do_not_add_up"),
             ({"candidates": ["А", "Б"], "counts": [15]}, "counts_do_not_add_up"),
             ({"candidates": ["А", "Б"], "counts": [15, 16]}, "counts_do_not_add_up"),
