@@ -17,7 +17,7 @@ from council import derive, footage_delete, footage_release
 from council.access import staff as staff_table
 from council.archives import archives, cache
 from council.commands import ground
-from council.commands.footage_move import NotMoved, move, recover, size
+from council.commands.footage_move import NotMoved, fetch, move, recover, size
 from council.config import Config, ConfigError, load
 from council.footage_delete import Deletion, FootageLocked, NothingLeft, locks, plan, remove_files
 from council.footage_release import NotReleasable
@@ -48,6 +48,8 @@ def footage(options: argparse.Namespace) -> int:
 async def _run(at: ground.Ground, config: Config, options: argparse.Namespace) -> int:
     if options.action == "move":
         return await move(at, config, options)
+    if options.action == "fetch":
+        return await fetch(at, config, options)
     if options.action == "recover":
         return await recover(at, config, options)
     if options.action == "list":

@@ -35,6 +35,14 @@ def add(footage: argparse.ArgumentParser) -> None:
     what.add_argument("--older-than", metavar="DAYS", type=_days, help="all that was filmed before, by every camera")
     move.add_argument("--to", metavar="ARCHIVE", help="its id in council.toml (default: the first)")
     move.add_argument("--dry-run", action="store_true", help="only say how much it would be")
+    fetch = actions.add_parser(
+        "fetch",
+        help="bring a recording back from its archive",
+        description="Bring a sitting's recording back to the disk: a move the other way. Each file is held against its "
+        "hash before it goes from the archive. Works while everything runs; whatever breaks it off: run it again, and "
+        "it goes on. A move by cron would take it away again.",
+    )
+    fetch.add_argument("sitting", metavar="SITTING", help="as `council footage list` shows it")
     recover = actions.add_parser(
         "recover",
         help="make the index of recordings again from an archive",

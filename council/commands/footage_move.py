@@ -1,13 +1,15 @@
-"""`council footage move`: old recordings from the disk to an archive. It may be broken off anywhere, by Ctrl+C, kill -9
-or a power cut, and goes on where it was when it is run again."""
+"""`council footage move` and `fetch`: old recordings from the disk to an archive, and back. They may be broken off
+anywhere, by Ctrl+C, kill -9 or a power cut, and go on where they were when they are run again."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import shutil
 import sys
 import threading
 import time
+from collections.abc import Coroutine
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
@@ -16,10 +18,11 @@ from typing import Any
 from council.archives import archives, cache
 from council.commands import ground, serve
 from council.config import Config, ConfigError
-from streaming import index, moving, recovery
+from streaming import fetching, index, moving, recovery
 from streaming.archive import Archive
 from streaming.measuring import BACK
 from streaming.moving import Mover, Progress, Row
+from streaming.shelf import FREE_BYTES
 
 TELL_S = 5.0
 
@@ -39,16 +42,54 @@ async def move(at: ground.Ground, config: Config, options: argparse.Namespace) -
             _say_what(wanted, target, known[target])
             return 0
         await moving.begin(connection)
-        task = asyncio.ensure_future(_move(connection, config, known, target, wanted))
-        if threading.current_thread() is threading.main_thread():  # no other hears signals
-            serve.on_stop(task.cancel)
-        try:
-            return await task
-        except asyncio.CancelledError:
-            print("Stopped. What has not arrived still lies on the disk; run it again, and it goes on.")
-            return 130
+        stopped = "Stopped. What has not arrived still lies on the disk; run it again, and it goes on."
+        return await _to_the_end(_move(connection, config, known, target, wanted), stopped)
     finally:
         await connection.close()
+
+
+async def fetch(at: ground.Ground, config: Config, options: argparse.Namespace) -> int:
+    """Raises ConfigError, NotMoved, StreamingError."""
+    known = archives(config)
+    connection = await at.database("hall").connect()
+    try:
+        window = await _window(connection, options.sitting)
+        await moving.begin(connection)
+        rows = await fetching.archived(connection, window.start, window.end)
+        if lost := {row["archive"] for row in rows} - known.keys():
+            raise ConfigError(f"{config.path}: a part of it lies in archive {min(lost)}, which is not there any more")
+        room = shutil.disk_usage(config.recordings).free - FREE_BYTES
+        if rows and sum(row["bytes"] for row in rows) > room:
+            raise NotMoved(f"The disk of the recordings has no room for it: {size(max(0, room))} may be filled.")
+        stopped = "Stopped. What has not come back still lies in the archive; run it again, and it goes on."
+        return await _to_the_end(_fetch(connection, config, known, rows), stopped)
+    finally:
+        await connection.close()
+
+
+async def _fetch(connection: Any, config: Config, known: dict[str, Archive], rows: list[Row]) -> int:
+    done = Telling()
+    progress = await fetching.fetch(connection, config.recordings, known, rows, done.told)
+    if progress.done:
+        done.told(progress, last=True)
+        print("They lie on the disk again, each held against its hash, and in no archive any more.")
+    if not rows:
+        print("Nothing of it lies in an archive.")
+    for fault in progress.faults:
+        print(f"council footage: {fault}.", file=sys.stderr)
+    return 1 if progress.faults else 0
+
+
+async def _to_the_end(work: Coroutine[Any, Any, int], stopped: str) -> int:
+    """Or to SIGINT or SIGTERM: then `stopped` is said."""
+    task = asyncio.ensure_future(work)
+    if threading.current_thread() is threading.main_thread():  # no other hears signals
+        serve.on_stop(task.cancel)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        print(stopped)
+        return 130
 
 
 async def recover(at: ground.Ground, config: Config, options: argparse.Namespace) -> int:
@@ -89,12 +130,17 @@ async def _wanted(connection: Any, options: argparse.Namespace) -> list[Row]:
         return await moving.movable(connection, min(settled, datetime.now(UTC) - timedelta(days=options.older_than)))
     if options.sitting is None:
         return []
-    window = await index.sitting_window(connection, options.sitting, withheld=True)
-    if window is None:
-        raise NotMoved(f"There is no sitting {options.sitting}. `council footage list` names them.")
+    window = await _window(connection, options.sitting)
     if window.open or window.end > settled:
         raise NotMoved(f"Sitting {options.sitting} ended less than two hours ago: its recording is still being read.")
     return await moving.movable(connection, window.end, window.start)
+
+
+async def _window(connection: Any, sitting: str) -> index.Window:
+    window = await index.sitting_window(connection, sitting, withheld=True)
+    if window is None:
+        raise NotMoved(f"There is no sitting {sitting}. `council footage list` names them.")
+    return window
 
 
 def _say_what(rows: list[Row], target: str, archive: Archive) -> None:

@@ -28,6 +28,37 @@ select r.camera_id, r.init_path, r.init_bytes, r.init_sha256, s.run_id, s.n, s.s
    and s.deleted_at is null
  order by r.started_at, r.id, s.n;
 
+-- name: archived_between(start_at, end_at)
+-- What of a time lies in an archive or is on its way, by every camera, in the order of capture.
+select r.camera_id, r.init_path, r.init_bytes, r.init_sha256, s.run_id, s.n, s.started_at, s.path, s.bytes, s.sha256,
+       s.archive
+  from segment s
+  join run r on r.id = s.run_id
+ where s.started_at < :end_at
+   and s.started_at > :start_at::timestamptz - interval '10 minutes'
+   and s.started_at + s.duration_ms * interval '1 millisecond' > :start_at
+   and s.deleted_at is null
+   and s.archive is not null
+ order by s.archive, r.started_at, r.id, s.n;
+
+-- name: back(run_id, n)$
+-- It lies on the disk again. Nothing: it was deleted meanwhile.
+update segment
+   set archived_at = null
+ where run_id = :run_id
+   and n = :n
+   and deleted_at is null
+returning n;
+
+-- name: left(run_id, numbers)!
+-- Its object has gone from the archive.
+update segment
+   set archive = null
+ where run_id = :run_id
+   and n = any (:numbers::integer[])
+   and archived_at is null
+   and deleted_at is null;
+
 -- name: send(run_id, numbers, archive)!
 update segment
    set archive = :archive
