@@ -7,6 +7,7 @@ was checked and, as plainly, what a file alone cannot show.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from voting.entries import (
     CHOSEN,
@@ -24,6 +25,7 @@ from voting.entries import (
     VoteOpened,
     decode,
     kind,
+    parse_stamp,
 )
 from voting.errors import BadEntry, BadNote, FoldError, NewerEntry, WrongMove
 from voting.export import Header, parse_header, parse_last
@@ -159,18 +161,18 @@ class _Verifier:
             self.report.closed_parts += 1
         elif isinstance(fact, FootageSealed | FootageDeleted):
             self._reach(record, fact)
-            return self._footage(number, fact)
+            return self._footage(number, fact, record.opened.timezone)
         return recount_fact(record, fact)
 
-    def _footage(self, number: int, fact: Fact) -> list[str]:
-        """Of all sittings together: the fold knows its own alone."""
+    def _footage(self, number: int, fact: Fact, timezone: str = "") -> list[str]:
+        """Of all sittings together: the fold knows its own alone. timezone: of the sitting."""
         try:
             if isinstance(fact, FootageSealed):
                 self.sealed.seal(fact)
                 self.report.seals.append((number, fact))
             elif isinstance(fact, FootageDeleted):
                 self.report.deleted.delete(fact)
-                if fact.kept_until is not None and fact.at[:10] <= fact.kept_until:
+                if fact.kept_until is not None and _day(fact.at, timezone) <= fact.kept_until:
                     return [f"footage was deleted that had to be kept until {fact.kept_until} ({fact.source})"]
                 if not fact.reason.strip():
                     return ["footage was deleted without a reason"]
@@ -237,3 +239,14 @@ class _Verifier:
                 "the entries together do not give the signed root hash: at least one of them was altered "
                 f"(signed {checkpoint.root.hex()}, computed {self.tree.root.hex()})"
             )
+
+
+def _day(at: str, timezone: str) -> str:
+    """The date of a moment where the council is; where that is not known, as far in the east as anybody lives."""
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # reads the machine's configuration; few exports need it
+
+    moment = parse_stamp(at)
+    try:
+        return moment.astimezone(ZoneInfo(timezone)).date().isoformat()
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # no such zone, or this machine knows none
+        return (moment + timedelta(hours=14)).date().isoformat()

@@ -151,6 +151,8 @@ def test_fold_of_deleted_footage_needs_a_closed_sitting_and_deletes_nothing_twic
         ({}, ""),
         ({"kept_until": None, "source": None, "by": None, "cause": "disk_full"}, ""),
         ({"kept_until": "2022-11-23"}, "had to be kept until 2022-11-23 (Закон № 3590-IX)"),
+        ({"at": "2022-11-22T22:00:00.000Z"}, ""),  # midnight in Kyiv: the day is over
+        ({"at": "2022-11-22T21:59:59.999Z"}, "had to be kept until 2022-11-22"),
         ({"reason": " "}, "footage was deleted without a reason"),
     ],
 )
