@@ -107,6 +107,7 @@ _SENTENCES: dict[str, Callable[[NullTranslations], str]] = {
         "For, against, abstentions and invalid papers make %(counted)s, but %(found)s papers were found."
     ),
     "no_corrections": lambda t: t.gettext("The rules of procedure know no statements on how a vote was meant."),
+    "statement_needed": lambda t: t.gettext("Write what the member states: it goes into the ledger."),
     "same_option": lambda t: t.gettext("That is what is recorded."),
     "no_such_proposal": lambda t: t.gettext("This proposal does not wait any more. Enter it again."),
     "rehearsal_too_late": lambda t: t.gettext("Only a sitting that is not open yet can be rehearsed."),

@@ -40,6 +40,8 @@ def propose(act: NoteCorrection, context: Context, number: int) -> Proposal | No
         raise Refusal("no_such_member")
     if line.option is meant:
         raise Refusal("same_option")
+    if not act.statement.strip():
+        raise Refusal("statement_needed")
     assert context.by is not None  # noqa: S101  # only consoles note corrections
     return Proposal(
         n=number,

@@ -131,6 +131,7 @@ async def test_correction_waits_for_a_second_clerk_and_changes_no_tally(
         await console.done("AnnounceResult", vote_n=1)
         assert await console.code("NoteCorrection", **(note | {"meant": "against"})) == "same_option"
         assert await console.code("NoteCorrection", **(note | {"member": "stranger"})) == "no_such_member"
+        assert await console.code("NoteCorrection", **(note | {"statement": " "})) == "statement_needed"
         answers = []
         for _ in range(2):
             await console.send("NoteCorrection", act="b" * 16, **note)
