@@ -152,15 +152,23 @@ async def _derived(connection: Any) -> Line:
 
 
 def _clock() -> Line:
-    now = datetime.now(UTC)
-    buffer = ctypes.create_string_buffer(TIMEX_BYTES)
-    if ctypes.CDLL(None).adjtimex(buffer) == TIME_ERROR:
+    now, state = datetime.now(UTC), clock_state()
+    if state == TIME_ERROR:
         return Line(
             False,
             "clock",
             f"it is {now:%H:%M:%S} UTC, but nobody keeps it right. Install an NTP client, such as chrony.",
         )
+    if state < 0:
+        text = f"{now:%Y-%m-%d %H:%M:%S} UTC; whether it is kept right cannot be seen from here. Look on the machine."
+        return Line(True, "clock", text, warning=True)
     return Line(True, "clock", f"{now:%Y-%m-%d %H:%M:%S} UTC, kept by NTP")
+
+
+def clock_state() -> int:
+    """What the kernel says of its clock, adjtimex(2); -1 where it may not be asked, as in some containers."""
+    state: int = ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(TIMEX_BYTES))
+    return state
 
 
 def _disk(config: Config) -> Line:
