@@ -19,7 +19,7 @@ from typing import Any
 import asyncpg
 import msgspec
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from public_site.hub import MAX_READERS, Frame, Hub
@@ -244,6 +244,9 @@ class Live:
                 503, "too_many_readers", "Too many readers at once; the page shows all without live updates."
             )
             return await response(scope, receive, send)
+        if scope["method"] == "HEAD":
+            empty = Response(media_type="text/event-stream", headers={"cache-control": "no-store"})
+            return await empty(scope, receive, send)
         last = request.headers.get("last-event-id") or request.query_params.get("last", "")
         last_seen = int(last) if last.isascii() and last.isdigit() and len(last) < 19 else None
         await self.hub.stream(sitting, lambda: topic.snapshot(last_seen), scope, receive, send)

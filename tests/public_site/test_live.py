@@ -172,3 +172,8 @@ async def test_live_unknown_sitting_is_told_in_the_one_shape(site: httpx2.AsyncC
 
 async def test_live_posting_is_refused(site: httpx2.AsyncClient) -> None:
     assert (await site.post(PATH)).status_code == 405
+    async with asyncio.timeout(20):
+        for _ in range(2):  # the line is fit for what is asked next
+            head = await site.head(PATH)
+            assert (head.status_code, head.headers["cache-control"]) == (200, "no-store")
+            assert (await site.get("/healthz")).text == "ok\n"
