@@ -168,7 +168,9 @@ def parser() -> argparse.ArgumentParser:
 
     footage_arguments.add(
         command(
-            "footage", "recordings: list, release, move, fetch, delete", "Recordings: where they lie, how long they are kept."
+            "footage",
+            "recordings: list, release, move, fetch, delete",
+            "Recordings: where they lie, how long they are kept.",
         )
     )
 
