@@ -157,7 +157,7 @@ async def test_console_without_the_hall_says_so_and_offers_no_act(
         await page.reload()
         await hands.main_act(page, "Відкрити засідання")
         network.cut()
-        await page.locator("#guard.is-inverted").wait_for(timeout=8000)
+        await page.locator("#guard.is-inverted").wait_for(timeout=20_000)
         assert (await hands.text(page, "#guard")).startswith("Немає зв’язку з сервером.")
         assert await page.locator(".main-act").is_disabled()
         await page.keyboard.press("KeyE")

@@ -44,7 +44,7 @@ async def text(page: Page, selector: str) -> str:
     return (await page.locator(selector).inner_text()).replace("\u00a0", " ")
 
 
-async def scene(page: Page, name: str, seconds: float = 10.0) -> None:
+async def scene(page: Page, name: str, seconds: float = 20.0) -> None:
     await page.locator(f"body[data-scene={name}]").wait_for(timeout=seconds * 1000)
 
 
@@ -150,7 +150,7 @@ async def test_display_without_the_hall_takes_its_countdown_away(
         await page.goto(f"{hall.url}/display")
         await scene(page, "open")
         network.cut()
-        await page.locator("#offline:not([hidden])").wait_for(timeout=8000)
+        await page.locator("#offline:not([hidden])").wait_for(timeout=20_000)
         assert re.fullmatch(r"Немає зв’язку з сервером, станом на \d\d:\d\d:\d\d", await text(page, "#offline"))
         assert await text(page, "#figure") == ""
         await clerk.act("CloseVote", vote_n=1)

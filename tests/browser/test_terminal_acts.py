@@ -289,7 +289,7 @@ async def test_member_signs_in_by_card_votes_and_leaves_the_seat(
         await done(clerk, "OpenVote", vote_n=1, seconds=60, override="Перевірка місць")
         assert await page.evaluate(KEYS_TOP) == top, "voting keys lie in one place, whoever sits there"
         await asyncio.sleep(FRESH_S)
-        await page.locator(".pad-key", has_text="0").click(timeout=5000)  # nothing lies over the pad
+        await page.locator(".pad-key", has_text="0").click(timeout=20_000)  # nothing lies over the pad
         await says(page, "#typed", "●")
 
 

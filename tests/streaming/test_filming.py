@@ -86,7 +86,7 @@ class Recording:
     def of(self, kind: type) -> list[Any]:
         return [record for record in self.told if isinstance(record, kind)]
 
-    def wait(self, done: Callable[[], object], seconds: float = 15) -> None:
+    def wait(self, done: Callable[[], object], seconds: float = 30) -> None:
         until = time.monotonic() + seconds
         while not done():
             assert time.monotonic() < until, f"{self.thread.state} {self.told}"

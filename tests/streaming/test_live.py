@@ -24,7 +24,7 @@ from streaming.segments import from_us
 RUN = "hall-1-20171122T102623140Z"
 
 
-async def until(done: Callable[[], object], seconds: float = 15) -> None:
+async def until(done: Callable[[], object], seconds: float = 30) -> None:
     deadline = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < deadline

@@ -174,7 +174,7 @@ class Room:
     def tell(self, *pauses: Pause) -> None:
         self.sittings.tell_pauses({BODY: pauses}, time.monotonic())
 
-    def wait(self, done: Callable[[], object], seconds: float = 15) -> None:
+    def wait(self, done: Callable[[], object], seconds: float = 30) -> None:
         until = time.monotonic() + seconds
         while not done():
             assert time.monotonic() < until, f"{self.thread.state} {self.told}"
