@@ -142,6 +142,7 @@ def rendered(name: str, locale: str, **changed: Any) -> str:
         "clerk": "<b>Писар</b>",
         "page": page,
         "error": "Ім’я або <пароль>",
+        "ended": "Засідання закрито.",
         "code": None,
         "name": None,
         "next": None,
