@@ -23,7 +23,7 @@ def test_wait_goes_on_failing_where_a_task_beside_it_took_the_first_failure(requ
         await asyncio.Event().wait()
         await beside
 
-    with asyncio.Runner() as runner, pytest.raises(pytest.fail.Exception), limited(request.node, "it", 0.1):
+    with asyncio.Runner() as runner, pytest.raises(pytest.fail.Exception), limited(request.node, "it", 0.1, 0.2):
         runner.run(waits())
 
 

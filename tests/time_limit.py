@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 LIMIT_S = 240
-AGAIN = 0.25  # of the limit: after so long once more, where a task that was just running took the failure upon itself
+AGAIN_S = 60  # after so long once more: a task that was just running may have taken the failure upon itself
 FRAMES, AWAITED = ("cr_frame", "gi_frame", "ag_frame"), ("cr_await", "gi_yieldfrom", "ag_await")
 
 
@@ -36,14 +36,16 @@ def waiting() -> str:
 
 
 @contextmanager
-def limited(item: pytest.Item, phase: str, limit_s: float = LIMIT_S) -> Iterator[None]:
+def limited(item: pytest.Item, phase: str, limit_s: float = LIMIT_S, again_s: float = AGAIN_S) -> Iterator[None]:
     """Let the block, which the main thread runs, fail after so many seconds."""
 
     def late(_signal: int, _frame: FrameType | None) -> None:
-        pytest.fail(f"{item.nodeid}: {phase} took more than {limit_s:g} s\n{waiting()}")
+        told = waiting()  # takes its time
+        signal.setitimer(signal.ITIMER_REAL, again_s)
+        pytest.fail(f"{item.nodeid}: {phase} took more than {limit_s:g} s\n{told}")
 
     before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, limit_s, limit_s * AGAIN)
+    signal.setitimer(signal.ITIMER_REAL, limit_s)
     try:
         yield
     finally:
