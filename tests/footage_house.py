@@ -44,7 +44,7 @@ OPTIONS = ("for", "against", "abstain")
 SAYS_S = 20.0  # so soon the console tells of a fault, and of its end; half of it on a machine with time
 
 
-async def until(holds: Callable[[], Any], seconds: float = 15.0) -> None:
+async def until(holds: Callable[[], Any], seconds: float = 40.0) -> None:
     async with asyncio.timeout(seconds):
         while not holds():
             await asyncio.sleep(0.02)
