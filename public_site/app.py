@@ -60,6 +60,7 @@ __all__ = ["PublicSettings", "build"]
 log = logging.getLogger(__name__)
 
 POOL = (1, 8)
+CLOSE_S = 5.0  # the database has for each step of a clean end
 # How much one address may ask: a school's class, or a whole provider's customers, may stand behind one.
 SOCKETS = 300  # live pictures of one address at once
 KINDS = (
@@ -108,14 +109,17 @@ def build(settings: PublicSettings) -> ASGIApp:
         finally:
             following.cancel()
             warming.cancel()
-            await asyncio.gather(warming, return_exceptions=True)
-            with contextlib.suppress(asyncio.CancelledError):
-                await following
+            # a query broken off on a line that is dying waits for a server that no longer answers
+            await asyncio.wait({following, warming}, timeout=CLOSE_S)
             if site.clips is not None:
                 await site.clips.close()
             if site.live is not None:
                 await site.live.close()
-            await site.pool.close()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_S):
+                    await site.pool.close()  # cut off, it ends the lines that are left at once
+            if following.done() and not following.cancelled():
+                following.result()
 
     app = Starlette(
         routes=[
