@@ -247,7 +247,8 @@ class DyingLine:
                 writer.close()
 
     async def _answer(self, answers: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await self._pump(answers, writer)
+        with contextlib.suppress(OSError):  # a reset: it ended with what it was asked last still unread
+            await self._pump(answers, writer)
         await asyncio.sleep(self.HELD_S)
         writer.close()
 
