@@ -1,15 +1,14 @@
 """Who is signed in: 32 random bytes in a signed cookie, their hash in the database, all of them in memory.
 
-A login of whatever role goes with the sittings that were open when it was made and with those whose console it opens
-before their end. It ends a quarter of an hour after the last of them has closed, or after 14 h. One that goes with none
-ends 8 h after it was made, and no sitting's closing ends it. Signing out, a new password or role and a factor taken
-away end it at once. What has ended stays ended though PostgreSQL be away."""
+A login of whatever role, wherever it looks, goes with every sitting that is open while it lives. It ends a quarter of
+an hour after the last of them has closed, or 14 h after it was made; one that no sitting met, after 8 h. Signing out, a
+new password or role and a factor taken away end it at once. What has ended stays ended though PostgreSQL be away."""
 
 from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Mapping, Set
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -36,15 +35,12 @@ Why = Literal["sitting", "account", "signed_out", "expired"]
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """`bodies`: with whose sittings it goes."""
-
     staff: str
     name: str
     role: Role
     token_hash: bytes
     started_at: datetime
     expires_at: datetime
-    bodies: frozenset[str] = frozenset()
 
     @property
     def clerk(self) -> Clerk:
@@ -56,8 +52,6 @@ class Logins(Audit):
         super().__init__(pool, cookie_key)
         self._login_cookie = Signer(cookie_key, salt="login", digest_method=sha256)
         self._logins: dict[bytes, Login] = {}  # by token hash
-        self._open: Set[str] = frozenset()  # bodies whose sitting is open
-        self._closed: Mapping[str, datetime] = {}  # when that of the others closed
         self._login_changes = 0  # a reading that a change overtook is thrown away: it would bring back what has ended
         self._ends: dict[bytes, tuple[datetime, Why]] = {}  # that the database may not know yet
 
@@ -72,7 +66,6 @@ class Logins(Audit):
                 bytes(row["token_hash"]),
                 row["started_at"],
                 row["expires_at"],
-                frozenset(row["bodies"]),
             )
             async for row in self._queries.logins(connection, at=now)
         }
@@ -107,8 +100,7 @@ class Logins(Audit):
     async def _start_login(self, staff: str, name: str, role: Role, now: datetime) -> str:
         """A new login's cookie. Raises WrongPassword: the person was removed, or got another role, meanwhile."""
         token = secrets.token_urlsafe(32)
-        ends = now + (SITTING_LIFE if self._open else LOGIN_LIFE)
-        login = Login(staff, name, role, hash_of(token), now, ends, frozenset(self._open))
+        login = Login(staff, name, role, hash_of(token), now, now + LOGIN_LIFE)
         async with self._pool.acquire() as connection:
             started = await self._queries.start_login(
                 connection,
@@ -117,7 +109,6 @@ class Logins(Audit):
                 role=role,
                 at=now,
                 expires_at=login.expires_at,
-                bodies=sorted(login.bodies),
             )
         if started is None:
             raise WrongPassword
@@ -134,36 +125,20 @@ class Logins(Audit):
         async with self._pool.acquire() as connection:
             await self._write_ends(connection)
 
-    async def at_console(self, login: Login, body: str) -> None:
-        """The login has opened this body's console: it goes with its sitting, unless that has closed."""
-        known = self._logins.get(login.token_hash)
-        if known is None or body in known.bodies or body in self._closed:
-            return
-        bodies = known.bodies | {body}
-        self._login_changes += 1
-        self._logins[login.token_hash] = replace(known, bodies=bodies)
-        try:
-            async with self._pool.acquire() as connection:
-                await self._queries.login_at_console(connection, token_hash=login.token_hash, bodies=sorted(bodies))
-        except LOST as error:
-            logger.warning("login_at_console_not_written error=%s", type(error).__name__)
-
-    async def follow_sittings(self, open_now: Set[str], closed: Mapping[str, datetime], now: datetime) -> None:
-        """Which bodies' sittings are open, and when those of others closed; call it each second. What an earlier
+    async def follow_sittings(self, any_open: bool, closed: Collection[datetime], now: datetime) -> None:
+        """Whether any sitting is open, and when those that are not were closed; call it each second. What an earlier
         closing took is given back where the next sitting is open: nobody is cut off in the middle of it."""
-        self._open, self._closed = open_now, closed
         back = []
         for login in tuple(self._logins.values()):
-            ends = [closed[body] for body in login.bodies if body in closed and closed[body] > login.started_at]
-            until = max(ends) + AFTER_SITTING if ends else login.expires_at
+            ends = [at + AFTER_SITTING for at in closed if at > login.started_at]
             whole = login.started_at + SITTING_LIFE
-            if login.bodies & open_now and now < login.expires_at < whole:
+            if any_open and now < login.expires_at < whole:
                 back.append((login.token_hash, whole))
                 self._ends.pop(login.token_hash, None)
                 self._until(login, whole)
-            elif not login.bodies & open_now and until < login.expires_at:
-                self._ends[login.token_hash] = (until, "sitting")
-                self._until(login, until)
+            elif not any_open and ends and max(ends) < login.expires_at:
+                self._ends[login.token_hash] = (max(ends), "sitting")
+                self._until(login, max(ends))
         try:
             async with self._pool.acquire() as connection:
                 await self._write_ends(connection)

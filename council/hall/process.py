@@ -362,12 +362,12 @@ class Hall:
             await asyncio.sleep(WATCH_S)
 
     async def _follow_sittings(self) -> None:
-        """Logins end with the sittings they go with; a rehearsal is none."""
+        """Logins end with the sittings; a rehearsal is none."""
         held = [chamber.data for chamber in self.chambers if chamber.data.plan.mode != "rehearsal"]
-        records = {data.plan.body.id: data.record for data in held if data.record is not None}
-        open_now = {body for body, record in records.items() if record.closed_seq is None}
-        closed = {body: parse_stamp(one.closed_at) for body, one in records.items() if one.closed_at is not None}
-        await self.access.follow_sittings(open_now, closed, self.clock.now())
+        records = [data.record for data in held if data.record is not None]
+        any_open = any(record.closed_seq is None for record in records)
+        closed = [parse_stamp(record.closed_at) for record in records if record.closed_at is not None]
+        await self.access.follow_sittings(any_open, closed, self.clock.now())
 
     async def _next_sittings(self, connection: Any) -> None:
         """What is wrong with one body's next sitting is noted, and stops no vote of another's."""

@@ -254,7 +254,6 @@ async def console(websocket: WebSocket, hall: Hall, build: str) -> None:
     chamber = hall.chamber(websocket.query_params.get("sitting"), websocket.query_params.get("body"))
     if login is None or chamber is None or not may(login.role, "console.read"):
         return await _close_unknown(websocket)
-    await hall.access.at_console(login, chamber.data.plan.body.id)
     line = await _accept(websocket, hall, decode_console, chamber, build)
     line.link.bucket = Bucket(*CLERK_BUCKET)
     acting = Acting(hall, line.link, login, chamber.sitting)

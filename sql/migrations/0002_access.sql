@@ -22,7 +22,6 @@ create table passkey (
 create index on passkey (staff_id);
 
 alter table login
-    add column bodies      text[] not null default '{}',  -- with whose sittings it goes
     add column end_reason  text check (end_reason in ('sitting', 'account', 'signed_out'));  -- null: none but its time
 
 -- What staff did and what was refused, for the audit view. Never how somebody voted, never a secret.

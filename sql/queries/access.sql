@@ -56,14 +56,11 @@ update passkey set removed_at = :at where staff_id = :staff and removed_at is nu
 
 -- logins ---------------------------------------------------------------------------------------------------------
 
--- name: start_login(token_hash, staff, role, at, expires_at, bodies)$
+-- name: start_login(token_hash, staff, role, at, expires_at)$
 -- No row where the person was removed, or got another role, while signing in.
-insert into login (token_hash, staff_id, started_at, expires_at, bodies)
-select :token_hash, id, :at, :expires_at, :bodies from staff where id = :staff and role = :role and removed_at is null
+insert into login (token_hash, staff_id, started_at, expires_at)
+select :token_hash, id, :at, :expires_at from staff where id = :staff and role = :role and removed_at is null
 returning staff_id;
-
--- name: login_at_console(token_hash, bodies)!
-update login set bodies = :bodies where token_hash = :token_hash;
 
 -- name: end_logins(token_hashes, ats, reasons)!
 -- Each at its time; those that are over stay so whatever a clock says later, but for those that end with a sitting.
@@ -89,7 +86,7 @@ select coalesce(end_reason, 'expired') from login
 where token_hash = :token_hash and (ended_at is not null or expires_at <= :at);
 
 -- name: logins(at)
-select l.token_hash, l.staff_id, s.name, s.role, l.started_at, l.expires_at, l.bodies
+select l.token_hash, l.staff_id, s.name, s.role, l.started_at, l.expires_at
 from login l join staff s on s.id = l.staff_id
 where l.ended_at is null and l.expires_at > :at and s.removed_at is null;
 

@@ -215,14 +215,8 @@ class Away:
         raise ConnectionError
 
 
-async def signed_in(access: Access, house: ModuleType, staff: str, now: datetime, *consoles: str) -> str:
-    """The cookie of a login that has opened these bodies' consoles."""
-    cookie = (await access.sign_in(staff, house.PASSWORD, "10.0.0.1", now)).cookie
-    for body in consoles:
-        login = access.login_of(cookie, now)
-        assert login is not None
-        await access.at_console(login, body)
-    return cookie
+async def signed_in(access: Access, house: ModuleType, staff: str, now: datetime) -> str:
+    return str((await access.sign_in(staff, house.PASSWORD, "10.0.0.1", now)).cookie)
 
 
 async def test_logins_of_every_role_end_a_little_after_the_sitting(
@@ -232,37 +226,45 @@ async def test_logins_of_every_role_end_a_little_after_the_sitting(
     async with pool.acquire() as conn:
         for role in ROLES:
             await house.add_staff(conn, role, role, role)
-        await house.add_staff(conn, "away", "away", "clerk")
-    cookies: dict[str, str] = {role: await signed_in(access, house, role, began, "rada") for role in ROLES}
-    cookies["away"] = await signed_in(access, house, "away", began)  # prepares another day: not of this sitting
-    await access.follow_sittings({"rada"}, {}, began)
+    cookies = [await signed_in(access, house, role, began) for role in ROLES]
+    await access.follow_sittings(False, [], began)
     opened = began + timedelta(hours=1)
-    cookies["late"] = await signed_in(access, house, "administrator", opened)  # came to a sitting that was open
-    closed = began + timedelta(hours=3)
+    await access.follow_sittings(True, [], opened)
+    cookies += [await signed_in(access, house, role, opened) for role in ROLES]  # it was open when they came
+    await access.follow_sittings(True, [], opened)
+    closed = began + timedelta(hours=9)  # longer than a login lives without a sitting
     just, later = closed + AFTER_SITTING - timedelta(seconds=1), closed + AFTER_SITTING
-    await access.follow_sittings(set(), {"other": closed}, closed)
-    assert all(access.login_of(cookie, later) for staff, cookie in cookies.items() if staff != "away")
     again = Access(pool, b"k" * 32)
+    await again.refresh()
     for hall in (access, again):
+        assert all(hall.login_of(cookie, later) for cookie in cookies)
+    for hall in (access, again):
+        await hall.follow_sittings(False, [closed], closed)
         await hall.refresh()
-        await hall.follow_sittings(set(), {"rada": closed}, closed)
-        await hall.refresh()
-        assert all(hall.login_of(cookie, just) for cookie in cookies.values())
-        assert {staff for staff, cookie in cookies.items() if hall.login_of(cookie, later)} == {"away"}
-        assert await hall.why_ended(cookies["auditor"], just) is None
-        assert await hall.why_ended(cookies["auditor"], later) == "sitting"
-    assert access.login_of(cookies["away"], began + timedelta(hours=8)) is None
-    assert await access.why_ended(cookies["away"], began + timedelta(hours=8)) == "expired"
+        assert all(hall.login_of(cookie, just) for cookie in cookies)
+        assert not any(hall.login_of(cookie, later) for cookie in cookies)
+        assert [await hall.why_ended(cookie, just) for cookie in cookies] == [None] * len(cookies)
+        assert [await hall.why_ended(cookie, later) for cookie in cookies] == ["sitting"] * len(cookies)
 
 
-async def test_next_sitting_of_the_body_keeps_its_clerk(access: Access, pool: Any, house: ModuleType) -> None:
+async def test_login_that_no_sitting_met_ends_after_a_days_work(access: Access, house: ModuleType) -> None:
+    closed = datetime.now(UTC)
+    began = closed + timedelta(minutes=1)  # to look into the last one
+    cookie = await signed_in(access, house, "clerk", began)
+    await access.follow_sittings(False, [closed], began)
+    assert access.login_of(cookie, began + timedelta(hours=8, seconds=-1)) is not None
+    assert access.login_of(cookie, began + timedelta(hours=8)) is None
+    assert await access.why_ended(cookie, began + timedelta(hours=8)) == "expired"
+
+
+async def test_next_sitting_keeps_who_is_signed_in(access: Access, pool: Any, house: ModuleType) -> None:
     began = datetime.now(UTC)
-    cookie = await signed_in(access, house, "clerk", began, "rada")
+    cookie = await signed_in(access, house, "clerk", began)
     closed = began + timedelta(hours=2)
-    await access.follow_sittings(set(), {"rada": closed}, closed)
-    await access.follow_sittings({"other"}, {"rada": closed}, closed)
+    await access.follow_sittings(True, [], began)
+    await access.follow_sittings(False, [closed], closed)
     assert access.login_of(cookie, closed + timedelta(hours=1)) is None
-    await access.follow_sittings({"rada"}, {}, closed + timedelta(minutes=1))
+    await access.follow_sittings(True, [closed], closed + timedelta(minutes=1))
     again = Access(pool, b"k" * 32)
     for hall in (access, again):
         await hall.refresh()
@@ -274,41 +276,26 @@ async def test_login_that_ended_with_a_sitting_is_not_brought_back_by_the_next(
     access: Access, house: ModuleType
 ) -> None:
     began = datetime.now(UTC)
-    cookie = await signed_in(access, house, "clerk", began, "rada")
+    cookie = await signed_in(access, house, "clerk", began)
     closed = began + timedelta(hours=2)
-    await access.follow_sittings(set(), {"rada": closed}, closed)
+    await access.follow_sittings(False, [closed], closed)
     later = closed + AFTER_SITTING
-    await access.follow_sittings({"rada"}, {}, later)
+    await access.follow_sittings(True, [], later)
     assert access.login_of(cookie, later) is None
 
 
-async def test_clerk_of_two_rooms_is_not_cut_off_in_the_one_that_still_sits(
-    access: Access, pool: Any, house: ModuleType
-) -> None:
+async def test_nobody_is_cut_off_in_the_room_that_still_sits(access: Access, pool: Any, house: ModuleType) -> None:
     began = datetime.now(UTC)
-    cookie = await signed_in(access, house, "clerk", began, "rada", "komisija")
-    closed = began + timedelta(hours=1)
+    cookie = await signed_in(access, house, "clerk", began)
+    first, last = began + timedelta(hours=1), began + timedelta(hours=2)
     again = Access(pool, b"k" * 32)
     await again.refresh()
     for hall in (access, again):
-        await hall.follow_sittings({"rada"}, {"komisija": closed}, closed)
-        assert hall.login_of(cookie, closed + timedelta(hours=1)) is not None
-        both = {"komisija": closed, "rada": closed + timedelta(hours=1)}
-        await hall.follow_sittings(set(), both, closed + timedelta(hours=1))
-        assert hall.login_of(cookie, closed + timedelta(hours=1)) is not None
-        assert hall.login_of(cookie, closed + timedelta(hours=1) + AFTER_SITTING) is None
-
-
-async def test_look_at_the_console_of_a_closed_sitting_ends_nobody(access: Access, house: ModuleType) -> None:
-    began = datetime.now(UTC)
-    cookie = await signed_in(access, house, "clerk", began)
-    closed = began + timedelta(hours=1)
-    await access.follow_sittings(set(), {"rada": closed}, closed)
-    login = access.login_of(cookie, closed)
-    assert login is not None
-    await access.at_console(login, "rada")
-    await access.follow_sittings(set(), {"rada": closed}, closed)
-    assert access.login_of(cookie, closed + timedelta(hours=1)) is not None
+        await hall.follow_sittings(True, [first], first)
+        assert hall.login_of(cookie, last) is not None
+        await hall.follow_sittings(False, [first, last], last)
+        assert hall.login_of(cookie, last) is not None
+        assert hall.login_of(cookie, last + AFTER_SITTING) is None
 
 
 async def test_why_a_login_ended_is_told_to_its_cookie_alone(access: Access, pool: Any, house: ModuleType) -> None:

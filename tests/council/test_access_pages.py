@@ -287,9 +287,9 @@ async def test_console_is_cut_a_quarter_of_an_hour_after_the_sitting(strict: Any
     step = await access.sign_in("clerk", house.PASSWORD, "10.0.0.1", now - timedelta(hours=2))
     async with house.clerk(strict.url, cookie=f"login={step.cookie}") as console:
         await console.expect("ConsoleState")
-        await access.follow_sittings(set(), {house.BODY: now - timedelta(minutes=14)}, now)
+        await access.follow_sittings(False, [now - timedelta(minutes=14)], now)
         await console.act("MakeEnrolment", desk_no=1)
-        await access.follow_sittings(set(), {house.BODY: now - timedelta(minutes=16)}, now)
+        await access.follow_sittings(False, [now - timedelta(minutes=16)], now)
         assert await console.closed() == 4004
     ended, stranger = Visitor(strict.port), Visitor(strict.port)
     ended.jar["login"] = step.cookie

@@ -375,6 +375,9 @@ async def test_body_goes_on_to_its_next_sitting_once_the_clerk_had_time_to_print
     following = replace(plan, id="rada-2026-04-01", held_on=date(2026, 4, 1), session_label="II")
     conn = await db.database("hall").connect()
     await store.save_sitting(conn, following)
+    _, signed_in = await asyncio.to_thread(house.sign_in, hall.url, house.SECOND)  # before it is opened; no console
+    login = signed_in.partition("; ")[0].removeprefix("login=")
+    access = hall.hall.access
     async with house.clerk(hall.url) as console, house.seat(hall.url, 1) as one:
         await one.expect("Welcome")
         await console.act("OpenSitting")
@@ -388,3 +391,4 @@ async def test_body_goes_on_to_its_next_sitting_once_the_clerk_had_time_to_print
     async with house.seat(hall.url, 1) as one:
         state = await one.expect("ChamberState")
         assert (state["sitting"]["sitting"], state["sitting"]["state"]) == ("rada-2026-04-01", "planned")
+    assert await access.why_ended(login, hall.hall.clock.now()) == "sitting"
