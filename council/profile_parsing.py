@@ -139,8 +139,8 @@ def _rule(name: str, table: Table) -> Rule:
 def _options(table: Table) -> tuple[tuple[Option, ...], tuple[Option, ...]]:
     chosen = tuple(Option(word) for word in table.words("chosen", [option.value for option in CHOSEN]))
     passive = tuple(Option(word) for word in table.words("passive", [option.value for option in PASSIVE]))
-    if Option.FOR not in chosen:
-        raise table.wrong("chosen", "a list with “for” in it")
+    if chosen != CHOSEN:
+        raise table.wrong("chosen", "“for”, “against”, “abstain” in this order: the keys 1, 2 and 3 of every terminal")
     if len(passive) < len(PASSIVE):
         raise table.wrong("passive", "all of not_voting, absent, recused: a roll can say each of them")
     return chosen, passive

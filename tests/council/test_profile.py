@@ -201,7 +201,12 @@ def test_requirement_counts_from_its_base(base: str, needed: int) -> None:
             "default_rule: expected one of majority_of_seats",
         ),
         ('moment = "closing"', 'moment = "later"', "[publication] moment: expected one of closing, announcement"),
-        ('["for", "against", "abstain"]', '["against"]', "[options] chosen: expected a list with “for” in it"),
+        (
+            '["for", "against", "abstain"]',
+            '["for", "against"]',
+            "[options] chosen: expected “for”, “against”, “abstain” in this order: the keys 1, 2",
+        ),
+        ('["for", "against", "abstain"]', '["against", "for", "abstain"]', "the keys 1, 2 and 3 of every terminal"),
         ('["for", "against", "abstain"]', '["for", "for"]', "none twice, found ['for', 'for']"),
         ('for = { uk = "за рішення"', 'for = { ukr = "за"', "[options.meaning] for: expected texts by language"),
         ("keep = 5", 'keep = "long"', "[retention.video] keep: expected one of forever, found 'long'"),
