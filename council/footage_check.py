@@ -20,30 +20,48 @@ from streaming.findings import Finding
 from streaming.segments import Segment
 from streaming.storage import segment_name
 from voting import ledger
-from voting.entries import FootageDeleted, FootageSealed, SittingOpened, decode, parse_stamp
+from voting.entries import FootageDeleted, FootageSealed, SittingOpened, decode, parse_stamp, stamp
 from voting.folder import fold
 from voting.footage import Coverage, seal_root
 from voting.record import SittingRecord
 
 UNSEALED = timedelta(minutes=1) + STALE  # older footage has had its time to be sealed
 KEEP = "Stop the hall, keep disk and database as evidence, and look for a copy that agrees with the seal."
+FIND_AGAIN = (
+    "Start the recorder: it tells the index what the journals have; `council footage recover` does so of an archive. "
+    "What is missing after that was taken away: keep disk and database as evidence, and look for a copy."
+)
 RUN_HALL = "The hall seals each minute: see that it runs, then check again."
 
 
 async def check_marks(conn: Any) -> list[Finding]:
     """Nobody sees footage that is marked as deleted: an act of the ledger must have deleted it."""
-    deleted = Coverage()
-    async for row in sql.load("seals").deletions(conn):
-        fact = decode(row["body"].encode()).fact
-        if isinstance(fact, FootageDeleted):
-            deleted.delete(fact)
-    found = []
+    deleted, found = await _deleted(conn), []
     async for row in sql.load("seals").marked(conn):
         hidden = [n for n in row["numbers"] if not deleted.any_of(row["run_id"], n, 1)]
         if hidden:
             text = f"Run {row['run_id']}: {len(hidden)} segments from {hidden[0]} on are marked as deleted by no act."
             found.append(Finding(False, text, "The index was altered: ask who had access, and take the mark away."))
     return found
+
+
+async def check_sealed(conn: Any) -> list[Finding]:
+    """The index has something of each seal: who can write disk and index could make as if nothing was filmed."""
+    rows = [row async for row in sql.load("seals").unknown(conn)]
+    return [
+        _lost(row["run_id"], row["segments"], stamp(row["started_at"]), stamp(row["ended_at"]), row["seq"])
+        for row in rows
+    ]
+
+
+async def _deleted(conn: Any) -> Coverage:
+    """By all acts of the ledger: two sittings may show the same footage."""
+    deleted = Coverage()
+    async for row in sql.load("seals").deletions(conn):
+        fact = decode(row["body"].encode()).fact
+        if isinstance(fact, FootageDeleted):
+            deleted.delete(fact)
+    return deleted
 
 
 async def check_sitting(
@@ -57,18 +75,19 @@ async def check_sitting(
     entries = await ledger.read(conn, sitting)
     acts = [(entry.seq, entry.fact) for entry in entries if isinstance(entry.fact, FootageDeleted)]
     findings = [*await check_marks(conn), *(_deletion(seq, fact) for seq, fact in acts)]
-    deleted, filmed = Coverage(), list[Segment]()
-    for _, fact in acts:
-        deleted.delete(fact)
+    deleted, filmed, seen = await _deleted(conn), list[Segment](), set[int]()
     for camera in cameras:
         checked = await check_window(conn, recordings, camera, window, archives)
         seals = await _seals(conn, checked)
+        seen.update(seq for seq, _ in seals)
         whole = await asyncio.to_thread(_held, recordings, checked, seals, deleted)
         faults = [*checked.findings, *whole, *_unsealed(camera, checked.segments, seals, now)]
         if all(finding.ok for finding in faults):
             findings.append(_summary(camera, checked, seals))
         findings += faults
         filmed += checked.segments
+    own = [(entry.seq, entry.fact) for entry in entries if isinstance(entry.fact, FootageSealed)]
+    findings += _unknown([(seq, seal) for seq, seal in own if seq not in seen], deleted)
     if any(isinstance(entry.fact, SittingOpened) for entry in entries):
         findings += _closed_parts(fold(entries), filmed)
     return findings or [Finding(True, f"Nothing was recorded of sitting {sitting}.")]
@@ -153,6 +172,21 @@ def _roots(
             yield Finding(
                 False, f"{words}: the files are not those that were sealed. {_which(rows, seal, hashes)}", KEEP
             )
+
+
+def _unknown(seals: Sequence[tuple[int, FootageSealed]], deleted: Coverage) -> Iterator[Finding]:
+    """Sealed, and no row has anything of it; where an act deleted a part, that is what is told."""
+    runs: dict[str, list[tuple[int, FootageSealed]]] = {}
+    for seq, seal in seals:
+        if not deleted.any_of(seal.run, seal.first, seal.count):
+            runs.setdefault(seal.run, []).append((seq, seal))
+    for run, own in runs.items():
+        yield _lost(run, sum(seal.count for _, seal in own), own[0][1].from_, own[-1][1].to, own[0][0])
+
+
+def _lost(run: str, segments: int, start: str, end: str, seq: int) -> Finding:
+    text = f"Run {run}: {segments} segments, {start} to {end}, are sealed (ledger entry {seq}), and not in the index."
+    return Finding(False, text, FIND_AGAIN)
 
 
 def _which(rows: dict[tuple[str, int], Segment], seal: FootageSealed, hashes: Sequence[str]) -> str:

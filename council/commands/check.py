@@ -19,7 +19,7 @@ from council.archives import archives
 from council.commands import check_https, ground
 from council.config import Config, ConfigError
 from council.derive import differences
-from council.footage_check import check_marks, check_sitting
+from council.footage_check import check_marks, check_sealed, check_sitting
 from sql.errors import DatabaseError
 from sql.migrate import pending
 from streaming import moving
@@ -98,7 +98,7 @@ async def _database_lines(at: ground.Ground, whole: bool) -> AsyncIterator[Line]
         async for line in _archives(connection, known):
             yield line
         found = await check_recordings(connection, at.config.recordings, archives=known)
-        for finding in [*found, *await check_marks(connection)]:
+        for finding in [*found, *await check_marks(connection), *await check_sealed(connection)]:
             yield Line(finding.ok, "recordings", f"{finding.text} {finding.advice}".strip())
     finally:
         await connection.close()

@@ -124,6 +124,15 @@ select run_id, array_agg(n order by n) as numbers
  group by run_id
  order by run_id;
 
+-- name: unknown()
+-- Seals of which the index has no segment, by run; `seq`: of the first.
+select run_id, min(seq) as seq, sum(segments)::bigint as segments, min(started_at) as started_at, max(ended_at) as ended_at
+  from footage_seal f
+ where not exists (select from segment s
+                    where s.run_id = f.run_id and s.n >= f.first_n and s.n < f.first_n + f.segments)
+ group by run_id
+ order by run_id;
+
 -- name: deletions()
 select body from ledger where kind = 'FootageDeleted' order by seq;
 

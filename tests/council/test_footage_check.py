@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from council.footage_check import check_sitting
+from council.footage_check import check_sealed, check_sitting
 from tests.footage_archive import NOW, OPENED, SITTING, Archive, furnished
 
 if TYPE_CHECKING:
@@ -96,3 +97,25 @@ async def test_check_of_footage_hidden_without_an_act_names_it(archive: Archive)
     await archive.conn.execute("update segment set deleted_at = now() where run_id = $1 and n > 0", run)
     first, *_ = await faults(archive)
     assert first == f"Run {run}: 2 segments from 1 on are marked as deleted by no act."
+
+
+@pytest.mark.parametrize("left", ["files", "nothing"])
+async def test_check_of_a_run_that_the_index_has_lost_is_told_by_its_seal(archive: Archive, left: str) -> None:
+    """Who can write disk and database could make as if a camera had never filmed."""
+    run = archive.segments[-1].run_id
+    await archive.conn.execute("delete from segment where run_id = $1", run)
+    await archive.conn.execute("delete from run where id = $1", run)
+    if left == "nothing":
+        shutil.rmtree(archive.recordings / "hall-1" / run)
+    found = await faults(archive)
+    assert found == [
+        f"Run {run}: 3 segments, 2017-11-22T10:00:10.000Z to 2017-11-22T10:00:14.800Z, are sealed (ledger entry 3), "
+        "and not in the index."
+    ]
+    assert [finding.text for finding in await check_sealed(archive.conn)] == found
+
+
+async def test_check_of_a_sitting_that_the_index_has_lost_altogether_is_told_by_its_seals(archive: Archive) -> None:
+    await archive.conn.execute("delete from segment")
+    await archive.conn.execute("delete from run")
+    assert len(await faults(archive)) == 2
