@@ -11,6 +11,7 @@ import asyncpg
 from sql.embedded import Role
 
 CONNECT_SECONDS = 10.0
+ANSWER_SECONDS = 30.0  # a server that leaves a pool's statement unanswered for so long is gone, though its line stands
 # By these one is told that a server is away, or goes away in the middle. InternalClientError: before the statement was
 # sent it had said that it ends the session.
 LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
@@ -33,12 +34,14 @@ class Database:
         return await asyncpg.connect(self.url, timeout=CONNECT_SECONDS, server_settings=self._settings())
 
     async def pool(self, min_size: int, max_size: int) -> asyncpg.Pool:
-        """A pool whose connections are made as `connect` makes them; the caller closes it."""
+        """A pool whose connections are made as `connect` makes them; the caller closes it. For what is short: a
+        statement that takes longer than ANSWER_SECONDS raises TimeoutError, one of LOST."""
         return await asyncpg.create_pool(
             self.url,
             min_size=min_size,
             max_size=max_size,
             timeout=CONNECT_SECONDS,
+            command_timeout=ANSWER_SECONDS,
             server_settings=self._settings(),
         )
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+
 import asyncpg
 import pytest
 
-from sql.database import Database
+import sql.database
+from sql.database import LOST, Database
 
 
 @pytest.mark.parametrize("role", ["hall", "record", "public"])
@@ -55,3 +60,20 @@ async def test_query_of_the_public_role_that_takes_too_long_is_cancelled(db) -> 
             await connection.fetch("select pg_sleep(5)")
     finally:
         await connection.close()
+
+
+async def test_server_that_falls_silent_is_given_up_and_the_pool_goes_on(db, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sql.database, "ANSWER_SECONDS", 0.5)
+    pool = await db.database("hall").pool(1, 1)
+    pid = await pool.fetchval("select pg_backend_pid()")
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(30):
+            with pytest.raises(LOST):
+                async with pool.acquire() as connection:
+                    await connection.fetchval("select 1")
+            assert await pool.fetchval("select pg_backend_pid()") != pid
+            await pool.close()
+    finally:
+        os.kill(pid, signal.SIGCONT)
+        pool.terminate()
