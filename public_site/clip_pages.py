@@ -34,6 +34,7 @@ from streaming.clip_burn import LONGEST_S, burn
 from streaming.clip_jobs import Busy, Clips, Job
 from streaming.index import Piece
 from streaming.locate import filmed
+from streaming.routes import RECENT
 from streaming.segments import Run, Segment
 from streaming.shelf import awaited
 from voting.record import SittingRecord, VoteRecord
@@ -42,6 +43,7 @@ FORMAT = 1  # of what is made: changes when the same wish gives another file
 BODY_BYTES = 4096
 BEFORE, AFTER = timedelta(seconds=3), timedelta(seconds=20)  # what a vote's clip shows around it
 MOVED = timedelta(seconds=10)  # a measured clock moves a run's times by less
+YOUNG = timedelta(minutes=15)  # so long a closed part may still take footage from the public
 KEY = re.compile(r"[0-9a-f]{32}")
 TIME = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]{1,6})?)?")
 
@@ -327,8 +329,9 @@ async def file(request: Request) -> Response:
     clips, key, job = await _known(request)
     if job.state != "done":
         raise HTTPException(404)
-    name = job.about["name"]
-    return FileResponse(clips.path(key), media_type="video/mp4", filename=name, headers={"cache-control": FOR_EVER})
+    name, young = job.about["name"], parse(job.about["until"]) > datetime.now(UTC) - YOUNG
+    headers = {"cache-control": RECENT if young else FOR_EVER}
+    return FileResponse(clips.path(key), media_type="video/mp4", filename=name, headers=headers)
 
 
 async def page(request: Request) -> Response:

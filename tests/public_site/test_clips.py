@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -89,10 +89,13 @@ async def test_a_clip_is_asked_for_made_and_fetched_with_its_very_frames(filmed:
     assert f'filename="{SITTING}-140010.mp4"' in answer.headers["content-disposition"]
 
 
-async def test_a_clip_goes_with_its_footage(filmed: Filmed, town: Any) -> None:
+async def test_a_clip_goes_with_its_footage(filmed: Filmed, town: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = await filmed.ask(**{"from": filmed.after(10.01), "until": filmed.after(14.001)})
     clip = asked.json()["clip"]
     assert (await filmed.over(clip))["state"] == "done"
+    assert "s-maxage" not in (await filmed.site.get(f"{clip}.mp4")).headers["cache-control"]
+    monkeypatch.setattr(clip_pages, "YOUNG", datetime.now(UTC) - filmed.opened)  # a closed part may still take it
+    assert "s-maxage=5," in (await filmed.site.get(f"{clip}.mp4")).headers["cache-control"]
     owner = await town.db.database().connect()
     await owner.execute("update segment set deleted_at = now() where n = 6")
     await owner.close()
