@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
+
+from public_site import app as application
+from public_site.app import PublicSettings, build
 
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase
@@ -43,3 +49,28 @@ async def test_site_that_no_longer_hears_the_hall_ends_instead_of_showing_old_ne
     )
     assert ended.returncode in (0, -signal.SIGTERM)
     assert "live_ended error=LookupError" in ended.stderr
+
+
+async def test_site_ends_though_the_database_falls_silent_while_it_is_asked(
+    db: TestDatabase, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(application, "CLOSE_S", 0.5)
+    app = build(PublicSettings(db.database("public"), tmp_path, "a.example", "a.example+00000000+AA==")).app
+    ending = app.router.lifespan_context(app)
+    await ending.__aenter__()
+    pool = app.state.site.pool
+    connection = await pool.acquire()
+    sessions = await connection.fetch(
+        "select pid from pg_stat_activity where datname = current_database() and application_name = 'hlasno public'"
+    )
+    asked = asyncio.create_task(connection.fetchval("select 1"))
+    for session in sessions:
+        os.kill(session["pid"], signal.SIGSTOP)
+    try:
+        async with asyncio.timeout(30):
+            await ending.__aexit__(None, None, None)
+        assert pool.is_closing()
+    finally:
+        for session in sessions:
+            os.kill(session["pid"], signal.SIGCONT)
+        await asyncio.wait({asked})
