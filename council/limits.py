@@ -1,4 +1,5 @@
-"""How much one address may ask of the hall or the site: requests a second by kind, websockets at once. ASGI.
+"""How much one address may ask of the hall or the site: requests a second by kind, websockets and requests that last at
+once. ASGI.
 
 A flood from one address is answered 429 before anything is done for it; everybody else goes on. The limits leave room
 for a chamber of 1,000 desks behind one address, all of which come back in the same second. The machine's own address is
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
@@ -51,15 +52,23 @@ def own_machine(host: str) -> bool:
 class Limits:
     """ASGI middleware. The first kind that takes a request counts it; a request that none takes is not counted.
 
-    `sockets`: websockets of one address at once."""
+    `sockets`: websockets of one address at once. `lasting`: paths whose answers go on, and how many of each at once."""
 
-    def __init__(self, app: ASGIApp, kinds: Sequence[Kind], answer: Answer, sockets: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        kinds: Sequence[Kind],
+        answer: Answer,
+        sockets: int,
+        lasting: Mapping[str, int] | None = None,
+    ) -> None:
         self._app = app
         self._kinds = kinds
         self._answer = answer
         self._sockets_at_most = sockets
+        self._lasting = lasting or {}
         self._buckets: OrderedDict[tuple[str, Kind], Bucket] = OrderedDict()
-        self._sockets: dict[str, int] = {}
+        self._held: dict[tuple[str, str], int] = {}  # by address and path, "" for websockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         client = scope.get("client")
@@ -70,12 +79,15 @@ class Limits:
         kind = next((kind for kind in self._kinds if kind.takes(scope)), None)
         if kind is not None and not self._bucket(address, kind).take():
             await self._refuse(scope, receive, send, math.ceil(1 / kind.per_s))
-        elif scope["type"] == "http":
+            return
+        what = "" if scope["type"] == "websocket" else scope["path"]
+        at_most = self._lasting.get(what) if what else self._sockets_at_most
+        if at_most is None:
             await self._app(scope, receive, send)
-        elif self._sockets.get(address, 0) >= self._sockets_at_most:
+        elif self._held.get((address, what), 0) >= at_most:
             await self._refuse(scope, receive, send, 5)
         else:
-            await self._counted(address, scope, receive, send)
+            await self._counted((address, what), scope, receive, send)
 
     def _bucket(self, address: str, kind: Kind) -> Bucket:
         bucket = self._buckets.get((address, kind))
@@ -86,14 +98,14 @@ class Limits:
         self._buckets.move_to_end((address, kind))
         return bucket
 
-    async def _counted(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
-        self._sockets[address] = self._sockets.get(address, 0) + 1
+    async def _counted(self, held: tuple[str, str], scope: Scope, receive: Receive, send: Send) -> None:
+        self._held[held] = self._held.get(held, 0) + 1
         try:
             await self._app(scope, receive, send)
         finally:
-            self._sockets[address] -= 1
-            if not self._sockets[address]:
-                del self._sockets[address]
+            self._held[held] -= 1
+            if not self._held[held]:
+                del self._held[held]
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, seconds: int) -> None:
         """Of a websocket only the handshake; a server that cannot say why closes it, which is 403."""

@@ -63,6 +63,7 @@ POOL = (1, 8)
 CLOSE_S = 5.0  # the database has for each step of a clean end
 # How much one address may ask: a school's class, or a whole provider's customers, may stand behind one.
 SOCKETS = 300  # live pictures of one address at once
+LASTING = {"/live": 4000}  # a fifth of all the readers there may be
 KINDS = (
     Kind(("/clips",), per_s=1 / 20, burst=12, methods=("POST",)),
     Kind(("/static/", "/healthz"), per_s=1000, burst=20_000),
@@ -304,7 +305,7 @@ class Front:
 
     def __init__(self, app: Starlette, live: ASGIApp) -> None:
         self.app, self.live, self.state = app, live, app.state
-        self._limits = Limits(self._pass, KINDS, self._too_many, sockets=SOCKETS)
+        self._limits = Limits(self._pass, KINDS, self._too_many, SOCKETS, LASTING)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._limits(scope, receive, send)

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 class Door:
     """Limits, and how often what stands behind them was reached."""
 
-    def __init__(self, kinds: Sequence[Kind], sockets: int = SOCKETS) -> None:
+    def __init__(self, kinds: Sequence[Kind], sockets: int = SOCKETS, lasting: dict[str, int] | None = None) -> None:
         self.reached = 0
-        self.limits = Limits(self._app, kinds, lambda scope, seconds: Response(status_code=429), sockets)
+        self.limits = Limits(self._app, kinds, lambda scope, seconds: Response(status_code=429), sockets, lasting)
         self.stay: list[Any] = []
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -101,6 +101,23 @@ async def test_websockets_of_one_address_have_an_end_until_one_of_them_has_gone(
     await door.ask("/ws/display", "192.0.2.1", type_="websocket")
     assert refused[0]["type"] == "websocket.http.response.start" and refused[0]["status"] == 429
     assert await door.ask("/ws/display", "192.0.2.1", type_="websocket") == {}
+
+
+async def test_readers_of_one_address_leave_room_for_those_of_others() -> None:
+    door = Door([], sockets=1, lasting={"/live": 1})
+
+    async def while_one_reads() -> None:
+        door.stay = []
+        answers.append(await door.ask("/live", "192.0.2.1"))
+        answers.append(await door.ask("/live", "192.0.2.2"))
+        answers.append(await door.ask("/", "192.0.2.1"))
+        answers.append(await door.ask("/live/video", "192.0.2.1", type_="websocket"))
+
+    answers: list[dict[str, Any]] = []
+    door.stay = [while_one_reads]
+    await door.ask("/live", "192.0.2.1")
+    assert [answer.get("status") for answer in answers] == [429, None, None, None]
+    assert await door.ask("/live", "192.0.2.1") == {}
 
 
 async def flooded(app: Any, path: str, query: bytes = b"") -> tuple[Any, dict[str, str], int]:
