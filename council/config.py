@@ -202,6 +202,11 @@ class Config(Struct, frozen=True):
         return os.environ.get("DATABASE_URL") or self.file.database_url
 
     @property
+    def database_place(self) -> str:
+        """Where the outside server's address stands, for who has to correct it."""
+        return "DATABASE_URL" if os.environ.get("DATABASE_URL") else f"database_url in {self.path}"
+
+    @property
     def origin(self) -> str:
         """The ledger's name in its checkpoints: never changes once the ledger has begun."""
         return self.file.origin or f"{self.file.body[0].id}.hlasno"

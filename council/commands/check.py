@@ -65,8 +65,10 @@ async def _lines(config: Config, whole: bool) -> AsyncIterator[Line]:
         with ground.borrow(config) as at:
             async for line in _database_lines(at, whole):
                 yield line
-    except (DatabaseError, OSError, asyncpg.PostgresError) as error:
-        yield Line(False, "database", f"cannot be used: {error}. Start it, or correct database_url in {config.path}.")
+    except (ConfigError, DatabaseError) as refusal:
+        yield Line(False, "database", f"{refusal}")
+    except (*ground.NO_WAY_IN, asyncpg.PostgresError) as error:
+        yield Line(False, "database", ground.told(error, config).removeprefix("the database "))
 
 
 async def _footage(config: Config, sitting: str, whole: bool) -> AsyncIterator[Line]:

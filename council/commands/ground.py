@@ -11,8 +11,11 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from council.config import Config, secret
+import asyncpg
+
+from council.config import Config, ConfigError, secret
 from council.settle import settle
 from sql.database import Database
 from sql.embedded import Embedded, Role
@@ -20,6 +23,13 @@ from sql.migrate import migrate
 from voting.checkpoint import Signer
 
 log = logging.getLogger(__name__)
+
+# A server that is not there, or does not let us in, or an address of none.
+NO_WAY_IN = (
+    *(OSError, asyncpg.PostgresConnectionError, asyncpg.InvalidAuthorizationSpecificationError),
+    *(asyncpg.InvalidCatalogNameError, asyncpg.TooManyConnectionsError, asyncpg.CannotConnectNowError),
+    asyncpg.ClientConfigurationError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +49,31 @@ class Ground:
 
 
 def find(config: Config) -> Ground:
-    """Where the database is; starts nothing."""
-    return Ground(config, None if config.database_url else Embedded(config.data / "database"))
+    """Where the database is; starts nothing. Raises ConfigError for an address that cannot be one."""
+    if not config.database_url:
+        return Ground(config, Embedded(config.data / "database"))
+    place = urlsplit(config.database_url)
+    try:
+        known = place.scheme in ("postgresql", "postgres") and ("," in place.netloc or place.port != 0)
+    except ValueError:  # a port that is none
+        known = False
+    if not known:
+        raise ConfigError(
+            f"{config.database_place} is not the address of a PostgreSQL server. "
+            "Expected: postgresql://user:password@host:5432/database"
+        )
+    return Ground(config, None)
+
+
+def told(error: Exception, config: Config | None) -> str:
+    """One of NO_WAY_IN as a sentence. config: of the command that met it, where it has one."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename} cannot be used: {error.strerror}."
+    if config is None or not config.database_url:
+        return f"{str(error) or 'no answer came'}."
+    return (
+        f"the database cannot be used: {str(error) or 'no answer came'}. Start it, or correct {config.database_place}."
+    )
 
 
 @contextmanager

@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import asyncpg
-
 from council import access, derive, store
 from council.commands import ground, init, serve, web
 from council.config import Config, ConfigError, load, secret
@@ -38,11 +36,18 @@ def run(options: argparse.Namespace) -> int:
     except REFUSALS as refusal:
         print(f"council {options.command}: {refusal}", file=sys.stderr)
         return 1
-    except (OSError, asyncpg.PostgresConnectionError) as error:
-        print(f"council {options.command}: the database or a file cannot be reached: {error}", file=sys.stderr)
+    except ground.NO_WAY_IN as error:
+        print(f"council {options.command}: {ground.told(error, _config_of(options))}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _config_of(options: argparse.Namespace) -> Config | None:
+    try:
+        return load(options.config) if "config" in options else None
+    except ConfigError:
+        return None
 
 
 # --- the house ----------------------------------------------------------------------------------------------------

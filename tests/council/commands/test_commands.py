@@ -16,11 +16,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 import sql
 from council.__main__ import parser
 from council.importing.drohobych import shipped
 
 if TYPE_CHECKING:
+    from tests.conftest import TestDatabase
     from tests.council.commands.conftest import Council
 
 MIGRATIONS = Path(sql.__file__).with_name("migrations")
@@ -80,6 +83,45 @@ def test_command_without_configuration_says_how_to_make_one(tmp_path: Path, coun
     refused = council(tmp_path, "serve")
     assert refused.code == 1
     assert refused.err == ["council serve: council.toml is not there. Make one with: council init council.toml"]
+
+
+@pytest.mark.parametrize(
+    "address, why",
+    [
+        (
+            "mysql://db.example/hlasno",
+            "DATABASE_URL is not the address of a PostgreSQL server. Expected: postgresql://",
+        ),
+        ("db.example", "DATABASE_URL is not the address of a PostgreSQL server. Expected: postgresql://"),
+        ("postgresql://u:geheim@127.0.0.1:99999/x", "DATABASE_URL is not the address of a PostgreSQL server. Expected"),
+        (
+            "postgresql://u:geheim@127.0.0.1:1/x",
+            "Connect call failed ('127.0.0.1', 1). Start it, or correct DATABASE_URL.",
+        ),
+        ("postgresql://u:geheim@127.0.0.1:1/x?sslmode=maybe", "Start it, or correct DATABASE_URL."),
+        ("another database", 'database "nowhere" does not exist. Start it, or correct DATABASE_URL.'),
+        ("another user", 'Peer authentication failed for user "somebody". Start it, or correct DATABASE_URL.'),
+    ],
+)
+def test_database_that_lets_nobody_in_is_a_sentence_that_says_what_to_correct(
+    address: str, why: str, bare_town: Path, db: TestDatabase, council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = {"another database": (f"/{db.name}", "/nowhere"), "another user": ("hlasno_owner", "somebody")}
+    url = db.url().replace(*own[address]) if address in own else address
+    monkeypatch.setenv("DATABASE_URL", url)
+    refused = council(bare_town, "migrate")
+    assert (refused.code, len(refused.err)) == (1, 1), refused
+    assert refused.err[0].startswith("council migrate: ") and why in refused.err[0] and "geheim" not in refused.err[0]
+    checked = council(bare_town, "check")
+    assert checked.code == 1 and why in checked.out and not checked.err
+    assert "PROBLEM  database: " in checked.out and "geheim" not in checked.out
+
+
+def test_file_that_cannot_be_written_is_named(bare_town: Path, council: Council) -> None:
+    place = bare_town / "nowhere" / "council.toml"
+    assert council(bare_town, "init", str(place)).err == [
+        f"council init: {place} cannot be used: No such file or directory."
+    ]
 
 
 def test_new_town_is_migrated_checked_and_rebuilt(bare_town: Path, council: Council, council_process: Council) -> None:
