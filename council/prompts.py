@@ -8,6 +8,7 @@ from __future__ import annotations
 from gettext import NullTranslations
 
 from council.acts.motions import items_now, next_motion
+from council.acts.moves import no_casting
 from council.acts.presence import margin
 from council.chamber_data import ChamberData
 from council.option_words import tally_of, tally_word
@@ -126,7 +127,8 @@ def _result(data: ChamberData, record: SittingRecord, vote: VoteRecord, locale: 
         return "", ""
     counts = _counts(vote.tally, locale)
     if vote.state == "tied":
-        chair = next((display_name(m) for m in record.opened.members if m.member == record.chair), None)
+        casts = no_casting(record, vote) is None
+        chair = next((display_name(m) for m in record.opened.members if casts and m.member == record.chair), None)
         ask = t.gettext("%(name)s, the casting vote is yours: for or against? Say it aloud.") % {"name": chair}
         return (
             t.gettext("%(counts)s. The votes are equal, the casting vote is mine.") % {"counts": counts},

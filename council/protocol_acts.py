@@ -173,11 +173,12 @@ class VoidVote(ActMessage, frozen=True, tag="VoidVote"):
 
 
 class NoteCorrection(ActMessage, frozen=True, tag="NoteCorrection"):
-    """A member's statement after the announcement. It waits for another clerk's ConfirmProposal."""
+    """A member's statement after the announcement; `meant` is a candidate's number where candidates stood. It waits for
+    another clerk's ConfirmProposal."""
 
     vote_n: PositiveInt
     member: Id
-    meant: Literal["for", "against", "abstain"]
+    meant: Literal["for", "against", "abstain"] | PositiveInt
     statement: Paragraph
 
 

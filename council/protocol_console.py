@@ -95,6 +95,7 @@ class ConsoleState(Message, frozen=True, tag="ConsoleState"):
     votes: tuple[PastVote, ...] = ()  # newest first
     proposals: tuple[ProposalView, ...] = ()
     chair: MemberView | None = None
+    chair_casts: bool = True  # false: in a tie that waits, the chair is not here or has a conflict of interest
     prompt: Texts | None = None  # what the chair says and does next
     prompt_do: Texts | None = None
     consent: tuple[str, ...] = ()  # items that a block vote would take now

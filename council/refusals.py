@@ -92,6 +92,10 @@ _SENTENCES: dict[str, Callable[[NullTranslations], str]] = {
     "tie_decided": lambda t: t.gettext("The chair has decided the tie of vote %(n)s otherwise."),
     "no_tie": lambda t: t.gettext("Vote %(n)s is not a tie."),
     "no_chair": lambda t: t.gettext("Say first who presides: the casting vote is the chair’s."),
+    "chair_absent": lambda t: t.gettext("Whoever presides has left: say first who does so now."),
+    "chair_recused": lambda t: t.gettext(
+        "Whoever presides declared a conflict of interest in this item: say first who does so instead."
+    ),
     "second_clerk_needed": lambda t: t.gettext("Another clerk than the one who entered this must confirm it."),
     "nothing_entered": lambda t: t.gettext("Nothing has been entered yet. Enter the answers, or set the vote aside."),
     "rest_not_here": lambda t: t.gettext("“All the others” is for votes entered by hand. Enter each answer."),

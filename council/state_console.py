@@ -119,6 +119,7 @@ class PastVote(Struct, frozen=True):
     verdict: Texts
     may: tuple[Literal["void", "repeat", "reconsider", "correct", "print"], ...]
     seconds: int | None = None
+    candidates: tuple[str, ...] = ()  # names, the first is candidate 1
 
 
 class RuleChoice(Struct, frozen=True):

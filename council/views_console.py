@@ -10,6 +10,7 @@ from typing import Literal
 from council import vote_words
 from council.acts.context import next_vote_n
 from council.acts.motions import consent_items, items_now, next_motion
+from council.acts.moves import no_casting
 from council.acts.presence import margin
 from council.chamber_data import CHOICES, ChamberData
 from council.floor import waiting
@@ -45,7 +46,7 @@ from council.views import (
 from council.views_secret import secret_view
 from council.views_terminal import floor_of
 from council.words import texts, translations
-from voting.entries import SecretVoteRecorded, stamp
+from voting.entries import CorrectionNoted, SecretVoteRecorded, stamp
 from voting.record import SittingRecord, VoteRecord
 from voting.values import FloorKind
 
@@ -54,7 +55,7 @@ FLOOR_KINDS: tuple[FloorKind, ...] = ("speech", "reply", "question", "point_of_o
 
 def console_state(data: ChamberData, now: datetime) -> ConsoleState:
     """`data.tick(now, …)` comes before."""
-    record = data.record
+    record, vote = data.record, data.vote
     item = current_item(data)
     motion = next_motion(data, item)
     present = len(record.present) if record is not None else 0
@@ -91,6 +92,7 @@ def console_state(data: ChamberData, now: datetime) -> ConsoleState:
         votes=past_votes(data),
         proposals=tuple(_proposals(data)),
         chair=_chair(data),
+        chair_casts=vote is None or record is None or vote.state != "tied" or no_casting(record, vote) is None,
         prompt=prompt,
         prompt_do=prompt_do,
         consent=consent_items(data),
@@ -177,19 +179,27 @@ def _chair(data: ChamberData) -> MemberView | None:
 
 
 def _proposals(data: ChamberData) -> Iterator[ProposalView]:
+    """Whoever confirms reads which vote, what is recorded, what was meant, and the member's words."""
     for proposal in data.proposals.values():
-        fact, name = proposal.fact, data.names[proposal.fact.member]
+        fact = proposal.fact
+        if data.record is None or fact.n not in data.record.votes:
+            continue
+        vote = data.record.votes[fact.n]
         yield ProposalView(
             proposal=proposal.n,
             kind="correction",
             by=proposal.by.staff,
             by_name=proposal.by.name,
             text=texts(
-                lambda locale, fact=fact, name=name: (  # type: ignore[misc]
-                    vote_words.correction_sentence(name, fact.recorded, fact.meant, locale)
-                )
+                lambda locale, fact=fact, vote=vote: _correction(data, vote, fact, locale)  # type: ignore[misc]
             ),
         )
+
+
+def _correction(data: ChamberData, vote: VoteRecord, fact: CorrectionNoted, locale: str) -> str:
+    sentence = vote_words.correction_sentence(data.names[fact.member], vote, fact, locale)
+    text = translations(locale, "hall").gettext("Vote %(n)d. %(sentence)s The member’s words: “%(statement)s”")
+    return text % {"n": fact.n, "sentence": sentence, "statement": fact.statement}
 
 
 # --- votes of the sitting -----------------------------------------------------------------------------------------
@@ -241,6 +251,7 @@ def _past(data: ChamberData, record: SittingRecord, vote: VoteRecord) -> PastVot
         state=vote.state,
         verdict=texts(lambda locale: ": ".join(filter(None, vote_verdict(vote, locale)))),
         may=tuple(may),
+        candidates=tuple(one.name for one in vote.opened.candidates),
         seconds=vote.opened.seconds if vote.opened.method == "terminal" else data.profile.vote_seconds,
     )
 

@@ -39,7 +39,7 @@ def vote_notes(
         notes.append(say.voided_sentence(vote.void_reason or "", locale))
     for correction in vote.corrections:
         member = names.get(correction.member, correction.member)
-        notes.append(say.correction_sentence(member, correction.recorded, correction.meant, locale))
+        notes.append(say.correction_sentence(member, vote, correction, locale))
     for n in vote.followed_by:
         later = votes.get(n)
         if later is not None and later.opened.relation is not None:

@@ -9,7 +9,8 @@ from typing import Literal
 
 from council.option_words import key_word
 from council.words import translations
-from voting.entries import Option
+from voting.entries import CorrectionNoted, Option
+from voting.record import VoteRecord
 from voting.values import Method, Override, Relation, Subject
 
 
@@ -119,12 +120,21 @@ def casting_sentence(chair: str, option: Option, locale: str) -> str:
     return text % {"chair": chair, "option": key_word(option, locale)}
 
 
-def correction_sentence(member: str, recorded: Option, meant: Option, locale: str) -> str:
+def corrected_words(vote: VoteRecord, fact: CorrectionNoted, locale: str) -> tuple[str, str]:
+    """What is recorded and what was meant: the option, or the candidate's name."""
+    names = {candidate.candidate: candidate.name for candidate in vote.opened.candidates}
+    chosen = next((line.candidate for line in vote.roll or () if line.member == fact.member), None)
+    recorded, meant = names.get(chosen or 0), names.get(fact.candidate or 0)
+    return recorded or key_word(fact.recorded, locale), meant or key_word(fact.meant, locale)
+
+
+def correction_sentence(member: str, vote: VoteRecord, fact: CorrectionNoted, locale: str) -> str:
     """A member's statement after the announcement; member: the name."""
+    recorded, meant = corrected_words(vote, fact, locale)
     text = translations(locale, "words").gettext(
         "%(member)s stated after the announcement: recorded “%(recorded)s”, meant “%(meant)s”. The tally stays."
     )
-    return text % {"member": member, "recorded": key_word(recorded, locale), "meant": key_word(meant, locale)}
+    return text % {"member": member, "recorded": recorded, "meant": meant}
 
 
 def ended(text: str) -> str:

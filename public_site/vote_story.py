@@ -12,10 +12,10 @@ from markupsafe import Markup
 
 from council.papers.chronicle import Chronicle
 from council.people import display_name
-from council.verdict import key_word
 from council.vote_words import (
     aloud_sentence,
     casting_sentence,
+    corrected_words,
     ended,
     followed_sentence,
     method_sentence,
@@ -170,15 +170,15 @@ def _aside(told: Chronicle, vote: VoteRecord, w: Wording) -> tuple[Aside, ...]:
 
 
 def _corrections(record: SittingRecord, vote: VoteRecord, w: Wording) -> tuple[Correction, ...]:
-    names = _names(record)
+    names, said = _names(record), {fact: corrected_words(vote, fact, w.locale) for fact in vote.corrections}
     return tuple(
         Correction(
             name=names[fact.member],
             url=f"/members/{fact.member}",
             said=w.say(
                 "recorded “%(recorded)s”, meant “%(meant)s”; stated at %(time)s",
-                recorded=key_word(fact.recorded, w.locale),
-                meant=key_word(fact.meant, w.locale),
+                recorded=said[fact][0],
+                meant=said[fact][1],
                 time=w.time(fact.at),
             ),
             statement=fact.statement,

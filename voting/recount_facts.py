@@ -45,6 +45,11 @@ def recount_fact(record: SittingRecord, fact: Fact) -> list[str]:
 def _tie(record: SittingRecord, fact: TieDecided) -> Iterator[str]:
     if fact.member != record.chair:
         yield f"{fact.member} broke the tie and does not preside"
+    if fact.member not in record.present:
+        yield f"{fact.member} broke the tie and was not present"
+    vote = record.votes[fact.n]
+    if fact.member in record.recused(vote.items) and not vote.opened.exception:
+        yield f"{fact.member} broke the tie and had declared a conflict of interest in what was put"
     if fact.option not in (Option.FOR, Option.AGAINST):
         yield f"the casting vote is {fact.option}"
     elif fact.result is not (Result.ADOPTED if fact.option is Option.FOR else Result.REJECTED):
@@ -97,12 +102,19 @@ def _sum(counts: tuple[CandidateCount, ...]) -> int:
 
 def _correction(record: SittingRecord, fact: CorrectionNoted) -> Iterator[str]:
     vote = record.votes[fact.n]
-    stands = {line.member: line.option for line in vote.roll or ()}[fact.member]
-    if fact.recorded is not stands:
-        yield f"the correction says that {fact.member} was recorded as {fact.recorded}; the roll says {stands}"
+    stands = {line.member: line for line in vote.roll or ()}[fact.member]
+    standing = {candidate.candidate for candidate in vote.opened.candidates}
+    if fact.recorded is not stands.option:
+        yield f"the correction says that {fact.member} was recorded as {fact.recorded}; the roll says {stands.option}"
     if fact.meant not in (*CHOSEN, Option.NOT_VOTING):
         yield f"{fact.member} cannot have meant {fact.meant}"
-    if fact.meant is fact.recorded and not vote.opened.candidates:
+    if standing and fact.meant is Option.AGAINST:
+        yield f"{fact.member} cannot have meant {fact.meant} in a vote on candidates"
+    if standing and fact.meant is Option.FOR and fact.candidate is None:
+        yield f"the correction of {fact.member} does not say for whom"
+    if fact.candidate is not None and (fact.meant is not Option.FOR or fact.candidate not in standing):
+        yield f"the correction of {fact.member} names a candidate who does not stand"
+    if (fact.meant, fact.candidate) == (fact.recorded, stands.candidate):
         yield f"the correction of {fact.member} corrects nothing"
     if not fact.statement.strip():
         yield f"the correction of {fact.member} has no statement"

@@ -155,7 +155,9 @@ class SecretVoteRecorded:
 
 @dataclass(frozen=True, slots=True)
 class CorrectionNoted:
-    """After the announcement a member stated that their vote was meant otherwise. The roll and the tally stay."""
+    """After the announcement a member stated that their vote was meant otherwise. The roll and the tally stay.
+
+    candidate: whom the member meant; None unless candidates stood and one of them was meant."""
 
     at: Time
     n: Number
@@ -165,3 +167,4 @@ class CorrectionNoted:
     statement: str
     noted_by: Clerk
     confirmed_by: Clerk
+    candidate: Number | None = None

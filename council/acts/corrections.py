@@ -26,9 +26,11 @@ def propose(act: NoteCorrection, context: Context, number: int) -> Proposal | No
             return proposal
     if context.record is None:
         raise Refusal("sitting_not_open")
-    vote, meant = vote_of(context.record, act.vote_n), Option(act.meant)
+    vote = vote_of(context.record, act.vote_n)
+    meant, candidate = (Option.FOR, act.meant) if isinstance(act.meant, int) else (Option(act.meant), None)
     if any(
-        (noted.member, noted.meant, noted.statement) == (act.member, meant, act.statement) for noted in vote.corrections
+        (noted.member, noted.meant, noted.candidate, noted.statement) == (act.member, meant, candidate, act.statement)
+        for noted in vote.corrections
     ):
         return None
     if not context.profile.correction.allowed:
@@ -38,7 +40,11 @@ def propose(act: NoteCorrection, context: Context, number: int) -> Proposal | No
     line = next((line for line in vote.roll or () if line.member == act.member), None)
     if line is None:
         raise Refusal("no_such_member")
-    if line.option is meant:
+    standing = {one.candidate for one in vote.opened.candidates}
+    known = meant is Option.ABSTAIN or (candidate in standing if standing else candidate is None)
+    if not known:
+        raise Refusal("bad_option")
+    if (line.option, line.candidate) == (meant, candidate):
         raise Refusal("same_option")
     if not act.statement.strip():
         raise Refusal("statement_needed")
@@ -55,6 +61,7 @@ def propose(act: NoteCorrection, context: Context, number: int) -> Proposal | No
             statement=act.statement,
             noted_by=context.by,
             confirmed_by=context.by,
+            candidate=candidate,
         ),
     )
 

@@ -71,8 +71,21 @@ def close(context: Context, n: int, at: str, cause: Literal["clerk", "time"]) ->
     return [event.close(at, cause, entered_by=entered_by, confirmed_by=context.by)]
 
 
+def no_casting(record: SittingRecord, vote: VoteRecord) -> Refusal | None:
+    """Why whoever presides cannot give the casting vote; None: they can."""
+    if record.chair is None:
+        return Refusal("no_chair")
+    if record.chair not in record.present:
+        return Refusal("chair_absent")
+    if record.chair in record.recused(vote.items) and not vote.opened.exception:
+        return Refusal("chair_recused")
+    return None
+
+
 def decide_tie(context: Context, n: int, option: Option) -> Sequence[Fact]:
-    """The casting vote is the chair's, whoever enters it: so the chair must be known."""
+    """The casting vote is the chair's, whoever enters it: so the chair must be known, here, and take part in the item.
+
+    Source: the profile's recusal rule (Ukraine: art. 59-1)."""
     record = open_record(context.record)
     vote = vote_of(record, n)
     if vote.tie is not None:
@@ -81,9 +94,10 @@ def decide_tie(context: Context, n: int, option: Option) -> Sequence[Fact]:
         raise Refusal("tie_decided", n=n)
     if vote.state != "tied":
         raise Refusal("no_tie", n=n)
-    if record.chair is None:
-        raise Refusal("no_chair")
-    assert context.by is not None  # noqa: S101 - no terminal sends this act
+    refusal = no_casting(record, vote)
+    if refusal is not None:
+        raise refusal
+    assert context.by is not None and record.chair is not None  # noqa: S101 - no terminal sends this act
     fact: TieDecided = _event(context, n).decide_tie(stamp(context.now), record.chair, option, context.by)
     return [fact]
 

@@ -67,6 +67,7 @@ SCREEN: dict[str, Text] = {
     "guard_voided": "*The vote is void:* {reason}",
     "tie_ask": "*A tie. Ask {name}:* for or against? Press the answer twice: 1 for, 2 against.",
     "tie_no_chair": "*A tie.* The casting vote is the chair’s: say first who presides.",
+    "tie_chair_out": "*A tie.* {name} has left or has a conflict of interest: say who presides instead.",
     "entered_here": "*You have entered the answers.* Another clerk checks them and closes the vote.",
     "entered_confirm": "*Entered by {by}.* Check it against the hall: closing confirms the entry.",
     "presence_nobody": "*Nobody sits here.* Esc, then Enter on this seat: seat the member who came.",

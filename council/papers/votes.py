@@ -281,7 +281,7 @@ def corrections(record: SittingRecord, vote: VoteRecord, p: Phrases) -> list[Blo
         return []
     items = []
     for fact in vote.corrections:
-        said = correction_sentence(name_of(record, fact.member), fact.recorded, fact.meant, p.locale)
+        said = correction_sentence(name_of(record, fact.member), vote, fact, p.locale)
         noted = p.say(
             "Stated at %(time)s: “%(statement)s”; noted by %(noted)s, confirmed by %(confirmed)s.",
             time=p.moment(fact.at, record.opened.held_on),

@@ -58,6 +58,7 @@ async def offered(
         ("entered_other", "close_vote", ["enter_answers", "void_vote"]),
         ("tied", None, ["decide_for", "decide_against", "void_vote"]),
         ("tied_unled", "set_chair", ["void_vote"]),
+        ("tied_recused", "set_chair", ["void_vote"]),
         ("closed", "announce", ["void_vote", "print"]),
         ("announced", "call_item", ["print", "reconsider", "mark_presence"]),
         ("secret", "call_item", ["print", "mark_presence"]),
@@ -81,6 +82,7 @@ async def test_each_state_has_one_next_act_and_at_most_three_beside_it(
         "entered_other": stages.opened(vote=hand, entered_by=stages.clerks(ganna="Ганна Друга")),
         "tied": stages.closed(vote=stages.vote(state="tied", result=stages.result("tied"))),
         "tied_unled": stages.closed(vote=stages.vote(state="tied", result=stages.result("tied")), chair=None),
+        "tied_recused": stages.closed(vote=stages.vote(state="tied", result=stages.result("tied")), chair_casts=False),
         "closed": stages.closed(),
         "announced": stages.closed(
             vote=stages.vote(state="announced", result=stages.result()), votes=(stages.past(4),)

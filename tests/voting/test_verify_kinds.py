@@ -357,6 +357,26 @@ WRONG: dict[str, tuple[type, int, Callable[[Any], Any]]] = {
         lambda noted: replace(noted, confirmed_by=replace(SECOND, staff="a")),
     ),
     "vote 2: the correction of 1001 has no statement": (CorrectionNoted, 0, lambda noted: replace(noted, statement="")),
+    "vote 2: 1001 cannot have meant against in a vote on candidates": (
+        CorrectionNoted,
+        0,
+        lambda noted: replace(noted, meant=Option.AGAINST),
+    ),
+    "vote 2: the correction of 1001 does not say for whom": (
+        CorrectionNoted,
+        0,
+        lambda noted: replace(noted, meant=Option.FOR),
+    ),
+    "vote 2: the correction of 1001 corrects nothing": (
+        CorrectionNoted,
+        0,
+        lambda noted: replace(noted, meant=Option.FOR, candidate=2),
+    ),
+    "vote 2: the correction of 1001 names a candidate who does not stand": (
+        CorrectionNoted,
+        0,
+        lambda noted: replace(noted, meant=Option.FOR, candidate=9),
+    ),
     "vote 2: 1001 cannot have meant absent": (CorrectionNoted, 0, lambda noted: replace(noted, meant=Option.ABSENT)),
     "ItemAdded rests on vote 1, whose result is rejected": (
         TieDecided,

@@ -221,7 +221,9 @@ class Walk:
         if vote is None or vote.roll is None:
             raise FoldError(0, "there is no roll")
         line = vote.roll[b % len(vote.roll)]
-        meant = next(option for option in CHOSEN if option is not line.option)
+        if vote.opened.candidates and line.candidate != 1:
+            return CorrectionNoted(AT, vote.n, line.member, line.option, Option.FOR, "помилка", CLERK, SECOND, 1)
+        meant = next(option for option in reversed(CHOSEN) if option is not line.option)
         return CorrectionNoted(AT, vote.n, line.member, line.option, meant, "помилка", CLERK, SECOND)
 
     def end(self, a: int, b: int, c: int) -> Fact:

@@ -1,6 +1,7 @@
 // The guard line, {band: plain | ok | notice | inverted, mark, says, texts, quote}: whether the next act is safe, what
 // went wrong, and what the chair says. `says` are our sentences, `texts` one of the hall's. Pure.
 
+import { presided } from "./console_offers.js";
 import { isDecided, phaseOf } from "./console_state.js";
 
 const line = (band, mark, ...says) => ({ band, mark, says, texts: null, quote: false });
@@ -15,8 +16,9 @@ export function guard(state, local) {
   const phase = phaseOf(state);
   if (phase === "over") return line("plain", null, ["guard_sitting_closed", {}]);
   if (phase === "tied") {
-    const name = state.chair === null ? null : `${state.chair.given_name} ${state.chair.family_name}`;
-    return line("notice", "warning", name === null ? ["tie_no_chair", {}] : ["tie_ask", { name }]);
+    if (state.chair === null) return line("notice", "warning", ["tie_no_chair", {}]);
+    const name = `${state.chair.given_name} ${state.chair.family_name}`;
+    return line("notice", "warning", [presided(state) ? "tie_ask" : "tie_chair_out", { name }]);
   }
   if (phase === "closed" && state.prompt !== null) return { ...line("plain", null), texts: state.prompt, quote: true };
   if (phase === "held") return line("notice", null, ["guard_held", {}]);

@@ -22,7 +22,8 @@ const votes = (now) => settled(now) && !speaks(now.state);
 const onItem = (now) => votes(now) && now.state.item !== null;
 const repeats = (now) => votes(now) && repeatable(now.state) !== null;
 const opens = (now) => votes(now) && Boolean(now.state.next_motion) && !repeats(now);
-const presided = ({ state, phase }) => phase === "tied" && state.chair !== null; // the casting vote is the chair's
+export const presided = (state) => state.chair !== null && state.chair_casts !== false; // the casting vote is the chair's
+const decides = ({ state, phase }) => phase === "tied" && presided(state);
 const prepared = ({ state }) => state.sitting.state === "planned";
 
 // act -> [right, when]; the order is that of the palette.
@@ -34,8 +35,8 @@ const TABLE = {
   hold_vote: ["HoldVote", ({ phase }) => isRunning(phase) && phase !== "held"],
   resume_vote: ["ResumeVote", ({ phase }) => phase === "held"],
   enter_answers: ["EnterAnswers", ({ phase }) => phase === "entered"],
-  decide_for: ["DecideTie", presided],
-  decide_against: ["DecideTie", presided],
+  decide_for: ["DecideTie", decides],
+  decide_against: ["DecideTie", decides],
   announce: ["AnnounceResult", ({ phase }) => phase === "closed"],
   call_item: ["CallItem", (now) => settled(now) && now.state.next_item !== null],
   call_other: ["CallItem", (now) => settled(now) && now.state.agenda.some((item) => item.state !== "withdrawn")],
@@ -106,7 +107,7 @@ function wanted({ state, phase }, local) {
     case "held":
       return ["resume_vote", "close_vote", "void_vote"];
     case "tied":
-      return state.chair === null ? ["set_chair", "void_vote"] : [null, "decide_for", "decide_against", "void_vote"];
+      return !presided(state) ? ["set_chair", "void_vote"] : [null, "decide_for", "decide_against", "void_vote"];
     case "closed":
       return ["announce", "void_vote", "print"];
     case "over":

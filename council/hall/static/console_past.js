@@ -76,11 +76,12 @@ function openCorrection(hall, n) {
 }
 
 function openStatement(hall, n, member) {
-  const options = ["for", "against", "abstain"];
+  const candidates = hall.state.votes.find((one) => one.n === n)?.candidates ?? [];
+  const options = candidates.length ? [...candidates.keys()].map((at) => at + 1).concat("abstain") : ["for", "against", "abstain"];
   let meant = null;
   const text = textarea("", 3);
   text.maxLength = 4000;
-  const words = options.map((option, i) => [option, [element("kbd", "cap", String(i + 1)), optionWord(option, member.gender)]]);
+  const words = options.map((option, i) => [option, [element("kbd", "cap", String(i + 1)), candidates[i] ?? optionWord(option, member.gender)]]);
   const choice = radios("meant", say("correct_meant"), words, null, (one) => (meant = one));
   choice.append(element("p", "field-error"));
   const made = makeForm([choice, field("statement", say("correct_statement"), text, say("correct_note"))], say("correct_do"), () => {
