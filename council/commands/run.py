@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
+
 from council import access, derive, store
 from council.commands import ground, init, serve, web
 from council.config import Config, ConfigError, load, secret
@@ -27,6 +29,8 @@ REFUSALS = (
     *(ConfigError, ProfileError, DatabaseError, VotingError, store.StoreError, access.AccessError),
     *(web.PortTaken, web.BadCertificate),
 )
+# A role, a table or a column of ours that is not there.
+NOT_MIGRATED = (asyncpg.InvalidParameterValueError, asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
 
 
 def run(options: argparse.Namespace) -> int:
@@ -38,6 +42,11 @@ def run(options: argparse.Namespace) -> int:
         return 1
     except ground.NO_WAY_IN as error:
         print(f"council {options.command}: {ground.told(error, _config_of(options))}", file=sys.stderr)
+        return 1
+    except NOT_MIGRATED as error:
+        print(
+            f"council {options.command}: {error}. The database lacks migrations. Run: council migrate", file=sys.stderr
+        )
         return 1
     except KeyboardInterrupt:
         return 130
@@ -141,6 +150,7 @@ def _public(options: argparse.Namespace) -> int:
             live=config.live,
             shelf=shelf(config),
         )
+        await (await settings.database.connect()).close()  # one that lets nobody in is said before uvicorn says it
         served: dict[str, Any] = {"proxies": address.trusted_proxies, "http": TransportProtocol, **UVICORN}
         await web.serve(build(settings), address.host, address.port, **served)
 

@@ -117,6 +117,20 @@ def test_database_that_lets_nobody_in_is_a_sentence_that_says_what_to_correct(
     assert "PROBLEM  database: " in checked.out and "geheim" not in checked.out
 
 
+def test_public_site_without_its_database_says_so_in_one_line_and_so_does_who_forgot_to_migrate(
+    town: Path, db: TestDatabase, council: Council, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asyncio.run(execute(town, "drop table ledger cascade"))
+    assert council(town, "sheet", "x", "1").err == [
+        'council sheet: relation "ledger" does not exist. The database lacks migrations. Run: council migrate'
+    ]
+    monkeypatch.setenv("DATABASE_URL", db.url("public").replace(f"/{db.name}", "/nowhere"))
+    assert council(town, "public").err == [
+        'council public: the database cannot be used: database "nowhere" does not exist. Start it, or correct '
+        "DATABASE_URL."
+    ]
+
+
 def test_file_that_cannot_be_written_is_named(bare_town: Path, council: Council) -> None:
     place = bare_town / "nowhere" / "council.toml"
     assert council(bare_town, "init", str(place)).err == [
