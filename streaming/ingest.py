@@ -72,10 +72,15 @@ Event = Opened | AccessUnit | SoundUnit | Lost
 
 
 def without_password(text: str) -> str:
-    """An address, or a text with addresses in it, without who we are: neither before the host nor, as some cameras want
-    it, in path and query."""
-    text = re.sub(r"(?<=://)\S*@", "", text)  # to the last one: passwords have all signs
-    return re.sub(r"(?i)((?:pass|pwd|psw|secret|token)\w*=)[^&;/?#\s]*", r"\1…", text)
+    """An address, or a text with an address in it, without who we are: neither before the host nor, as some cameras
+    want it, in path and query. Rather too little is left than a piece of a password, which may have any sign."""
+    before, mark, address = text.partition("://")
+    if not mark:
+        return text
+    host = re.match(r"[^/?]*", address)
+    path = host.end() if host else 0
+    address = address[:path] + re.sub(r"(?i)((?:pass|pwd|psw|secret|token)\w*=)[^&]*", r"\1…", address[path:])
+    return before + mark + address.rpartition("@")[2]
 
 
 class Capture(threading.Thread):
@@ -305,8 +310,11 @@ class Capture(threading.Thread):
 
 
 def _split(url: str) -> SplitResult:
-    """Raises CameraLost; what is wrong with a port may be a piece of a password."""
-    parts = urlsplit(url)
+    """Raises CameraLost; what is wrong with an address may be a piece of a password."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise CameraLost("not_rtsp", "it is no address; [ in a password is written %5B") from None
     try:
         _ = parts.port
     except ValueError:

@@ -61,8 +61,16 @@ def test_a_camera_that_changes_with_every_picture_begins_no_run_with_each(
         "rtsp://clerk:geheim@127.0.0.1:1/a",
         "rtsp://clerk:ge@geheim@127.0.0.1:1/a",
         "rtsp://clerk:geheim/heim@127.0.0.1:1/a",
+        "rtsp://clerk:ge geheim@127.0.0.1:1/a",
+        "rtsp://clerk:geheim-pass=1@127.0.0.1:1/a",
+        "rtsp://clerk:geheim℀@127.0.0.1:1/a",
+        "rtsp://clerk:[geheim@127.0.0.1:1/a",
+        "rtsp://clerk:ge\tgeheim\n@127.0.0.1:1/a",
         "rtsp://127.0.0.1:1/user=clerk&password=geheim&channel=1.sdp",
         "http://127.0.0.1:1/video.cgi?user=clerk&pwd=geheim",
+        "http://127.0.0.1:1/video.cgi?user=clerk&pwd=ge@geheim",
+        "http://127.0.0.1:1/video.cgi?pwd=ge/geheim&user=clerk",
+        "http://127.0.0.1:1/video.cgi?user=clerk&pwd=ge geheim",
     ],
 )
 def test_no_password_of_a_camera_is_told(url: str, caplog: pytest.LogCaptureFixture) -> None:
