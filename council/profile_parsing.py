@@ -229,8 +229,10 @@ def _preset(name: str, table: Table, rules: dict[str, Rule]) -> Preset:
 
 def _agenda(table: Table, deadlines: dict[str, Deadline]) -> AgendaRules:
     def deadline(key: str) -> Deadline | None:
-        name = table.one_of(key, [*deadlines, "none"])
-        return deadlines.get(name)
+        found = deadlines.get(table.one_of(key, [*deadlines, "none"]))
+        if found is not None and (found.side, found.event) != ("before", "sitting"):
+            raise table.wrong(key, "a deadline before = “sitting”: an agenda is due before its sitting")
+        return found
 
     return AgendaRules(
         drafts=deadline("drafts"),

@@ -267,6 +267,11 @@ def test_requirement_counts_from_its_base(base: str, needed: int) -> None:
             "[floor] kinds: expected a table for each of speech, reply, question, point_of_order",
         ),
         (
+            'notice = "sitting_announced"',
+            'notice = "mayor_may_stop"',
+            "[agenda] notice: expected a deadline before = “sitting”: an agenda is due before its sitting, found 'mayor_ma",
+        ),
+        (
             'drafts = "drafts_published"',
             'drafts = "drafts"',
             "[agenda] drafts: expected one of roll_call_published, recording_published",
