@@ -269,7 +269,7 @@ def test_requirement_counts_from_its_base(base: str, needed: int) -> None:
         (
             'notice = "sitting_announced"',
             'notice = "mayor_may_stop"',
-            "[agenda] notice: expected a deadline before = “sitting”: an agenda is due before its sitting, found 'mayor_ma",
+            "[agenda] notice: expected a deadline before = “sitting”: an agenda is due before its sitting",
         ),
         (
             'drafts = "drafts_published"',
