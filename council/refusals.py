@@ -7,8 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from gettext import NullTranslations
+from typing import Any
 
 from council.words import spoken
+
+
+def error_json(status: int, code: str, message: str, help_: str = "") -> dict[str, Any]:
+    """The one shape of every JSON error, of hall and public site: `code` for programs, `message` what is wrong, `help`
+    what to do."""
+    return {"error": {"status": status, "code": code, "message": message, "help": help_}}
 
 
 class Refusal(Exception):

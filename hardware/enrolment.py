@@ -90,5 +90,5 @@ def _reason(error: urllib.error.HTTPError) -> str:
         return f"the hall answered {error.code} {error.reason}"
     found = answer.get("error") if isinstance(answer, dict) else None
     if isinstance(found, dict):
-        found = found.get("message") or found.get("text") or found.get("detail")
+        found = found.get("message")
     return found if isinstance(found, str) else f"the hall answered {error.code} {error.reason}"

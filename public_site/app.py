@@ -23,6 +23,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from council.limits import Kind, Limits
+from council.refusals import error_json
 from council.words import LANGUAGES
 from public_site import (
     caption_pages,
@@ -35,7 +36,6 @@ from public_site import (
     pages,
     paper_pages,
     sitting_page,
-    summaries,
     video,
     video_page,
     vote_page,
@@ -95,7 +95,7 @@ def build(settings: PublicSettings) -> ASGIApp:
     captions = caption_pages.CaptionFiles(lambda: site.pool)
     live_video = LiveVideo(site, windows)
     live_hls = LiveHls(lambda: site.live, windows, live_video.films)
-    live = Live(settings.database, lambda: site.pool, lambda folder, n: _vote_update(site, folder, n))
+    live = Live(settings.database, lambda: site.pool, lambda folder, n: _vote_update(site, folder, n), site.wording)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -209,7 +209,7 @@ async def missing(request: Request, error: Exception) -> Response:
     if not isinstance(error, Missing):
         raise error
     if wants_json(request):
-        body = summaries.error_json(404, error.code, str(error), error.advice)
+        body = error_json(404, error.code, str(error), error.advice)
         return JSONResponse(body, 404, {"cache-control": NEVER, "access-control-allow-origin": "*"})
     return await _error_page(request, 404, str(error), error.advice, error.near, error.body)
 
@@ -239,9 +239,7 @@ async def refused(request: Request, error: Exception) -> Response:
     else:
         message, advice = w.say("The request could not be understood."), error.detail
     if wants_json(request):
-        return JSONResponse(
-            summaries.error_json(error.status_code, code, str(message), str(advice)), error.status_code, headers
-        )
+        return JSONResponse(error_json(error.status_code, code, str(message), str(advice)), error.status_code, headers)
     return await _error_page(request, error.status_code, str(message), str(advice), (), None, headers)
 
 
@@ -251,7 +249,7 @@ async def broken(request: Request, error: Exception) -> Response:
     message = str(w.say("Something broke here. It has been logged; votes are not affected."))
     advice = str(w.say("Try again in a minute."))
     if wants_json(request):
-        return JSONResponse(summaries.error_json(500, "broken", message, advice), 500, {"cache-control": NEVER})
+        return JSONResponse(error_json(500, "broken", message, advice), 500, {"cache-control": NEVER})
     return PlainTextResponse(f"{message} {advice}\n", 500, {"cache-control": NEVER})
 
 
@@ -317,7 +315,7 @@ class Front:
         message = str(w.say("Too much is asked from your address at once."))
         advice = str(w.say("Wait %(seconds)s s and try again.", seconds=seconds))
         if wants_json(request):
-            response: Response = JSONResponse(summaries.error_json(429, "too_many_requests", message, advice), 429)
+            response: Response = JSONResponse(error_json(429, "too_many_requests", message, advice), 429)
         else:
             response = PlainTextResponse(f"{message} {advice}\n", 429)
         response.headers.update(SECURITY_HEADERS)

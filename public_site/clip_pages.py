@@ -24,7 +24,8 @@ from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Re
 
 from council.access.tries import network_of
 from council.limits import own_machine
-from public_site import lower_third, moments, summaries
+from council.refusals import error_json
+from public_site import lower_third, moments
 from public_site.finding import find_record, trail
 from public_site.site import FOR_EVER, NEVER, Missing, Site, site_of
 from public_site.wording import Wording, bind, parse, stamp
@@ -253,7 +254,7 @@ def _wants_json(request: Request) -> bool:
 
 async def _refusal(request: Request, refusal: Refused) -> Response:
     if _wants_json(request):
-        body = summaries.error_json(refusal.status, refusal.code, str(refusal), "")
+        body = error_json(refusal.status, refusal.code, str(refusal))
         return JSONResponse(body, refusal.status, {"cache-control": NEVER})
     site = site_of(request)
     async with site.pool.acquire() as connection:

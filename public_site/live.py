@@ -22,8 +22,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from council.refusals import error_json
 from public_site.hub import MAX_READERS, Frame, Hub
 from public_site.summaries import closed_part_json, speech_json
+from public_site.wording import Wording
 from sql.database import LOST, Database
 from voting import ledger
 from voting.entries import Entry, stamp
@@ -105,11 +107,18 @@ class Topic:
 class Live:
     """The feed of one public process. `run` for as long as the process lives; `endpoint` answers `/live`."""
 
-    def __init__(self, database: Database, pool: Callable[[], asyncpg.Pool], vote_json: VoteJson) -> None:
+    def __init__(
+        self,
+        database: Database,
+        pool: Callable[[], asyncpg.Pool],
+        vote_json: VoteJson,
+        words: Callable[[Request], Wording],
+    ) -> None:
         self.database = database
         self.hub = Hub()
         self._pool = pool
         self._vote_json = vote_json
+        self._words = words
         self._topics: OrderedDict[str, Topic] = OrderedDict()
         self._lock = asyncio.Lock()  # between loading a topic and feeding it, so that no entry falls in between
         self._dirty: set[str] = set()
@@ -230,19 +239,20 @@ class Live:
         """Raw ASGI, for a Starlette Route or Mount."""
         request = Request(scope)
         if scope["method"] not in ("GET", "HEAD"):
-            response = _error(405, "method_not_allowed", "Live updates are read with GET.")
+            w = self._words(request)
+            response = _error(405, "method_not_allowed", w.say("This address can only be read."), w.say("Use GET."))
             return await response(scope, receive, send)
         sitting = request.query_params.get("sitting", "")
         topic = await self._topic(sitting) if sitting else None
         if topic is None:
-            response = _error(
-                404, "unknown_sitting", f"There is no sitting {sitting!r}. /sittings.json lists them all."
-            )
+            w = self._words(request)
+            message = w.say("There is no sitting “%(sitting)s”.", sitting=sitting[:80])
+            response = _error(404, "unknown_sitting", message, w.say("All sittings are listed at /sittings.json."))
             return await response(scope, receive, send)
         if len(self.hub) >= MAX_READERS:
-            response = _error(
-                503, "too_many_readers", "Too many readers at once; the page shows all without live updates."
-            )
+            w = self._words(request)
+            message = w.say("There are too many readers at once.")
+            response = _error(503, "too_many_readers", message, w.say("The page shows all of it without live updates."))
             return await response(scope, receive, send)
         if scope["method"] == "HEAD":
             empty = Response(media_type="text/event-stream", headers={"cache-control": "no-store"})
@@ -256,9 +266,8 @@ def _tick() -> Frame:
     return Frame("tick", _json({"server_time": stamp(datetime.now(UTC))}))
 
 
-def _error(status: int, code: str, message: str) -> JSONResponse:
-    body = {"error": {"status": status, "code": code, "message": message, "help": "/"}}
-    return JSONResponse(body, status, headers={"cache-control": "no-store"})
+def _error(status: int, code: str, message: str, help_: str) -> JSONResponse:
+    return JSONResponse(error_json(status, code, str(message), str(help_)), status, {"cache-control": "no-store"})
 
 
 def _json(value: Any) -> bytes:

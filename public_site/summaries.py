@@ -151,8 +151,3 @@ def agenda_json(version: AgendaPublished) -> Json:
             for point in version.points
         ],
     }
-
-
-def error_json(status: int, code: str, message: str, help_: str) -> Json:
-    """The one shape of every JSON error: `code` for programs, `message` what is wrong, `help` what to do."""
-    return {"error": {"status": status, "code": code, "message": message, "help": help_}}

@@ -22,6 +22,7 @@ from council.hall.process import Hall
 from council.hall.security import own_origin
 from council.hall.sentences import said
 from council.hall.strings import strings
+from council.refusals import error_json
 from council.rights import may
 from council.words import LANGUAGES
 
@@ -39,6 +40,10 @@ def build_id() -> str:
         if file.is_file():
             digest.update(file.relative_to(FOLDER).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:16]
+
+
+def wants_json(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "") or request.url.path.endswith(".json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ class Page:
 
     def message(self, request: Request, status: int, code: str, link: str) -> Response:
         locale = self.locale(request)
-        if "application/json" in request.headers.get("accept", ""):
+        if wants_json(request):
             return self.error(status, code, said(code, locale))
         back = {"url": link, "name": strings(locale, "message")["back"]}
         return self.render(request, "message", status, title=str(status), text=said(code, locale), link=back)
@@ -114,8 +119,7 @@ class Page:
         return response
 
     def error(self, status: int, code: str, text: str) -> Response:
-        """The one shape of a JSON error."""
-        return JSONResponse({"error": {"code": code, "text": text, "status": status}}, status)
+        return JSONResponse(error_json(status, code, text), status)
 
     def render(
         self, request: Request, name: str, status: int = 200, /, *, for_script: Any = None, **context: Any

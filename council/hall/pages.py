@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.types import Scope
 
 from council.access import AccessError, BadCode, ExpiredCode, Login, TooManyTries, Tries
-from council.hall.page import YEAR_S, Page, address_of, fields
+from council.hall.page import YEAR_S, Page, address_of, fields, wants_json
 from council.hall.security import own_origin
 from council.hall.strings import strings
 from council.keys import BadKey
@@ -169,7 +169,7 @@ class Pages(Page):
         """For `Limits`. Not the whole page: who floods the hall must not keep it busy with that."""
         request = Request({**scope, "type": "http"})  # a websocket's handshake is one, too
         text = self.say(request, "too_many_requests", seconds=seconds)
-        if "application/json" in request.headers.get("accept", "") or request.url.path.endswith(".json"):
+        if wants_json(request):
             return self.error(429, "too_many_requests", text)
         return PlainTextResponse(f"{text}\n", 429)
 

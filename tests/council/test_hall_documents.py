@@ -77,7 +77,7 @@ async def test_what_is_no_scan_is_refused_in_words(
 ) -> None:
     status, answer = await send(house, hall, data, name=name)
     assert (status, answer["error"]["code"]) == (400, code)
-    assert answer["error"]["text"]
+    assert answer["error"]["message"]
     assert list(tmp_path.iterdir()) == []
 
 

@@ -179,7 +179,7 @@ async def test_program_enrols_by_json_and_errors_have_one_shape(hall: Any, house
     ]:
         found, _, text = await ask(hall, "POST", "/terminal/enrol", body, **json_type)
         error = json.loads(text)["error"]
-        assert (found, error["status"], set(error)) == (status, status, {"code", "text", "status"})
+        assert (found, error["status"], set(error)) == (status, status, {"status", "code", "message", "help"})
     foreign = f'{{"code":"A","public_key":"{key}"}}'
     found, _, _ = await ask(hall, "POST", "/terminal/enrol", foreign, Origin="http://evil.example", **json_type)
     assert found == 403

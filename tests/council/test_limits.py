@@ -144,7 +144,7 @@ async def test_hall_says_too_much_in_its_one_shape_of_an_error(db: TestDatabase,
     finally:
         await hall.close()
     text = "Із цієї адреси надходить забагато запитів одночасно. Зачекайте 1 с і спробуйте ще раз."
-    assert body == {"error": {"code": "too_many_requests", "text": text, "status": 429}}
+    assert body == {"error": {"status": 429, "code": "too_many_requests", "message": text, "help": ""}}
     assert headers["retry-after"] == "1" and "content-security-policy" in headers and 90 < before < 300
 
 

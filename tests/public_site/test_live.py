@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from public_site import live
+from public_site.wording import wording
 from voting.entries import CHOSEN
 
 PATH = "/live?sitting=drohobych-council-2017-11-22"
@@ -120,7 +121,7 @@ async def test_live_sitting_that_is_let_go_while_states_are_read_ends_nothing(
         raise AssertionError
 
     async with await db.database("public").pool(1, 1) as pool:
-        made, read = live.Live(db.database("public"), lambda: pool, never), []
+        made, read = live.Live(db.database("public"), lambda: pool, never, lambda _: wording("uk", "UTC")), []
 
         async def let_go(_: Any, topic: live.Topic) -> bool:
             read.append(topic.sitting)
@@ -167,11 +168,17 @@ async def test_live_goes_on_when_the_server_has_ended_its_sessions(
 async def test_live_unknown_sitting_is_told_in_the_one_shape(site: httpx2.AsyncClient) -> None:
     answer = await site.get("/live?sitting=atlantis-1900-01-01")
     assert answer.status_code == 404
-    assert answer.json()["error"]["code"] == "unknown_sitting"
+    assert json.loads(answer.text.replace("\N{NO-BREAK SPACE}", " "))["error"] == {
+        "status": 404,
+        "code": "unknown_sitting",
+        "message": "Засідання «atlantis-1900-01-01» немає.",
+        "help": "Усі засідання перелічено за адресою /sittings.json.",
+    }
 
 
-async def test_live_posting_is_refused(site: httpx2.AsyncClient) -> None:
-    assert (await site.post(PATH)).status_code == 405
+async def test_live_posting_is_refused_in_the_readers_language(site: httpx2.AsyncClient) -> None:
+    answer = await site.post(PATH, headers={"cookie": "lang=en"})
+    assert (answer.status_code, answer.json()["error"]["help"]) == (405, "Use GET.")
     async with asyncio.timeout(20):
         for _ in range(2):  # the line is fit for what is asked next
             head = await site.head(PATH)

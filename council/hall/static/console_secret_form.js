@@ -91,13 +91,13 @@ export function openSecret(hall) {
       const response = await fetch("/console/documents", { method: "POST", body, headers: { accept: "application/json" } });
       answer = await response.json();
     } catch {
-      answer = { error: { text: say("scan_lost") } };
+      answer = { error: { message: say("scan_lost") } };
     }
     if (scan.files[0] !== file) return; // another one has been chosen meanwhile
     if (answer.error) {
       scanned.textContent = "";
       scan.value = "";
-      scanBox.querySelector(".field-error").textContent = answer.error.text;
+      scanBox.querySelector(".field-error").textContent = answer.error.message;
       return;
     }
     scanDone = answer;
