@@ -121,7 +121,7 @@ class Device:
         now = datetime.now(UTC)
         try:
             at = datetime(**said, tzinfo=UTC) if said else None
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         return (at + HALF_S - now).total_seconds() if at is not None else None
 

@@ -104,11 +104,12 @@ def described(profile: onvif.Profile) -> str:
     if profile.frame_rate:
         said.append(f"{profile.frame_rate} pictures a second")
     said.append(f"sound {profile.sound}" if profile.sound else "without sound")
-    return f"{profile.token}  {profile.name}: {', '.join(said)}"
+    return f"{onvif.printable(profile.token)}  {profile.name}: {', '.join(said)}"
 
 
 def _chosen(profiles: list[onvif.Profile], token: str | None) -> onvif.Profile:
-    chosen = next((each for each in profiles if each.token == token), None) if token else onvif.best(profiles)
+    named = (each for each in profiles if token in (each.token, onvif.printable(each.token)))
+    chosen = next(named, None) if token else onvif.best(profiles)
     if chosen is None:
         offered = "; ".join(map(described, profiles)) or "none with film"
         raise CameraLost("not_found", f"it has no profile {token or 'with film'}. It offers: {offered}")

@@ -40,6 +40,7 @@ class OnvifDevice:
         self.model = "Зір-3"
         self.stream = "rtsp://admin:admin@0.0.0.0:8554/{token}"
         self.profiles = [("sub", "H264", 640, 360), ("main", "H264", 1920, 1080), ("uhd", "H265", 3840, 2160)]
+        self.year = ""  # as it tells it; '': by its clock
         self.bodies: list[str] = []
 
     def __enter__(self) -> OnvifDevice:
@@ -151,7 +152,7 @@ class OnvifDevice:
 
     def _time(self) -> str:
         now = self._now()
-        date = f"<tt:Year>{now.year}</tt:Year><tt:Month>{now.month}</tt:Month><tt:Day>{now.day}</tt:Day>"
+        date = f"<tt:Year>{self.year or now.year}</tt:Year><tt:Month>{now.month}</tt:Month><tt:Day>{now.day}</tt:Day>"
         time = f"<tt:Hour>{now.hour}</tt:Hour><tt:Minute>{now.minute}</tt:Minute><tt:Second>{now.second}</tt:Second>"
         said = f"<tt:UTCDateTime><tt:Time>{time}</tt:Time><tt:Date>{date}</tt:Date></tt:UTCDateTime>"
         return (

@@ -120,6 +120,22 @@ def test_camera_that_is_none_or_lies_is_explained(bare_town: Path, council: Any,
             strange.model()
 
 
+def test_what_a_camera_says_writes_no_line_of_council_toml_and_no_time_of_it_breaks_the_search(
+    bare_town: Path, council: Any, device: OnvifDevice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device, "profiles", [("main&#10;url = 1&#x9b;2J", "H264", 640, 360)])
+    monkeypatch.setattr(device, "stream", "rtsp://0.0.0.0:8554/main")
+    monkeypatch.setattr(device, "year", "9" * 30)
+    done = set_up(council, bare_town, device)
+    lines = done.out.splitlines()
+    assert done.code == 0, done.err
+    assert lines[0] == "# Ясно Зір-3; it does not tell the time"
+    assert lines[1].startswith("# * mainurl = 12J  mainurl = 12J: H264")
+    assert [line for line in lines if line.startswith("url")] == ['url = "rtsp://127.0.0.1:8554/main"']
+    found = council(bare_town, "camera", "find", "--interface", "127.0.0.1", "--seconds", "1")
+    assert any(line.endswith("ZIR-3[2J; it does not tell the time") for line in found.out.splitlines())
+
+
 def test_without_the_extra_a_sentence_says_how_to_install_it(
     tmp_path: Path, council: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
