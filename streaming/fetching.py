@@ -13,6 +13,7 @@ Broken off between 2 and 4 it is what a move is that was broken off: a move ends
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -28,6 +29,7 @@ from streaming.errors import Altered, BadFootage, NotArchived
 from streaming.journal import write_durably
 from streaming.moving import Progress, Row, Told
 
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 STILL_ASKED_S = 5.0  # a site knows for 2 s where a segment lies
 
 
@@ -52,6 +54,8 @@ async def fetch(
             await _bring(recordings, archives[row["archive"]], row)
         except (BadFootage, NotArchived, OSError) as error:
             progress.faults.append(str(error))
+            if isinstance(error, OSError) and error.errno in DISK_FULL:
+                break  # the next would cost a provider's money and come to nothing
             continue
         if await _queries().back(conn, run_id=row["run_id"], n=row["n"]) is None:  # it was deleted meanwhile
             await asyncio.to_thread((recordings / row["path"]).unlink, missing_ok=True)
@@ -87,4 +91,8 @@ def _write(recordings: Path, name: str, data: bytes) -> None:
     if not path.is_relative_to(recordings.resolve()):
         raise BadFootage(f"{name} lies outside the recordings")
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_durably(path, data)
+    try:
+        write_durably(path, data)
+    except OSError:
+        path.with_name(f"{path.name}.part").unlink(missing_ok=True)
+        raise

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
+import os
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from functools import wraps
@@ -14,7 +16,7 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
-from streaming import index, moving
+from streaming import fetching, index, moving
 from streaming.archive import Archive, Place
 from streaming.errors import ArchiveAway
 from streaming.moving import JOURNAL, Mover, Moving, Progress
@@ -185,6 +187,24 @@ async def test_move_of_an_altered_or_missing_file_or_to_a_taken_name_says_so_and
     )
     assert path.exists() and (house.recordings / taken.path).exists()
     assert (house.far / taken.path).read_bytes() == b"another's"
+
+
+async def test_disk_that_is_full_ends_a_fetch_at_once_and_leaves_nothing_half_written(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.move()
+    conn = house.footage.conn
+    rows = await fetching.archived(conn, house.segments[0].started_at, house.segments[-1].ended_at)
+
+    def full(fd: int, data: bytes) -> None:
+        os.write(fd, data[:1000])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("streaming.journal.write_all", full)
+        progress = await fetching.fetch(conn, house.recordings, {"far": house.archive}, rows, lambda _: None)
+    assert (len(rows), progress.done, progress.faults) == (2, 0, ["[Errno 28] No space left on device"])
+    assert not list(house.recordings.rglob("*.part")) and await house.whole() == {"far"}
 
 
 async def test_two_moves_at_once_are_one_and_a_refusal(house: House, db: Any) -> None:
