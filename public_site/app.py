@@ -128,7 +128,7 @@ def build(settings: PublicSettings) -> ASGIApp:
             Route("/index.json", pages.home_twin),
             Route("/sittings", pages.sittings),
             Route("/sittings.json", pages.sittings_twin),
-            *footage.routes(lambda: site.pool, site.shelf, live_hls),
+            *footage.routes(lambda: site.pool, site.shelf, live_hls, video_page.twin),
             WebSocketRoute("/live/video", live_video.endpoint),
             Route("/sittings/{sitting}/video", video_page.player),
             Route("/sittings/{sitting}/video/captions/{camera}/{language}.vtt", captions.endpoint),
@@ -270,7 +270,7 @@ async def _error_page(
 ) -> Response:
     site = site_of(request)
     async with site.pool.acquire() as connection:
-        frame = await site.frame(request, connection, "", body=body)
+        frame = await site.frame(request, connection, "", body=body or "")
     heading = frame.w.say("Not found") if status == 404 else frame.w.say("Not done")
     context = {
         "status": status,

@@ -197,11 +197,14 @@ class Site:
         record: SittingRecord | None = None,
         original_at: str | None = None,
     ) -> Frame:
-        """body: the council the page is about, else the one asked for by `?body=`, else the first. record: the page's
-        sitting, whose mode decides the strip; original_at: its vote's time in a replay's source."""
+        """body: the council the page is about ("" for none), else the one asked for by `?body=`, else the first.
+        record: the page's sitting, whose mode decides the strip; original_at: its vote's time in a replay's source.
+        Raises Missing for a council asked for that there is not."""
         bodies = tuple([BodyRow(**row) async for row in records.queries.bodies(connection)])
-        wanted = body or request.query_params.get("body")
+        wanted = request.query_params.get("body") if body is None else body
         own = next((row for row in bodies if row.id == wanted), bodies[0] if bodies else None)
+        if body is None and wanted and (own is None or own.id != wanted):
+            raise _unknown_body(wanted, bodies, self.wording(request))
         live = await records.queries.live_sitting(connection, body=own.id) if own else None
         w = wording(self.locale(request), own.timezone if own else "UTC")
         return Frame(
@@ -268,6 +271,11 @@ def _answer(
 def _with_language(request: Request, code: str) -> str:
     query = [(key, value) for key, value in request.query_params.multi_items() if key != "lang"]
     return f"{request.url.path}?{urlencode([*query, ('lang', code)])}"
+
+
+def _unknown_body(body: str, bodies: tuple[BodyRow, ...], w: Wording) -> Missing:
+    near = tuple((f"/?body={row.id}", row.name) for row in bodies)
+    return Missing("unknown_body", str(w.say("There is no council “%(body)s” here.", body=body[:80])), "", near)
 
 
 def _strip(w: Wording, body: BodyRow | None, record: SittingRecord | None, original_at: str | None) -> Strip | None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
 
+import msgspec
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,7 +16,8 @@ from public_site.chapters import chapters
 from public_site.finding import find_record, trail
 from public_site.site import NEVER, REVALIDATE, Missing, site_of
 from public_site.wording import Wording, bind, parse
-from streaming.locate import LATE, Filmed, filmed, place
+from streaming.locate import LATE, Filmed, Moment, filmed, place
+from streaming.routes import Endpoint
 from streaming.timeline import Sight
 from voting.record import SittingRecord
 
@@ -26,6 +31,16 @@ class CameraChoice:
     url: str
     manifest: str
     current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the moment asked for is to be seen. `wanted`: the camera that the address names, or ""."""
+
+    known: Filmed | None
+    wanted: str
+    sight: Sight | None
+    found: Moment | None
 
 
 async def player(request: Request) -> Response:
@@ -44,17 +59,15 @@ async def player(request: Request) -> Response:
         )
         w = frame.w
         names = site.cameras(record.opened.body)
-        known = await filmed(connection, record.sitting)
-        wanted = _camera(request, known, record, w)
-        sight = _sight(known, wanted, asked.at)
+        seen = await _place(request, connection, record, asked, w)
+        known, wanted, sight = seen.known, seen.wanted, seen.sight
         captions = await caption_pages.offer(connection, record, w, frame.tongue)
-        found = await place(connection, known, sight, parse(asked.at)) if known and sight and asked.at else None
         still = None
-        if found and asked.at:
+        if seen.found and asked.at:
             at = parse(asked.at)
             still = await video.still(
                 connection,
-                found,
+                seen.found,
                 at,
                 w,
                 url=moments.address(record.sitting, asked.name, wanted),
@@ -85,6 +98,51 @@ async def player(request: Request) -> Response:
         "current": moments.address(record.sitting, asked.name or record.opened_at or "", wanted),
     }
     return site.page(request, frame, "video.html", context, cache=NEVER if record.closed_seq is None else REVALIDATE)
+
+
+def twin(manifest: Endpoint) -> Endpoint:
+    """The page's twin: the manifest and, asked with `?at=`, where in it that moment is."""
+
+    async def answer(request: Request) -> Response:
+        if "at" in request.query_params:
+            moment, camera = await _moment(request)
+            scope = {**request.scope, "query_string": urlencode({"camera": camera}).encode(), "headers": []}
+            told = bytes((await manifest(Request(scope))).body)
+            body = b'{"moment":' + msgspec.json.encode(moment) + b"," + told.removeprefix(b"{")
+            return Response(body, media_type="application/json", headers={"cache-control": NEVER})
+        try:
+            return await manifest(request)
+        except HTTPException:
+            async with site_of(request).pool.acquire() as connection:  # is it the sitting that is not there?
+                await find_record(
+                    site_of(request), connection, request.path_params["sitting"], site_of(request).wording(request)
+                )
+            raise
+
+    return answer
+
+
+async def _moment(request: Request) -> tuple[dict[str, Any], str]:
+    """With the camera that shows it; `offset_ms` null: none does."""
+    site = site_of(request)
+    w = site.wording(request)
+    async with site.pool.acquire() as connection:
+        _, record = await find_record(site, connection, request.path_params["sitting"], w)
+        asked = moments.asked(request.query_params["at"], record, w)
+        seen = await _place(request, connection, record, asked, w)
+    moment: dict[str, Any] = {"name": asked.name, "at": asked.at, "offset_ms": None, "accuracy": None}
+    if seen.found is None:
+        return moment, seen.wanted
+    moment |= {key: seen.found[key] for key in ("offset_ms", "accuracy")}
+    return moment, seen.found["recording"].rpartition("/")[2]
+
+
+async def _place(request: Request, connection: Any, record: SittingRecord, asked: moments.Asked, w: Wording) -> Place:
+    known = await filmed(connection, record.sitting)
+    wanted = _camera(request, known, record, w)
+    sight = _sight(known, wanted, asked.at)
+    found = await place(connection, known, sight, parse(asked.at)) if known and sight and asked.at else None
+    return Place(known, wanted, sight, found)
 
 
 def _camera(request: Request, known: Filmed | None, record: SittingRecord, w: Wording) -> str:

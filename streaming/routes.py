@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import asyncpg
@@ -28,6 +28,8 @@ from streaming.reel import Reel, Reels
 from streaming.segments import CAMERA_ID, RUN_ID
 from streaming.shelf import Shelf
 
+Endpoint = Callable[[Request], Awaitable[Response]]
+
 IMMUTABLE = "public, max-age=31536000, immutable"
 RECENT = "public, max-age=31536000, s-maxage=5, immutable"
 HEADERS = {"cache-control": IMMUTABLE, "x-content-type-options": "nosniff"}
@@ -41,9 +43,14 @@ LAST = range(3, 1000)  # segments in a sliding playlist
 RETRY_S = 5  # an archive that does not answer may do so later
 
 
-def routes(pool: asyncpg.Pool | Callable[[], asyncpg.Pool], shelf: Shelf, live: LiveHls | None = None) -> list[Route]:
+def routes(
+    pool: asyncpg.Pool | Callable[[], asyncpg.Pool],
+    shelf: Shelf,
+    live: LiveHls | None = None,
+    around: Callable[[Endpoint], Endpoint] = lambda manifest: manifest,
+) -> list[Route]:
     """pool: of role `public`, or a function giving it once the application has started. live: for what the recorder
-    tells before it is in the index."""
+    tells before it is in the index. around: what answers for the manifest, and may add to it."""
     footage = _Footage(pool, shelf, live)
     return [
         *([Route("/live/video.m3u8", live.playlist)] if live is not None else []),
@@ -53,7 +60,7 @@ def routes(pool: asyncpg.Pool | Callable[[], asyncpg.Pool], shelf: Shelf, live: 
         Route("/video/{run}/{n:int}.jpg", footage.poster),
         Route("/sittings/{sitting}/video/{camera}.m3u8", footage.playlist),
         Route("/sittings/{sitting}/video/{camera}/sheet-{k:int}.jpg", footage.sheet),
-        Route("/sittings/{sitting}/video.json", footage.manifest),
+        Route("/sittings/{sitting}/video.json", around(footage.manifest)),
     ]
 
 

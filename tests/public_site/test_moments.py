@@ -70,6 +70,9 @@ async def test_every_kind_of_moment_opens_the_recording_at_its_place(reader: htt
             page = (await reader.get(f"{SITTING}/video?at={address}")).text
             assert place(page) == ("hall-1", offset_ms)
             assert "з точністю до кадру" in plain(page)
+        twin = (await reader.get(f"{SITTING}/video.json?at={name}")).json()
+        assert (twin["moment"].pop("accuracy")["kind"], twin["camera"]) == ("frame", "hall-1") and twin["segments"]
+        assert twin["moment"] == {"name": name, "at": chapters[name]["at"], "offset_ms": offset_ms}
     assert chapters["speech-1"]["words"] == "Виступ: Деревій Гнат"
     assert "Відеозапис: виступ, Деревій Гнат" in plain((await reader.get(f"{SITTING}/video?at=speech-1")).text)
     home = plain((await reader.get("/")).text)
@@ -107,6 +110,8 @@ async def test_a_moment_is_shown_by_the_camera_asked_for_with_its_own_accuracy(
     page = (await reader.get(f"{SITTING}/video?at={at}&camera=hall-2")).text
     assert place(page) == ("hall-2", 60_000) and "миті знайдено з точністю до 0,1 с" in plain(page)
     assert place((await reader.get(f"{SITTING}/video?at={at}")).text) == ("hall-1", 424_000)
+    twin = (await reader.get(f"{SITTING}/video.json?at={at}&camera=hall-2")).json()
+    assert (twin["camera"], twin["moment"]["offset_ms"]) == ("hall-2", 60_000)
     finer = (await reader.get(f"{SITTING}/video?at={at.removesuffix('Z')}.000999Z")).text
     assert f'data-at="{at.removesuffix("Z")}.000999Z"' in finer, "a shared link is exact to the microsecond"
     late = (full.START + timedelta(minutes=11)).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -125,6 +130,8 @@ async def test_a_moment_nobody_filmed_says_why_and_leads_to_what_is_nearest(
     answer = await reader.get(f"{SITTING}/video?at={at}")
     assert answer.status_code == 200 and place(answer.text) is None
     said = plain(answer.text)
+    unseen = (await reader.get(f"{SITTING}/video.json?at={at}")).json()["moment"]
+    assert unseen == {"name": "2026-11-22T08:15:00.000Z", "at": unseen["name"], "offset_ms": None, "accuracy": None}
     assert "О 10:15:00 жодна камера не знімала: зв’язок із камерою урвався; камера не надсилала зображення." in said
     assert f'href="{SITTING}/video?at=2026-11-22T08:11:58.000Z">Останній кадр перед нею, 10:12:00<' in said
     assert f'href="{SITTING}/video?at=2026-11-22T08:20:00.001Z">Перший кадр після неї, 10:20:00<' in said

@@ -207,6 +207,9 @@ async def test_agenda_prepared_in_the_hall_is_shown_to_nobody_before_it_is_publi
         ("/members/nobody", "unknown_member", "/members"),
         (f"{IMPORTED}/video?at=vote-77", "unknown_moment", IMPORTED),
         (f"{IMPORTED}/video?at=yesterday", "unknown_moment", IMPORTED),
+        ("/sittings/drohobych-council-2016-12-21/video", "unknown_sitting", IMPORTED),
+        ("/sittings?body=nowhere", "unknown_body", "/?body=drohobych-council"),
+        ("/members?body=nowhere", "unknown_body", "/?body=drohobych-council"),
         ("/sittings/%00'%22%3Cb%3E", "unknown_sitting", IMPORTED),
     ],
 )
@@ -219,10 +222,9 @@ async def test_unknown_address_gives_a_page_that_helps(
     assert f'href="{helps}"' in answer.text
     assert "<b>" not in answer.text.replace("<b></b>", "")
     twin = await site.get(address.replace("?", ".json?") if "?" in address else f"{address}.json")
-    if "/video" not in address:
-        error = twin.json()["error"]
-        assert (twin.status_code, error["status"], error["code"]) == (404, 404, code)
-        assert set(error) == {"status", "code", "message", "help"}
+    error = twin.json()["error"]
+    assert (twin.status_code, error["status"], error["code"]) == (404, 404, code)
+    assert set(error) == {"status", "code", "message", "help"}
 
 
 async def test_no_address_breaks_the_site(town: Any, site: httpx2.AsyncClient) -> None:
