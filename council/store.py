@@ -164,12 +164,15 @@ async def factions_of_members(conn: Any, body: str) -> dict[str, list[str]]:
 # --- sittings ---------------------------------------------------------------------------------------------------
 
 
-async def current_sitting(conn: Any, body: str, lately: datetime | None = None) -> str | None:
+async def current_sitting(
+    conn: Any, body: str, lately: datetime | None = None, now: datetime | None = None
+) -> str | None:
     """The body's open sitting; else one closed after `lately`; else the next planned; else the last held; None: it has
     none.
 
-    A planned sitting before the last one held did not take place, and is not next; a replay is, whenever it was."""
-    found: str | None = await _sittings.current_sitting(conn, body_id=body, lately=lately)
+    A planned sitting before the last one held did not take place, and is not next; neither is one whose day has passed
+    by `now` (where the council is, until four in the morning) while another is planned. A replay is, whenever it was."""
+    found: str | None = await _sittings.current_sitting(conn, body_id=body, lately=lately, now=now)
     return found
 
 

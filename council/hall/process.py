@@ -261,7 +261,8 @@ class Hall:
             plan = await store.load_plan(connection, rehearsal.sitting)
             await self._put_chamber(body, await self._rehearsals.open(plan, rehearsal, self.clock), rehearsal)
             return
-        sitting = await store.current_sitting(connection, body, self.clock.now() - AFTER_SITTING)
+        now = self.clock.now()
+        sitting = await store.current_sitting(connection, body, now - AFTER_SITTING, now)
         if sitting is not None:
             plan = await store.load_plan(connection, sitting)
             await self._put_chamber(body, await open_chamber(connection, plan, self._writing, self.clock))
@@ -386,7 +387,8 @@ class Hall:
         data = chamber.data if chamber is not None else None
         if data is not None and (data.plan.mode == "rehearsal" or sitting_state(data.record) == "open"):
             return
-        sitting = await store.current_sitting(connection, body, self.clock.now() - AFTER_SITTING)
+        now = self.clock.now()
+        sitting = await store.current_sitting(connection, body, now - AFTER_SITTING, now)
         if sitting is None:
             return
         if chamber is None or chamber.sitting != sitting:

@@ -5,12 +5,15 @@ select id, body_id, session_label, kind, held_on, mode, source, source_sha256
   from sitting
  where id = :id;
 
--- name: current_sitting(body_id, lately)$
+-- name: current_sitting(body_id, lately, now)$
 -- The open one; else one that was closed after `lately`, if that is given; else the next that is planned (not before the
--- last one held, but a replay whenever it was); else the last one held.
+-- last one held, but a replay whenever it was); else the last planned whose day has passed by `now`, if that is given:
+-- a day lasts until four in the morning; else the last one held.
 with held as (
-    select s.id, s.held_on, s.mode, y.is_open, y.closed_at > :lately::timestamptz as is_fresh
+    select s.id, s.held_on, s.mode, y.is_open, y.closed_at > :lately::timestamptz as is_fresh,
+           s.held_on < ((:now::timestamptz at time zone b.timezone) - interval '4 hours')::date as has_passed
       from sitting s
+      join body b on b.id = s.body_id
       left join sitting_summary y on y.sitting_id = s.id
      where s.body_id = :body_id
 ), ranked as (
@@ -19,9 +22,10 @@ with held as (
                 when is_fresh then 1
                 when is_open is null
                  and (mode = 'replay'
-                      or held_on >= coalesce((select max(held_on) from held where is_open is not null), held_on)) then 2
-                when is_open is not null then 3
-                else 4
+                      or held_on >= coalesce((select max(held_on) from held where is_open is not null), held_on))
+                then case when has_passed and mode <> 'replay' then 3 else 2 end
+                when is_open is not null then 4
+                else 5
             end as place
       from held
 )

@@ -163,6 +163,13 @@ async def test_current_sitting_is_the_open_then_the_next_then_the_last(conn: asy
     assert await store.current_sitting(conn, "rada") == fourth
     assert await store.current_sitting(conn, "rada", lately=noon) == fourth
     assert await store.current_sitting(conn, "rada", lately=noon - timedelta(minutes=1)) == third  # its clerk prints
+    fifth = await save(30)
+    for moment, current in (
+        (datetime(2026, 3, 26, 23, tzinfo=UTC), fourth),  # one o'clock at night: it may still be opened
+        (datetime(2026, 3, 27, 6, tzinfo=UTC), fifth),  # the fourth did not take place
+        (datetime(2026, 3, 31, 6, tzinfo=UTC), fifth),  # nothing else is planned
+    ):
+        assert await store.current_sitting(conn, "rada", now=moment) == current
     replay = await save(1, "replay")
     assert await store.current_sitting(conn, "rada") == replay
     assert await store.current_sitting(conn, "nope") is None
