@@ -171,7 +171,7 @@ async def current_sitting(
     none.
 
     A planned sitting before the last one held did not take place, and is not next; neither is one whose day has passed
-    by `now` (where the council is, until four in the morning) while another is planned. A replay is, whenever it was."""
+    by `now` (where the council is, until four in the morning) while another is planned. A replay is, always."""
     found: str | None = await _sittings.current_sitting(conn, body_id=body, lately=lately, now=now)
     return found
 
