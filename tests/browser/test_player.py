@@ -112,6 +112,10 @@ async def test_chapters_pass_keys_jump_and_cameras_keep_the_moment(browser: Brow
         "(({ startWall, endWall }) => [startWall, endWall])(document.querySelector('.player').player.controls)"
     )
     assert abs((at - start) / (end - start) - 0.9) < 0.01
+    ends = """ends => (ends.querySelector(".exact").textContent = "довго ".repeat(60),
+        [ends.firstChild, ends.lastChild].map(end => end.getBoundingClientRect().top))"""
+    first, last = await page.locator(".timeline-ends").evaluate(ends)
+    assert first == last, "a long word on how exactly moments are found stands below the two times, not between them"
     found = await Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     await page.context.close()
