@@ -105,13 +105,15 @@ def build(settings: PublicSettings) -> ASGIApp:
         following = asyncio.create_task(live.run())
         following.add_done_callback(_end_aloud)
         warming = asyncio.create_task(warm(app, site))
+        sweeping = asyncio.create_task(clip_pages.sweep(site))
         try:
             yield
         finally:
             following.cancel()
             warming.cancel()
+            sweeping.cancel()
             # a query broken off on a line that is dying waits for a server that no longer answers
-            await asyncio.wait({following, warming}, timeout=CLOSE_S)
+            await asyncio.wait({following, warming, sweeping}, timeout=CLOSE_S)
             if site.clips is not None:
                 await site.clips.close()
             if site.live is not None:

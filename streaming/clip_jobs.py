@@ -15,7 +15,7 @@ import shutil
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -103,6 +103,12 @@ class Clips:
     def _need_room(self) -> None:
         if shutil.disk_usage(self.folder).free < self._free:
             raise Busy("the disk is short of room")
+
+    def all(self) -> Iterator[tuple[str, Job]]:
+        """The clips that are there, without asking for them."""
+        for path in self.folder.glob("*.mp4"):
+            with suppress(OSError, ValueError):
+                yield path.stem, Job(json.loads(path.with_suffix(".json").read_text()), "done", 1.0)
 
     def forget(self, key: str) -> None:
         """Its footage is not to be shown any more."""

@@ -89,19 +89,27 @@ async def test_a_clip_is_asked_for_made_and_fetched_with_its_very_frames(filmed:
     assert f'filename="{SITTING}-140010.mp4"' in answer.headers["content-disposition"]
 
 
-async def test_a_clip_goes_with_its_footage(filmed: Filmed, town: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_clip_goes_with_its_footage(
+    filmed: Filmed, towns: ModuleType, town: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked = await filmed.ask(**{"from": filmed.after(10.01), "until": filmed.after(14.001)})
     clip = asked.json()["clip"]
     assert (await filmed.over(clip))["state"] == "done"
     assert "s-maxage" not in (await filmed.site.get(f"{clip}.mp4")).headers["cache-control"]
     monkeypatch.setattr(clip_pages, "YOUNG", datetime.now(UTC) - filmed.opened)  # a closed part may still take it
     assert "s-maxage=5," in (await filmed.site.get(f"{clip}.mp4")).headers["cache-control"]
+    unasked = (await filmed.ask(**{"from": filmed.after(11), "until": filmed.after(13)})).json()["clip"]
+    assert (await filmed.over(unasked))["state"] == "done"
     owner = await town.db.database().connect()
     await owner.execute("update segment set deleted_at = now() where n = 6")
     await owner.close()
     for end in ("", ".json", ".mp4"):
         assert (await filmed.site.get(clip + end)).status_code == 404
-    assert not list(filmed.recordings.with_name(f"{filmed.recordings.name}-clips").iterdir())
+    folder = filmed.recordings.with_name(f"{filmed.recordings.name}-clips")
+    assert len(list(folder.iterdir())) == 2
+    async with towns.serving(town.db, filmed.recordings), asyncio.timeout(20):
+        while list(folder.iterdir()):
+            await asyncio.sleep(0.02)
 
 
 async def test_the_form_works_without_script_and_draws_the_result_in_the_councils_language(filmed: Filmed) -> None:
