@@ -83,7 +83,8 @@ async def plan(connection: Any, sitting: str, now: datetime) -> Deletion:
         until = "for ever" if own.until == FOR_EVER else f"until {own.until}"
         raise FootageLocked(f"The recording of {sitting} must be kept {until} ({own.source}). It cannot be deleted.")
     query = sql.load("seals").filmed(connection, start_at=own.start, end_at=own.end)
-    rows = [row async for row in query]
+    foreign = await index.foreign_cameras(connection, sitting)
+    rows = [row async for row in query if row["camera_id"] not in foreign]
     others = held(known, now)
     free = [row for row in rows if not any(row["started_at"] < end and _end(row) > start for start, end in others)]
     if not free:

@@ -168,6 +168,16 @@ async def test_what_another_sitting_under_lock_shows_stays(archive: Archive) -> 
     assert (len(planned.rows), planned.kept_by_others) == (4, 2)  # from ten seconds before its opening
 
 
+async def test_what_the_camera_of_another_hall_filmed_at_that_time_is_no_part_of_a_recording(archive: Archive) -> None:
+    await archive.conn.execute(
+        """insert into body (id, municipality, name, seats, profile, locale, timezone)
+           values ('other', 'Місто', 'Комісія', 1, 'ua', 'uk', 'Europe/Kyiv')"""
+    )
+    await archive.conn.execute("insert into camera values ('hall-1', 'other')")
+    with pytest.raises(FootageLocked, match="no footage of rada-1 that could be deleted"):
+        await plan(archive.conn, SITTING, LATER)
+
+
 async def test_files_left_by_a_crash_are_named_and_go_at_the_next_start(archive: Archive) -> None:
     await act(archive, LATER)
     findings = [finding for finding in await check(archive.conn, archive.recordings) if not finding.ok]
