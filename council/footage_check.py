@@ -71,12 +71,14 @@ async def check_sitting(
     window = await index.sitting_window(conn, sitting, withheld=True)
     if window is None:
         return [Finding(False, f"There is no sitting {sitting}.", "Its id is in the address of its page.")]
-    cameras = await index.cameras_between(conn, window.start, window.end, hide=())
     entries = await ledger.read(conn, sitting)
+    own = [(entry.seq, entry.fact) for entry in entries if isinstance(entry.fact, FootageSealed)]
+    foreign = await index.foreign_cameras(conn, sitting) - {seal.camera for _, seal in own}
+    filmed_by = await index.cameras_between(conn, window.start, window.end, hide=())
     acts = [(entry.seq, entry.fact) for entry in entries if isinstance(entry.fact, FootageDeleted)]
     findings = [*await check_marks(conn), *(_deletion(seq, fact) for seq, fact in acts)]
     deleted, filmed, seen = await _deleted(conn), list[Segment](), set[int]()
-    for camera in cameras:
+    for camera in (camera for camera in filmed_by if camera not in foreign):
         checked = await check_window(conn, recordings, camera, window, archives)
         seals = await _seals(conn, checked)
         seen.update(seq for seq, _ in seals)
@@ -86,7 +88,6 @@ async def check_sitting(
             findings.append(_summary(camera, checked, seals))
         findings += faults
         filmed += checked.segments
-    own = [(entry.seq, entry.fact) for entry in entries if isinstance(entry.fact, FootageSealed)]
     findings += _unknown([(seq, seal) for seq, seal in own if seq not in seen], deleted)
     if any(isinstance(entry.fact, SittingOpened) for entry in entries):
         findings += _closed_parts(fold(entries), filmed)

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from council.footage_check import check_sealed, check_sitting
+from streaming import index
 from tests.footage_archive import NOW, OPENED, SITTING, Archive, furnished
+from tests.streaming.conftest import write_run
 
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase
@@ -78,6 +80,21 @@ async def test_check_of_footage_that_was_never_sealed_says_so(archive: Archive) 
     assert [finding.text for finding in findings if "still to be sealed" in finding.text] == [
         "Camera hall-1: 3 segments of the last minutes are still to be sealed."
     ]
+
+
+async def test_check_leaves_out_what_another_halls_camera_filmed_at_that_time(archive: Archive) -> None:
+    await archive.conn.execute(
+        """insert into body (id, municipality, name, seats, profile, locale, timezone)
+           values ('other', 'Місто', 'Комісія', 1, 'ua', 'uk', 'Europe/Kyiv')"""
+    )
+    for record in write_run(archive.recordings, "hall-2", OPENED, reason="stopped"):
+        await index.insert(archive.conn, record)
+    assert await faults(archive) == ["Camera hall-2: 3 segments from 10:00:00Z on are in no seal."]
+    await archive.conn.execute("insert into camera values ('hall-2', 'other')")
+    assert await faults(archive) == []
+    await archive.conn.execute("insert into camera values ('hall-1', 'other')")  # it was moved there afterwards
+    archive.alter(archive.segments[0])
+    assert len(await faults(archive)) == 2
 
 
 async def test_check_of_an_altered_run_file_and_of_no_sitting_are_named(archive: Archive) -> None:
