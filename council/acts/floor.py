@@ -125,7 +125,7 @@ def _give(act: GiveFloor, context: Context) -> Sequence[Fact]:
     if sum(who is not None for who in (act.request, act.member, act.speaker)) != 1:
         raise Refusal("not_one_speaker")
     _require_no_presses(record)
-    floor, member = act.floor, act.member
+    floor, member, asked = act.floor, act.member, act.request
     if act.request is not None:
         request = next(
             (one for one in waiting(record, context.profile) if one.fact.request == act.request),
@@ -136,11 +136,14 @@ def _give(act: GiveFloor, context: Context) -> Sequence[Fact]:
         floor, member = request.fact.floor, request.fact.member
     if member is not None:
         _require_present(record, member)
+        own = _waiting_of(context, record, member)
+        if own is not None and own.fact.floor == floor:
+            asked = own.fact.request  # given out of turn: it waits no more
     before = _interrupting(record, context) if floor == "point_of_order" else _all_ended(record, context)
     given = FloorGiven(
         at=stamp(context.now),
         speech=act.speech,
-        request=act.request,
+        request=asked,
         member=member,
         speaker=act.speaker,
         floor=floor,

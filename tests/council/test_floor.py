@@ -218,6 +218,17 @@ def test_closing_the_sitting_ends_a_paused_speech_too(room: Any) -> None:
     assert room.do(CloseSitting(act=ACT)) == [FloorEnded(room.at, 1, 2000), SittingClosed(room.at)]
 
 
+def test_member_given_the_floor_out_of_turn_waits_no_more_for_that_speech(room: Any) -> None:
+    room.do(AskFloor(floor="speech"), desk_no=2)
+    room.do(AskFloor(floor="speech"), desk_no=3)
+    room.do(GiveFloor(act=ACT, speech=1, member="m3", floor="point_of_order"))
+    assert [request.member for request in view(room).queue] == ["m2", "m3"]  # it was no speech
+    (_, given) = room.do(GiveFloor(act=ACT, speech=2, member="m3"))  # from the desk's dialog, which names no request
+    assert given.request == 2
+    assert room.do(GiveFloor(act=ACT, speech=2, member="m3")) == []
+    assert [request.member for request in view(room).queue] == ["m2"]
+
+
 def test_a_faction_has_its_time_under_one_item_and_no_more_unless_the_chair_says(room: Any) -> None:
     room.change(floor=replace(room.data.profile.floor, faction_seconds=200))
     room.do(GiveFloor(act=ACT, speech=1, member="m1"))
