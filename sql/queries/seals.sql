@@ -137,8 +137,8 @@ select run_id, min(seq) as seq, sum(segments)::bigint as segments, min(started_a
 select body from ledger where kind = 'FootageDeleted' order by seq;
 
 -- name: footage_by_sitting(margin)
--- What is left of the recordings of each sitting, by all cameras; a row for each place where it lies, null: the disk.
--- `deleted`: segments that are no more.
+-- What is left of the recordings of each sitting, by all cameras but another hall's; a row for each place where it lies,
+-- null: the disk. `deleted`: segments that are no more.
 select y.sitting_id, y.footage_withheld,
        coalesce(sum(s.bytes) filter (where s.deleted_at is null), 0)::bigint as bytes,
        count(s.deleted_at) as deleted,
@@ -148,6 +148,8 @@ select y.sitting_id, y.footage_withheld,
     on s.started_at < coalesce(y.closed_at, now()) + :margin::interval
    and s.started_at + s.duration_ms * interval '1 millisecond' > y.opened_at - :margin
    and s.started_at > y.opened_at - interval '20 minutes'
+   and not exists (select from run r join camera c on c.id = r.camera_id
+                    where r.id = s.run_id and c.body_id <> y.body_id)
  where y.opened_at is not null
  group by y.sitting_id, place
  order by y.sitting_id, place nulls first;

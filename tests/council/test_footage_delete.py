@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+import sql
 from council import derive, profile
 from council.clock import Clock
 from council.footage_check import check_sitting
@@ -173,9 +174,12 @@ async def test_what_the_camera_of_another_hall_filmed_at_that_time_is_no_part_of
         """insert into body (id, municipality, name, seats, profile, locale, timezone)
            values ('other', 'Місто', 'Комісія', 1, 'ua', 'uk', 'Europe/Kyiv')"""
     )
+    listed = sql.load("seals").footage_by_sitting
+    assert [row["bytes"] > 0 async for row in listed(archive.conn, margin=index.MARGIN)] == [True]
     await archive.conn.execute("insert into camera values ('hall-1', 'other')")
     with pytest.raises(FootageLocked, match="no footage of rada-1 that could be deleted"):
         await plan(archive.conn, SITTING, LATER)
+    assert [row["bytes"] async for row in listed(archive.conn, margin=index.MARGIN)] == [0]
 
 
 async def test_files_left_by_a_crash_are_named_and_go_at_the_next_start(archive: Archive) -> None:
