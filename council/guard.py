@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from gettext import NullTranslations
 
+from council.acts.motions import consent_items
 from council.acts.presence import RollAtOpening, roll_at_opening
 from council.chamber_data import ChamberData
 from council.profile import spoken
@@ -21,7 +22,7 @@ from voting.record import SittingRecord
 SLOW_MS = 300  # of a round trip: from here on a press may feel lost to whoever makes it
 NEAR = 1  # so few may still leave: the quorum is close to its end
 LISTED = 6  # desks or names; the rest is a number
-NEWS = ("recused", "offline_absent", "unverified")  # codes that do not turn the line
+NEWS = ("recused", "recused_block", "offline_absent", "unverified")  # codes that do not turn the line
 UNSAID = ("unverified",)  # codes that are among the lines and not in the sentence
 
 Say = Callable[[NullTranslations, str], str]
@@ -44,6 +45,7 @@ def guard(data: ChamberData, desks: Sequence[DeskView], rule: str | None) -> Gua
     roll = roll_at_opening(record, data.profile, item if vote is None else vote.items)
     lines = [*_roll_lines(data, record, roll), *_terminal_lines(data, record, desks)]
     if vote is None:
+        lines += _block_line(data, record, roll)
         lines += [*_speech_line(data, record), *_unverified_line(data, rule)]
     blocked = any(line.blocks for line in lines)
     return GuardView(
@@ -118,6 +120,35 @@ def _roll_lines(data: ChamberData, record: SittingRecord, roll: RollAtOpening) -
             )
         )
     return lines
+
+
+def _block_line(data: ChamberData, record: SittingRecord, alone: RollAtOpening) -> list[GuardLine]:
+    """What a conflict of interest in another consent item does, should they be put in one vote. alone: the roll of a
+    vote on the current item."""
+    items = consent_items(data)
+    if record.current_item is None or not items:
+        return []
+    block = roll_at_opening(record, data.profile, (record.current_item, *items))
+    if set(block.recused) <= set(alone.recused):
+        return []
+    quorum, more = record.opened.quorum, [member for member in block.recused if member not in alone.recused]
+
+    def say(t: NullTranslations, locale: str) -> str:
+        if must_override(block, quorum):
+            text = t.gettext(
+                "In one vote with items %(items)s there would be no quorum: %(counted)d of the %(quorum)d needed."
+            )
+        elif block.exception:
+            text = t.gettext("In one vote with items %(items)s these would vote too, for the quorum: %(names)s.")
+        else:
+            text = t.gettext(
+                "In one vote with items %(items)s a conflict of interest would keep from voting: %(names)s."
+            )
+        names = _names(data, block.recused if block.exception else more, locale)
+        listed = _listed(t, items)
+        return text % {"items": listed, "names": names, "counted": block.in_quorum, "quorum": quorum}
+
+    return [_line("recused_block", say)]
 
 
 def _near(t: NullTranslations, margin: int, figures: dict[str, int]) -> str:

@@ -70,6 +70,26 @@ def test_the_line_is_green_with_a_quorum_and_all_who_are_present_connected(room:
     }
 
 
+def test_a_conflict_of_interest_in_a_consent_item_is_told_before_the_block_is_put(room: Any) -> None:
+    room.data.plan = replace(room.data.plan, items=tuple(replace(item, consent=True) for item in room.data.plan.items))
+    room.do(SetRecusal(act=ACT, member="m2", item="3", recused=True))
+    view = look(room)
+    assert (view.ok, said(view)) == (True, ["recused_block"])
+    assert view.text["uk"].startswith("В одному голосуванні з питаннями 2, 3 не голосували б через конфлікт: Балог. ")
+    room.do(SetRecusal(act=ACT, member="m2", item="1", recused=True))
+    assert said(look(room)) == ["quorum_near", "recused"]  # in the current item too: said once
+    for n in (3, 4):
+        room.do(SetRecusal(act=ACT, member=f"m{n}", item="2", recused=True))
+    assert (
+        "In one vote with items 2, 3 these would vote too, for the quorum: Балог, Гуль, Дуб." in look(room).text["en"]
+    )
+    room.change(recusal=replace(room.data.profile.recusal, exception=False))
+    assert "In one vote with items 2, 3 there would be no quorum: 4 of the 5 needed." in look(room).text["en"]
+    room.do(SetPresence(act=ACT, member="m8", present=True))
+    opened = OpenVote(act=ACT, vote_n=1, seconds=None, also_items=("2", "3"))
+    assert [fact.recused for fact in room.do(opened)] == [("m2", "m3", "m4")]
+
+
 def test_a_terminal_of_an_absent_member_that_is_off_is_told_and_turns_nothing(room: Any) -> None:
     view = look(room, d8={"linked": False})
     assert (view.ok, said(view), view.lines[0].desks) == (True, ["offline_absent"], (8,))
