@@ -59,6 +59,9 @@ begin
     return null;
 end $$;
 
+-- They run with the owner's rights, so no role may hang them on a table of its own, a temporary one.
+revoke execute on function stretch_grows(), stretch_shrinks() from public;
+
 create trigger stretch_grows after insert on segment
     for each row when (new.deleted_at is null) execute function stretch_grows();
 create trigger stretch_grows_again after update of deleted_at on segment

@@ -50,6 +50,20 @@ async def test_privileges_of_every_table_equal_the_readmes(db) -> None:
     assert granted == documented()
 
 
+async def test_what_runs_with_the_owners_rights_is_called_by_no_role(db) -> None:
+    """A trigger of one's own, on a temporary table of one's own, would run a function that is nobody's to run."""
+    connection = await db.database().connect()
+    try:
+        functions = await connection.fetch("select oid::regprocedure::text from pg_proc where prosecdef")
+        assert len(functions) == 2
+        for role in ROLES:
+            for (function,) in functions:
+                asked = ("select has_function_privilege($1, $2, 'execute')", f"hlasno_{role}", function)
+                assert not await connection.fetchval(*asked), (role, function)
+    finally:
+        await connection.close()
+
+
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("table", ["ledger", "checkpoint", "press"])
 @pytest.mark.parametrize("change", ["update {} set {} = {}", "delete from {}", "truncate {}"])
