@@ -121,8 +121,11 @@ async def test_captions_are_played_read_found_and_withdrawn(
            values (99, $1, 'meadow-council', $2::timestamptz, $2, $2::timestamptz + interval '4 seconds', 'x')""",
         *(SITTING.rpartition("/")[2], start + timedelta(seconds=4)),
     )
-    assert "б’юджет" not in plain((await reader.get(f"{SITTING}/transcript")).text), "a closed part"
-    assert not (await reader.get(f"{SITTING}/transcript.json?q=юджет&language=uk")).json()["found"]
+    closed = plain((await reader.get(f"{SITTING}/transcript")).text)
+    assert "б’юджет" not in closed, "a closed part"
+    assert "Шановні" not in closed, "begun before it, and said into it"
+    for word in ("юджет", "шановні"):
+        assert not (await reader.get(f"{SITTING}/transcript.json?q={word}&language=uk")).json()["found"]
     await conn.execute("delete from closed_part")
     both = {"q": "шановні", "language": "uk"}, {"q": "прошу", "language": "uk"}
     for camera, playable, says in (
