@@ -102,13 +102,15 @@ class ChamberState(Message, frozen=True, tag="ChamberState"):
 
 
 class RecusalView(Struct, frozen=True):
-    """A member's own conflict of interest in the current item: since when, and by which article.
+    """A member's own conflict of interest in the current item, or in one that is voted on: since when, and by which
+    article.
 
     `exception`: by the same article the member votes all the same, should recusals cost the quorum."""
 
     at: str | None
     source: Texts
     exception: bool
+    item: str
 
 
 class OwnRequest(Struct, frozen=True):

@@ -255,6 +255,12 @@ def current_item(data: ChamberData) -> str | None:
     return data.record.current_item if data.record is not None else None
 
 
+def in_question(data: ChamberData) -> tuple[str, ...]:
+    """The items in which a conflict of interest counts now: those of the vote that runs, else the current one."""
+    item = current_item(data)
+    return data.running.items if data.running is not None else () if item is None else (item,)
+
+
 # --- a closed part ------------------------------------------------------------------------------------------------
 
 

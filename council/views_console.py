@@ -36,6 +36,7 @@ from council.views import (
     closed_view,
     counted,
     current_item,
+    in_question,
     item_view,
     member_view,
     next_requirement,
@@ -140,8 +141,7 @@ def desk_views(data: ChamberData) -> tuple[DeskView, ...]:
     usual, voted = data.usual, data.voted
     roll = data.roll_lines
     present = record.present if record is not None else set()
-    item = current_item(data)
-    recused = record.recusals.get(item, {}) if record is not None and item is not None else {}
+    recused = record.recused(in_question(data)) if record is not None else set()
     asking = {request.fact.member for request in waiting(record, data.profile)} if record is not None else set()
     views = []
     for desk_no in sorted(by_desk.keys() | usual.keys() | data.enrolled | data.linked.keys()):

@@ -11,6 +11,7 @@ from council.protocol_terminal import ChamberState, OwnRequest, RecusalView, Sta
 from council.state_console import FloorView
 from council.views import (
     current_item,
+    in_question,
     item_view,
     member_view,
     next_requirement,
@@ -54,8 +55,8 @@ def standing(data: ChamberData, member: str | None, usual: Seated | None = None)
     vote, event, record = data.vote, data.event, data.record
     seated = data.by_id.get(member) if member is not None else None
     other = usual is not None and usual.member != member
-    item = current_item(data)
-    recused = record is not None and item is not None and member in record.recusals.get(item, {})
+    recusals = record.recusals if record is not None else {}
+    recused = next((item for item in in_question(data) if member in recusals.get(item, {})), None)
     speech = record.current_speech if record is not None else None
     speaker = record.speeches[speech].fact.member if record is not None and speech is not None else None
     press = event.standing.get(member) if event is not None and member is not None else None
@@ -75,18 +76,19 @@ def standing(data: ChamberData, member: str | None, usual: Seated | None = None)
         channel=stands.channel if stands is not None else None,
         member=member_view(seated) if seated is not None else None,
         usual=member_view(usual) if usual is not None and other else None,
-        recused=recused,
-        recusal=_recusal(data, item, member) if recused else None,
+        recused=recused is not None,
+        recusal=_recusal(data, recused, member) if recused is not None else None,
         request=_own_request(data, member),
         speaking=member is not None and speaker == member,
         called=member is not None and whose_turn(data) == member,
     )
 
 
-def _recusal(data: ChamberData, item: str | None, member: str | None) -> RecusalView:
-    at = data.recused_at.get((item or "", member or ""))
+def _recusal(data: ChamberData, item: str, member: str | None) -> RecusalView:
+    at = data.recused_at.get((item, member or ""))
     rule = data.profile.recusal
-    return RecusalView(at=at, source=texts(lambda locale: spoken(rule.source, locale)), exception=rule.exception)
+    source = texts(lambda locale: spoken(rule.source, locale))
+    return RecusalView(at=at, source=source, exception=rule.exception, item=item)
 
 
 def _own_request(data: ChamberData, member: str | None) -> OwnRequest | None:

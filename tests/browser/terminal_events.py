@@ -69,7 +69,8 @@ def standing(at: int, **changed: Any) -> Event:
     nobody = {"candidate": None, "final_candidate": None, "channel": None, "member": MEMBER, "usual": None}
     idle = {"recused": False, "request": None, "speaking": False, "called": False, "recorded_at": None, "final": None}
     if changed.get("recused"):
-        idle["recusal"] = {"at": RECUSED_AT, "source": {"uk": "ст. 59-1", "en": "art. 59-1"}, "exception": False}
+        source = {"uk": "ст. 59-1", "en": "art. 59-1"}
+        idle["recusal"] = {"at": RECUSED_AT, "source": source, "exception": False, "item": "1"}
     return event("Standing", at, **{**nothing, **nobody, **idle, **changed})
 
 

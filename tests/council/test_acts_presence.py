@@ -25,6 +25,7 @@ from council.protocol_acts import (
     SetRecusal,
     SetSeat,
 )
+from council.views_console import desk_views
 from council.views_terminal import chamber_state, standing
 from voting.entries import (
     AbsenceJustified,
@@ -132,6 +133,16 @@ def test_who_declared_a_conflict_of_interest_is_told_since_when_and_by_which_art
     assert (told.at, "ст. 59-1" in told.source["uk"], told.exception) == (room.at, True, True)
     assert (standing(room.data, "m2").recused, standing(room.data, "m2").recusal) == (False, None)
     assert chamber_state(room.data, room.now).warning_seconds == room.data.profile.floor.warning_seconds == 30
+
+
+def test_conflict_of_interest_in_another_item_of_a_block_is_on_seat_and_console_while_it_is_voted(room: Any) -> None:
+    room.do(SetRecusal(act=ACT, member="m2", item="3", recused=True))
+    shown = lambda: {desk.desk_no for desk in desk_views(room.data) if desk.recused}  # noqa: E731
+    assert (standing(room.data, "m2").recused, shown()) == (False, set())
+    room.do(OpenVote(act=ACT, vote_n=1, seconds=None, also_items=("3",)))
+    told = standing(room.data, "m2")
+    assert (told.recused, told.entitled, told.recusal.item, shown()) == (True, False, "3", {2})
+    assert not standing(room.data, "m1").recused
 
 
 def test_a_conflict_of_interest_is_refused_while_a_vote_on_that_item_runs(room: Any) -> None:

@@ -149,9 +149,8 @@ function panelOf(state) {
   if (standing === null || chamber === null || state.link === "replaced" || state.keyless) return null;
   if (chamber.sitting.state !== "open" || memberNow(state) === null) return null;
   const running = runningVote(state);
-  if (standing.recused && chamber.item !== null && !(running !== null && standingNow(state)?.entitled)) {
-    const item = chamber.item.item;
-    const { at, source, exception } = standing.recusal;
+  if (standing.recused && !(running !== null && standingNow(state)?.entitled)) {
+    const { at, source, exception, item } = standing.recusal;
     const why = { since: at === null ? null : ["recused_since", { time: at }], source };
     return { mark: "recused", head: ["recused_head"], why, text: [exception && running === null ? "recused_unless" : "recused_text", { item }], soft: ["recused_soft"] };
   }
