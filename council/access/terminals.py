@@ -7,6 +7,7 @@ is away is still known."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import time
@@ -46,6 +47,7 @@ class Terminals(Audit):
         self._terminal_changes = 0  # a reading that a change overtook is thrown away
         self._looked_at = float("-inf")
         self._codes_by_address = Tries(10, 300)
+        self._one_change = asyncio.Lock()  # a code used while its desk is revoked would leave a key behind
 
     @abstractmethod
     async def refresh(self) -> None: ...
@@ -103,7 +105,7 @@ class Terminals(Audit):
         self._codes_by_address.add(network)
         code = "".join(c for c in code[:100].upper() if c.isalnum())
         secret, terminal_id = secrets.token_urlsafe(32), f"terminal-{secrets.token_hex(6)}"
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self._one_change, self._pool.acquire() as connection, connection.transaction():
             row = await self._queries.use_enrolment(connection, code_hash=hash_of(code), at=now)
             if row is None:
                 logger.warning("enrolment_refused address=%s", address)
@@ -134,7 +136,7 @@ class Terminals(Audit):
 
     async def revoke(self, body: str, desk_no: int, now: datetime) -> int:
         """Take the keys of a desk's terminals, and codes not yet used; answers how many keys were taken."""
-        async with self._pool.acquire() as connection, connection.transaction():
+        async with self._one_change, self._pool.acquire() as connection, connection.transaction():
             gone = {
                 row["id"]
                 async for row in self._queries.revoke_terminals(connection, body=body, desk_no=desk_no, at=now)

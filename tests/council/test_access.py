@@ -165,6 +165,25 @@ async def test_revoked_desk_has_no_key_and_no_code(access: Access, pool: Any, ho
     assert await again.terminal_of(house.key(2)) is None
 
 
+async def test_code_used_in_the_instant_of_a_revocation_gives_no_key(access: Access, pool: Any) -> None:
+    code, _ = await access.make_enrolment("rada", 2, "clerk", NOW)
+    async with pool.acquire() as other:
+        transaction = other.transaction()
+        await transaction.start()
+        await other.execute("select from enrolment for update")  # so that the one does not overtake the other
+        enrolling = asyncio.create_task(access.enrol(code, KEY, "10.0.0.1", NOW))
+        async with asyncio.timeout(20):
+            while not await other.fetchval("select count(*) from pg_locks where not granted"):
+                await asyncio.sleep(0.01)
+        revoking = asyncio.create_task(access.revoke("rada", 2, NOW))
+        await asyncio.sleep(0.2)
+        await transaction.rollback()
+    secret, _ = await enrolling
+    await revoking
+    assert await access.terminal_of(secret) is None and access.enrolled("rada") == {1, 3}
+    assert not await pool.fetchval("select count(*) from terminal where desk_no = 2 and revoked_at is null")
+
+
 async def test_refresh_overtaken_by_a_revocation_does_not_bring_the_key_back(access: Access, house: ModuleType) -> None:
     refreshing = asyncio.create_task(access.refresh())
     await asyncio.sleep(0)
