@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Literal
 
 from council import vote_words
-from council.acts.motions import deciding, items_now, next_motion
+from council.acts.motions import deciding, first_of, items_now, next_motion
 from council.acts.presence import roll_at_opening
 from council.chamber_data import ChamberData, is_published
 from council.profile import Profile
@@ -223,17 +223,22 @@ def _stands(vote: VoteRecord) -> bool:
 
 def _item_verdict(data: ChamberData, item: PlannedItem, *, with_result: bool) -> Texts | None:
     """The item's own decision: of the latest vote that decides it and is closed. Of alternative motions an adopted one
-    stands, though the last was not."""
-    known: list[tuple[Result, Tally, bool]] = []
+    stands, though the last was not, unless it was reconsidered."""
+    known: dict[int, tuple[Result, Tally, bool, bool]] = {}  # by the first vote on the same; the latest last
     for vote in deciding(data, item):
         if isinstance(vote, SecretVoteRecorded):
             tally = Tally(for_=vote.for_, against=vote.against, abstain=vote.abstain)
-            known.append((vote.result, tally, bool(vote.candidates)))
+            known[vote.n] = (vote.result, tally, bool(vote.candidates), False)
         elif (with_result or is_published(vote, data.profile)) and vote.result is not None and vote.tally is not None:
             lost = vote.opened.subject == "alternative" and vote.result is not Result.ADOPTED
-            if not (lost and known and known[-1][0] is Result.ADOPTED):
-                known.append((vote.result, vote.tally, bool(vote.opened.candidates)))
-    return item_words(*known[-1]) if known else None
+            first = first_of(data.record, vote) if data.record is not None else vote.n
+            known.pop(first, None)
+            known[first] = (vote.result, vote.tally, bool(vote.opened.candidates), lost)
+    stands: tuple[Result, Tally, bool] | None = None
+    for result, tally, elected, lost in known.values():
+        if not (lost and stands is not None and stands[0] is Result.ADOPTED):
+            stands = (result, tally, elected)
+    return item_words(*stands) if stands is not None else None
 
 
 @lru_cache(maxsize=1024)

@@ -34,7 +34,7 @@ def next_motion(data: ChamberData, item: str | None) -> PlannedMotion | None:
     for n in record.items[planned.item].votes:
         vote = record.votes[n]
         if vote.state != "voided":
-            decided[_first(record, vote)] = vote
+            decided[first_of(record, vote)] = vote
     amended = 0
     for n in record.items[planned.item].secret_votes:
         same = _of_text(due, record.secret_votes[n].motion_sha256)
@@ -86,9 +86,9 @@ def _of_text(motions: Sequence[PlannedMotion], sha256: str) -> PlannedMotion | N
     return next((motion for motion in motions if motion_sha256(motion.text) == sha256), None)
 
 
-def _first(record: SittingRecord, vote: VoteRecord) -> int:
+def first_of(record: SittingRecord, vote: VoteRecord) -> int:
     """The vote that this one, by whatever steps, repeats or reconsiders; itself if none."""
     before = vote.opened.refers_to
     if vote.opened.relation not in ("repeat", "reconsideration") or before not in record.votes:
         return vote.n
-    return _first(record, record.votes[before])
+    return first_of(record, record.votes[before])

@@ -14,6 +14,7 @@ from council.profile import load
 from council.prompts import prompts
 from council.protocol_acts import CallItem, NoteCorrection, OpenSitting, OpenVote, SetChair, SetPresence, SetRecusal
 from council.refusals import Refusal
+from council.views import agenda_views
 from council.views_console import console_state
 from voting.entries import Clerk, Option
 from voting.recount_facts import recount_fact
@@ -36,17 +37,17 @@ def room(acts_room: ModuleType) -> Any:
     return room
 
 
-def taken(room: Any, answers: dict[str, tuple[Option, int | None]], **vote: Any) -> Any:
-    """Vote 1, opened and closed with these answers."""
-    room.do(OpenVote(act=ACT, vote_n=1, seconds=None, method="called", **vote))
-    event = VoteEvent(room.record.votes[1].opened, room.record.members)
+def taken(room: Any, answers: dict[str, tuple[Option, int | None]], n: int = 1, **vote: Any) -> Any:
+    """A vote opened and closed with these answers."""
+    room.do(OpenVote(act=ACT, vote_n=n, seconds=None, method="called", **vote))
+    event = VoteEvent(room.record.votes[n].opened, room.record.members)
     for member, (option, candidate) in answers.items():
         event.apply(Press(member, ACT, 1, option, room.at, candidate=candidate, channel="called"))
     closed = event.close(room.at, "clerk", entered_by=(CLERK,))
     room.feed([closed])
     event.apply(closed)
     room.data.event = event
-    return room.record.votes[1]
+    return room.record.votes[n]
 
 
 def tied(room: Any) -> Any:
@@ -132,3 +133,18 @@ def test_correction_of_a_vote_for_or_against_names_no_candidate(room: Any) -> No
     assert note(room, "against").startswith("Vote 1. Балог stated after the announcement: recorded “For”, meant “Agai")
     wrong = replace(room.record.votes[1].corrections[0], candidate=1)
     assert recount_fact(room.record, wrong) == ["vote 1: the correction of m2 names a candidate who does not stand"]
+
+
+def test_alternative_that_is_reconsidered_and_lost_does_not_stand_as_the_items_decision(room: Any) -> None:
+    def put(n: int, option: Option, **vote: Any) -> str:
+        taken(room, {"m2": (option, None)}, n, **vote)
+        room.feed([room.data.event.announce(room.at)])
+        return agenda_views(room.data, with_result=True)[0].verdict["en"]
+
+    adopted, rejected = "adopted, 1 “for”", "not adopted, 0 “for”"
+    assert put(1, Option.FOR, motion="Перший", subject="alternative") == adopted
+    other: dict[str, Any] = {"motion": "Другий", "relation": "alternative", "refers_to": 1}
+    assert put(2, Option.AGAINST, **other) == adopted  # the first stands
+    again: dict[str, Any] = {"relation": "reconsideration", "reason": "помилка"}
+    assert put(3, Option.AGAINST, refers_to=1, **again) == rejected
+    assert put(4, Option.FOR, refers_to=2, **again) == adopted
