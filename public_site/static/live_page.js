@@ -98,6 +98,7 @@ function drawOpen() {
 
 function drawClosed() {
   root.dataset.stage = "closed";
+  root.dataset.counted = vote.tally ? "yes" : "no";
   drawNeeded();
   const counts = drawMembers();
   const own = vote.words[page.lang];
@@ -130,6 +131,7 @@ function drawNotes(notes) {
 
 function drawTitle() {
   const own = vote.words[page.lang];
+  find("now-of").hidden = true;
   put("kicker", isOpen() ? words.voting_now : "");
   put("kicker-no", fill(words.vote_no, { n: vote.n }));
   const original = vote.replay?.original_at;
@@ -227,6 +229,11 @@ function onSitting(sitting) {
   put("kicker-original", "");
   put("motion", sitting.title.trim());
   put("requirement", "");
+  if (vote !== null) {
+    put("now-of-no", fill(words.vote_no, { n: vote.n })); // the verdict that still stands is of another one
+    put("now-of-title", vote.title.trim());
+    find("now-of").hidden = false;
+  }
   say(`${line}. ${sitting.title}`);
 }
 

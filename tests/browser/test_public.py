@@ -154,9 +154,13 @@ async def test_live_page_becomes_the_verdict_in_place_with_every_name(
         await expect(page.locator("#earlier-list .vote-row")).to_have_count(2)
         await town.call(3)
         await expect(page.locator("#motion")).to_have_text(town.plan.items[2].title)
+        title = town.plan.items[1].motions[0].text
+        await expect(page.locator("#now-of")).to_have_text(f"Голосування № 2 · {title}")  # whose verdict still stands
+        assert 'id="now-of">' in await (await page.request.get(page.url)).text()
         await town.open_vote(3)
         await expect(page.locator("#live")).to_have_attribute("data-stage", "open")
         await expect(page.locator("#kicker-no")).to_have_text("Голосування № 3")
+        await expect(page.locator("#now-of")).to_be_hidden()
         await town.close_vote()
         await town.close_sitting()
         await expect(page.locator("#ended")).to_be_visible()

@@ -109,6 +109,7 @@ async def test_live_page_follows_every_kind_of_vote_without_a_reload(
     await until(43)
     await expect(word).to_have_text("Недійсне:", timeout=20_000)
     await expect(page.locator("#tally")).to_be_hidden()
+    await expect(page.locator(".live-names")).to_be_hidden()  # nobody has «not yet» voted in a void vote
     await expect(earlier.locator('[data-n="3"] .vote-title')).to_have_class("vote-title serif struck")
     await until(51)
     await expect(word).to_have_text("Порівну голосів:", timeout=20_000)
