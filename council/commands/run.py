@@ -269,13 +269,19 @@ def _import(options: argparse.Namespace) -> int:
         ledger = await Ledger.open(at.database("hall").connect, ground.signer(config), derive.derive)
         well = True
         try:
-            if options.roster is not None:
-                report = await import_roster(connection, options.roster.read_bytes(), options.roster.name)
-                print(report.text())
-                well = well and not report.problems
-            for path in options.sittings:
-                now = datetime.now(UTC)
-                report = await import_sitting(ledger, connection, path.read_bytes(), path.name, now=now)
+            for path in (options.roster, *options.sittings):
+                if path is None:
+                    continue
+                try:
+                    data = path.read_bytes()
+                except OSError as error:
+                    print(f"{path.name}: not imported: {error.strerror}")
+                    well = False
+                    continue
+                if path is options.roster:
+                    report = await import_roster(connection, data, path.name)
+                else:
+                    report = await import_sitting(ledger, connection, data, path.name, now=datetime.now(UTC))
                 print(report.text())
                 well = well and not report.problems
         finally:

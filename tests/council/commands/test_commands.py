@@ -162,8 +162,10 @@ def test_import_of_good_and_bad_files_takes_the_good_and_names_the_bad(town: Pat
     for file in ("deputies.json", "2017-11-22.json"):
         (town / file).write_bytes(shipped(file))
     (town / "broken.json").write_text("{no json", encoding="utf-8")
-    first = council(town, "import", "drohobych", "--roster", "deputies.json", "broken.json", "2017-11-22.json")
+    files = ("broken.json", "nowhere.json", "2017-11-22.json")
+    first = council(town, "import", "drohobych", "--roster", "deputies.json", *files)
     assert first.code == 1, first.err
+    assert "nowhere.json: not imported: No such file or directory" in first.out
     assert "broken.json: not imported" in first.out and "line 1" in first.out
     assert "2017-11-22.json: imported: votes 6" in first.out
     second = council(town, "import", "drohobych", "--roster", "deputies.json", "2017-11-22.json")
