@@ -127,8 +127,10 @@ def _result(data: ChamberData, record: SittingRecord, vote: VoteRecord, locale: 
         return "", ""
     counts = _counts(vote.tally, locale)
     if vote.state == "tied":
-        casts = no_casting(record, vote) is None
-        chair = next((display_name(m) for m in record.opened.members if casts and m.member == record.chair), None)
+        refusal = no_casting(record, vote)
+        if refusal is not None and record.chair is not None:
+            return t.gettext("%(counts)s. The votes are equal.") % {"counts": counts}, refusal.sentence(locale)
+        chair = next((display_name(m) for m in record.opened.members if m.member == record.chair), None)
         ask = t.gettext("%(name)s, the casting vote is yours: for or against? Say it aloud.") % {"name": chair}
         return (
             t.gettext("%(counts)s. The votes are equal, the casting vote is mine.") % {"counts": counts},

@@ -72,10 +72,10 @@ def test_chair_with_a_conflict_of_interest_breaks_no_tie_and_is_not_asked_to(roo
     room.do(SetRecusal(act=ACT, member="m1", item="1", recused=True))
     assert tied(room).state == "tied"
     assert cast(room) == "chair_recused"
-    assert (console_state(room.data, room.now).chair_casts, "Андрухів" in prompts(room.data, None)[1]["uk"]) == (
-        False,
-        False,
-    )
+    assert not console_state(room.data, room.now).chair_casts
+    said, done = prompts(room.data, None)
+    assert said["en"].endswith("The votes are equal.")  # it is not the chair's to say whose the casting vote is
+    assert done["en"].startswith("Whoever presides declared a conflict of interest in this item")
     room.do(SetChair(act=ACT, member="m4"))
     assert console_state(room.data, room.now).chair_casts
     assert cast(room) == "done"
