@@ -97,8 +97,9 @@ class Logins(Audit):
         async with self._pool.acquire() as connection:
             return cast(Why | None, await self._queries.why_ended(connection, token_hash=token_hash, at=now))
 
-    async def _start_login(self, staff: str, name: str, role: Role, now: datetime) -> str:
-        """A new login's cookie. Raises WrongPassword: the person was removed, or got another role, meanwhile."""
+    async def _start_login(self, staff: str, name: str, role: Role, password_hash: str, now: datetime) -> str:
+        """A new login's cookie. Raises WrongPassword: the person was removed, or got another role or password than that
+        of `password_hash`, meanwhile."""
         token = secrets.token_urlsafe(32)
         login = Login(staff, name, role, hash_of(token), now, now + LOGIN_LIFE)
         async with self._pool.acquire() as connection:
@@ -107,6 +108,7 @@ class Logins(Audit):
                 token_hash=login.token_hash,
                 staff=staff,
                 role=role,
+                password_hash=password_hash,
                 at=now,
                 expires_at=login.expires_at,
             )

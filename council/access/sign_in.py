@@ -53,6 +53,7 @@ class Half:
     staff: str
     name: str
     role: Role
+    password_hash: str = field(repr=False)  # that the password was held against
     network: str
     expires_at: datetime
     stage: Stage
@@ -84,7 +85,7 @@ class SignIn(Logins):
         half = await self._half(row, network_of(address), now)
         if half.stage == "done":
             logger.info("signed_in staff=%s address=%s", half.staff, address)
-            return Step("done", await self._start_login(half.staff, half.name, half.role, now))
+            return Step("done", await self._login_of_half(half, now))
         return self._keep(half)
 
     async def _person(self, staff: str, password: str, address: str, now: datetime) -> Any:
@@ -123,10 +124,10 @@ class SignIn(Logins):
         BadPassword."""
         await self._person(login.staff, old, address, now)
         async with self._pool.acquire() as connection:
-            await set_password(connection, login.staff, now, password=new)
+            password_hash = await set_password(connection, login.staff, now, password=new)
         self._end_logins_of(login.staff, now)
         self.note_act(login.staff, login.role, "password_changed", at=now)
-        return await self._start_login(login.staff, login.name, login.role, now)
+        return await self._start_login(login.staff, login.name, login.role, password_hash, now)
 
     def _end_logins_of(self, staff: str, now: datetime) -> None:
         super()._end_logins_of(staff, now)
@@ -147,7 +148,7 @@ class SignIn(Logins):
         elif self.second_factor_required and row["role"] in WITH_FACTOR:
             stage = "set_up"
         step = row["totp_step"] if row["totp_step"] is not None else -1
-        who = (row["id"], row["name"], row["role"])
+        who = (row["id"], row["name"], row["role"], row["password_hash"])
         return Half(*who, network, now + HALF_LIFE, stage, totp, step, passkeys)
 
     def _keep(self, half: Half) -> Step:
@@ -210,7 +211,10 @@ class SignIn(Logins):
         if half.stage == "add":
             self._end_logins_of(half.staff, now)
         logger.info("signed_in staff=%s factor=%s", half.staff, factor)
-        return await self._start_login(half.staff, half.name, half.role, now)
+        return await self._login_of_half(half, now)
+
+    async def _login_of_half(self, half: Half, now: datetime) -> str:
+        return await self._start_login(half.staff, half.name, half.role, half.password_hash, now)
 
     async def _by_code(self, half: Half, code: str, now: datetime) -> str:
         if half.totp is None:
@@ -221,7 +225,9 @@ class SignIn(Logins):
                 taken = await self._queries.use_totp(connection, id=half.staff, step=step)
             else:
                 sealed = self._secrets.seal(half.totp, half.staff)
-                taken = await self._queries.set_totp(connection, id=half.staff, totp_secret=sealed, step=step)
+                taken = await self._queries.set_totp(
+                    connection, id=half.staff, password_hash=half.password_hash, totp_secret=sealed, step=step
+                )
         if taken is None:
             raise WrongFactor
         return "totp"
@@ -242,6 +248,7 @@ class SignIn(Logins):
                     connection,
                     credential_id=key.credential_id,
                     staff=half.staff,
+                    password_hash=half.password_hash,
                     public_key=key.public_key,
                     sign_count=key.sign_count,
                     at=now,

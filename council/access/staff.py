@@ -58,13 +58,14 @@ async def add_new_staff(connection: Any, id: str, now: datetime, *, name: str, p
     await add_staff(connection, id, name, password, now, role)
 
 
-async def set_password(connection: Any, id: str, now: datetime, *, password: str) -> None:
-    """Their logins end. Raises BadPassword, BadStaff."""
+async def set_password(connection: Any, id: str, now: datetime, *, password: str) -> str:
+    """Their logins end. The hash that is kept. Raises BadPassword, BadStaff."""
     password_hash = await hash_password(password)
     queries = sql.load("access")
     async with connection.transaction():
         _check_known(id, await queries.set_password(connection, id=id, password_hash=password_hash))
         await queries.end_logins_of(connection, staff=id, at=now)
+    return password_hash
 
 
 async def set_role(connection: Any, id: str, now: datetime, *, role: str) -> None:
@@ -96,7 +97,7 @@ async def remove_staff(connection: Any, id: str, now: datetime) -> None:
 
 
 # What an administrator may do to one of the staff, by its name in forms, commands and the audit view.
-CHANGES: dict[str, Callable[..., Awaitable[None]]] = {
+CHANGES: dict[str, Callable[..., Awaitable[object]]] = {
     "add": add_new_staff,
     "password": set_password,
     "role": set_role,

@@ -27,8 +27,10 @@ update staff set removed_at = :at where id = :id and removed_at is null returnin
 
 -- second factors -------------------------------------------------------------------------------------------------
 
--- name: set_totp(id, totp_secret, step)$
-update staff set totp_secret = :totp_secret, totp_step = :step where id = :id and removed_at is null returning id;
+-- name: set_totp(id, password_hash, totp_secret, step)$
+-- password_hash, here and below: what the password was held against; nothing is done where it has been changed since.
+update staff set totp_secret = :totp_secret, totp_step = :step
+where id = :id and password_hash = :password_hash and removed_at is null returning id;
 
 -- name: use_totp(id, step)$
 -- Each code once: whoever is second finds the step taken.
@@ -41,9 +43,11 @@ update staff set totp_secret = null, totp_step = null where id = :id returning i
 -- name: passkeys(staff)
 select credential_id, public_key, sign_count from passkey where staff_id = :staff and removed_at is null order by added_at;
 
--- name: add_passkey(credential_id, staff, public_key, sign_count, at)$
+-- name: add_passkey(credential_id, staff, password_hash, public_key, sign_count, at)$
 insert into passkey (credential_id, staff_id, public_key, sign_count, added_at)
-values (:credential_id, :staff, :public_key, :sign_count, :at) on conflict do nothing returning staff_id;
+select :credential_id, id, :public_key, :sign_count, :at from staff
+where id = :staff and password_hash = :password_hash and removed_at is null
+on conflict do nothing returning staff_id;
 
 -- name: use_passkey(credential_id, sign_count, at)$
 -- A counter grows with each use; 0 is an authenticator that has none.
@@ -56,11 +60,13 @@ update passkey set removed_at = :at where staff_id = :staff and removed_at is nu
 
 -- logins ---------------------------------------------------------------------------------------------------------
 
--- name: start_login(token_hash, staff, role, at, expires_at)$
--- No row where the person was removed, or got another role, while signing in.
+-- name: start_login(token_hash, staff, role, password_hash, at, expires_at)$
+-- No row where the person was removed, or got another role or password, while signing in; who changes one of these
+-- waits for it, and then ends it.
 insert into login (token_hash, staff_id, started_at, expires_at)
-select :token_hash, id, :at, :expires_at from staff where id = :staff and role = :role and removed_at is null
-returning staff_id;
+select :token_hash, id, :at, :expires_at from staff
+where id = :staff and role = :role and password_hash = :password_hash and removed_at is null
+for share returning staff_id;
 
 -- name: end_logins(token_hashes, ats, reasons)!
 -- Each at its time; those that are over stay so whatever a clock says later, but for those that end with a sitting.

@@ -29,6 +29,8 @@ from council.access import (
     WrongPassword,
 )
 from council.access.factors import totp_picture, totp_uri
+from council.access.passwords import is_password
+from council.access.staff import set_password
 
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase
@@ -369,3 +371,34 @@ async def test_half_of_a_person_whose_factor_was_reset_signs_nobody_in(access: A
     await access.change_staff("reset_factor", "clerk", later, by=admin)
     with pytest.raises((WrongFactor, NoHalf)):
         await access.second_step(step.cookie, later, code=code_at(secret, later))
+
+
+async def test_password_changed_beside_the_hall_ends_what_was_begun_with_the_old(
+    access: Access, pool: Any, house: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`council user password` is another process: neither the half nor a password being checked knows of it."""
+    now = datetime.now(UTC)
+    begun = (await access.sign_in("clerk", house.PASSWORD, "10.0.0.1", now)).cookie
+    secret = access.half_of(begun, now).totp
+
+    async def change(password: str) -> None:
+        async with pool.acquire() as conn:
+            await set_password(conn, "clerk", now, password=password)
+            await set_password(conn, "auditor", now, password=password)
+
+    await change("another long password")
+    with pytest.raises(WrongFactor):
+        await access.second_step(begun, now, code=code_at(secret, now))
+    assert not await pool.fetchval("select count(totp_secret) from staff") + await pool.fetchval(
+        "select count(*) from login"
+    )
+
+    async def slowly(stored: str | None, typed: str) -> bool:
+        right = await is_password(stored, typed)
+        await change("yet another password")
+        return right
+
+    monkeypatch.setattr("council.access.sign_in.is_password", slowly)
+    with pytest.raises(WrongPassword):
+        await access.sign_in("auditor", "another long password", "10.0.0.2", now)
+    assert not await pool.fetchval("select count(*) from login")
