@@ -211,7 +211,8 @@ async def missing(request: Request, error: Exception) -> Response:
     if not isinstance(error, Missing):
         raise error
     if wants_json(request):
-        body = error_json(404, error.code, str(error), error.advice)
+        near = ", ".join(address for address, _ in error.near)
+        body = error_json(404, error.code, str(error), f"{error.advice} {near}".strip())
         return JSONResponse(body, 404, {"cache-control": NEVER, "access-control-allow-origin": "*"})
     return await _error_page(request, 404, str(error), error.advice, error.near, error.body)
 

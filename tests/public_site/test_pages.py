@@ -225,6 +225,7 @@ async def test_unknown_address_gives_a_page_that_helps(
     error = twin.json()["error"]
     assert (twin.status_code, error["status"], error["code"]) == (404, 404, code)
     assert set(error) == {"status", "code", "message", "help"}
+    assert helps in error["help"]
 
 
 async def test_no_address_breaks_the_site(town: Any, site: httpx2.AsyncClient) -> None:
