@@ -207,8 +207,9 @@ class _Verifier:
         if not enrolments:
             return [f"{says} came from terminal {line.terminal}, which was not enrolled then"]
         self.report.signed += 1
-        desks = {enrolment.desk_no for enrolment in enrolments if enrolment.body == record.opened.body}
-        if not desks & self.seats[record.sitting][line.member]:
+        body, seats = record.opened.body, self.seats[record.sitting][line.member]
+        enrolments = [one for one in enrolments if one.body == body and one.desk_no in seats]
+        if not enrolments:
             return [f"{says} came from terminal {line.terminal}, which is at another desk"]
         wrong = f"{says} does not bear the signature of terminal {line.terminal}"
         if len(enrolments) == 1:

@@ -133,6 +133,14 @@ def test_verify_of_a_press_by_a_key_of_another_time_is_caught(town: Any) -> None
     assert "does not bear the signature" in str(check(town, *twice).problems[0])
 
 
+def test_verify_of_a_press_by_a_key_that_its_terminal_had_at_another_desk_is_caught(town: Any) -> None:
+    desk, moved = town.terminals()[0], replace(town.terminals()[1], terminal="desk-1")
+    signed = signed_desks.press(town.sitting, 1, 2, "1001", Option.FOR, at=AT)
+    opened, closed = vote(town, replace(signed, terminal="desk-1"))
+    report = check(town, desk, *start(town), opened, moved, closed)
+    assert "the press of 1001 does not bear the signature of terminal desk-1" in str(report.problems)
+
+
 def test_verify_of_a_terminal_of_another_body_is_caught(town: Any) -> None:
     desk = replace(town.terminals()[0], body="committee")
     report = check(town, desk, *start(town), *vote(town, town.press("1001")))
