@@ -45,6 +45,7 @@ from public_site.live import Live
 from public_site.live_video import LiveVideo
 from public_site.records import queries
 from public_site.site import FOR_EVER, NEVER, REVALIDATE, Missing, PublicSettings, Site, site_of
+from public_site.sweeping import sweep
 from public_site.warming import warm
 from public_site.wording import parse, wording
 from streaming import routes as footage
@@ -105,7 +106,7 @@ def build(settings: PublicSettings) -> ASGIApp:
         following = asyncio.create_task(live.run())
         following.add_done_callback(_end_aloud)
         warming = asyncio.create_task(warm(app, site))
-        sweeping = asyncio.create_task(clip_pages.sweep(site))
+        sweeping = asyncio.create_task(sweep(site))
         try:
             yield
         finally:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-import logging
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -41,13 +40,10 @@ from streaming.segments import Run, Segment
 from streaming.shelf import awaited
 from voting.record import SittingRecord, VoteRecord
 
-log = logging.getLogger(__name__)
-
 FORMAT = 1  # of what is made: changes when the same wish gives another file
 BODY_BYTES = 4096
 BEFORE, AFTER = timedelta(seconds=3), timedelta(seconds=20)  # what a vote's clip shows around it
 MOVED = timedelta(seconds=10)  # a measured clock moves a run's times by less
-SWEEP_S = 600.0
 YOUNG = timedelta(minutes=15)  # so long a closed part may still take footage from the public
 KEY = re.compile(r"[0-9a-f]{32}")
 TIME = re.compile(r"[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.][0-9]{1,6})?)?")
@@ -305,7 +301,7 @@ async def _known(request: Request) -> tuple[Clips, str, Job]:
     key = request.path_params["key"]
     job = site.clips.job(key) if site.clips is not None and KEY.fullmatch(key) else None
     if site.clips is not None and job is not None:
-        if await _still_shown(site, job):
+        if await still_shown(site, job):
             return site.clips, key, job
         site.clips.forget(key)
     raise Missing(
@@ -315,7 +311,8 @@ async def _known(request: Request) -> tuple[Clips, str, Job]:
     )
 
 
-async def _still_shown(site: Site, job: Job) -> bool:
+async def still_shown(site: Site, job: Job) -> bool:
+    """Whether all of its footage is."""
     async with site.pool.acquire() as connection:
         window = await index.sitting_window(connection, job.about["sitting"])
         if window is None or window.start >= window.end:
@@ -323,18 +320,6 @@ async def _still_shown(site: Site, job: Job) -> bool:
         start, end = parse(job.about["from"]), parse(job.about["until"])
         _, segments = await _footage(connection, job.about["camera"], start, end)
     return len(segments) >= int(job.about["segments"])
-
-
-async def sweep(site: Site) -> None:
-    """For ever: clips of footage that is deleted or withheld go, though nobody asks for them any more."""
-    while site.clips is not None:
-        try:
-            for key, job in site.clips.all():
-                if not await _still_shown(site, job):
-                    site.clips.forget(key)
-        except Exception as error:  # a database that is away: the next time
-            log.warning("clips_not_swept error=%s", type(error).__name__)
-        await asyncio.sleep(SWEEP_S)
 
 
 async def state(request: Request) -> Response:

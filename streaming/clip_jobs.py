@@ -115,6 +115,14 @@ class Clips:
         for path in (self.path(key), self.folder / f"{key}.json"):
             path.unlink(missing_ok=True)
 
+    def give_room(self) -> None:
+        """While the disk is short of it: what nobody asked for longest goes, before footage has to."""
+        kept = sorted((path.stat().st_mtime, path.stem) for path in self.folder.glob("*.mp4"))
+        for _, key in kept:
+            if shutil.disk_usage(self.folder).free >= self._free:
+                break
+            self.forget(key)
+
     async def close(self) -> None:
         """Stop what is being made."""
         self._stop.set()

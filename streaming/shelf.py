@@ -88,6 +88,11 @@ class Cache:
     def keep(self, part: Path, sha256: str) -> Path:
         return part.rename(self.path(sha256))
 
+    def give_room(self) -> None:
+        """While the disk is short of it: what nobody asked for longest goes, before footage has to."""
+        if self.folder.is_dir():
+            self._tidy(0)
+
     def forget(self, hashes: Iterable[str]) -> None:
         """Their footage was deleted."""
         for sha256 in hashes:
@@ -133,6 +138,11 @@ class Shelf:
         if not path.is_relative_to(self.recordings) or not path.is_file():
             raise BadFootage(f"{name} is not on the disk")
         return path
+
+    def give_room(self) -> None:
+        """What was fetched, as far as the disk is short of room. Some milliseconds."""
+        if self._cache is not None:
+            self._cache.give_room()
 
     async def file(self, piece: Piece) -> Path:
         """Where it can be read. Raises BadFootage where it is nowhere, Altered, ArchiveAway: later it may be there."""

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import BinaryIO
 
 import pytest
@@ -114,6 +115,26 @@ async def test_a_disk_that_fills_up_meanwhile_is_left_to_the_recorder(clips: Cli
     hold.set()
     job = await over(clips, "b")
     assert (job.state, job.error) == ("failed", "busy")
+
+
+async def test_clips_that_are_there_give_their_room_to_the_recorder(
+    clips: Clips, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clips._most = 100
+    for key in "abc":
+        clips.ask(key, {}, film)
+        await over(clips, key)
+        os.utime(clips.path(key), (ord(key), ord(key)))
+    clips.give_room()
+    assert len(list(clips.folder.glob("*.mp4"))) == 3
+    clips._free = 100
+
+    def free(folder: Path) -> SimpleNamespace:
+        return SimpleNamespace(free=100 if len(list(folder.glob("*.mp4"))) == 1 else 99)
+
+    monkeypatch.setattr("streaming.clip_jobs.shutil.disk_usage", free)
+    clips.give_room()
+    assert sorted(path.name for path in clips.folder.iterdir()) == ["c.json", "c.mp4"], "asked for last"
 
 
 async def test_what_a_killed_process_left_is_taken_away_after_a_while(clips: Clips) -> None:

@@ -374,6 +374,9 @@ async def test_cache_keeps_to_its_size_and_lets_go_of_what_was_asked_for_longest
     assert cache.find(f"{29:064}", 99) is None and cache.find(f"{1:064}", 100) is None
     cache.forget([f"{29:064}"])
     assert cache.find(f"{29:064}", 100) is None
+    Shelf(tmp_path, {}, cache).give_room()
+    assert len(list(cache.folder.glob("*.m4s"))) == len(names) - 1
     monkeypatch.setattr("streaming.shelf.FREE_BYTES", 10**18)  # the recorder needs the room
-    cache.begin(100)
+    Shelf(tmp_path, {}, cache).give_room()
     assert list(cache.folder.glob("*.m4s")) == []
+    Shelf(tmp_path, {}, Cache(tmp_path / "none", 1000)).give_room()
