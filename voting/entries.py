@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from typing import Any, get_args
 
 from voting import canonical, codec
-from voting.errors import BadEntry, NewerEntry
+from voting.errors import BadEntry, NewerEntry, NotCanonical
 from voting.facts import (
     AbsenceJustified,
     AgendaPublished,
@@ -240,11 +240,14 @@ def decode(data: bytes) -> Entry:
         if type(wire) is not dict:
             raise BadEntry("not a JSON object")
         entry = _load(wire)
+        exact = canonical.encode(wire) == data
+    except NotCanonical as error:
+        raise BadEntry(f"not in canonical form: {error}") from error
     except RecursionError:
         raise BadEntry("nested too deep") from None
     except ValueError as error:
         raise BadEntry(f"not JSON: {error}") from error
-    if canonical.encode(wire) != data:
+    if not exact:
         raise BadEntry("not in canonical form")
     return entry
 

@@ -243,6 +243,8 @@ def test_decode_of_a_later_version_says_newer(word: str) -> None:
         lambda body: body.replace(b":3,", b":3.0,"),
         lambda body: body.replace(b":3,", b":03,"),
         lambda body: body.replace(b'"7"', b'"\\u0037"'),
+        lambda body: body.replace(b'"7"', b'"\\ud800"'),
+        lambda body: body.replace(b":3,", b":9007199254740992,"),
         lambda body: body.replace(b'"seq":3', b'"seq":2,"seq":3'),
         lambda body: b"\xef\xbb\xbf" + body,
         lambda body: json.dumps(json.loads(body)).encode(),
