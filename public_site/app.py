@@ -46,7 +46,7 @@ from public_site.live_video import LiveVideo
 from public_site.records import queries
 from public_site.site import FOR_EVER, NEVER, REVALIDATE, Missing, PublicSettings, Site, site_of
 from public_site.sweeping import sweep
-from public_site.warming import warm
+from public_site.warming import acquaint, learn
 from public_site.wording import parse, wording
 from streaming import routes as footage
 from streaming.clip_jobs import Clips
@@ -91,6 +91,7 @@ PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; 
 
 def build(settings: PublicSettings) -> ASGIApp:
     """The application; its lifespan opens the database pool and follows the ledger."""
+    learn()
     site = Site(settings)
     windows = Windows(lambda: site.pool)
     captions = caption_pages.CaptionFiles(lambda: site.pool)
@@ -100,21 +101,19 @@ def build(settings: PublicSettings) -> ASGIApp:
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        site.pool = await settings.database.pool(*POOL)
+        site.pool = await settings.database.pool(*POOL, acquaint)
         site.clips = Clips(settings.clips) if settings.clips is not None else None
         site.live = LiveSources(settings.live) if settings.live is not None else None
         following = asyncio.create_task(live.run())
         following.add_done_callback(_end_aloud)
-        warming = asyncio.create_task(warm(app, site))
         sweeping = asyncio.create_task(sweep(site))
         try:
             yield
         finally:
             following.cancel()
-            warming.cancel()
             sweeping.cancel()
             # a query broken off on a line that is dying waits for a server that no longer answers
-            await asyncio.wait({following, warming, sweeping}, timeout=CLOSE_S)
+            await asyncio.wait({following, sweeping}, timeout=CLOSE_S)
             if site.clips is not None:
                 await site.clips.close()
             if site.live is not None:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -150,16 +151,6 @@ class Site:
     _pool: asyncpg.Pool | None = None
 
     def __post_init__(self) -> None:
-        self.build = _build()
-        self._templates = Environment(
-            loader=PackageLoader("public_site"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._templates.filters["bind"] = bind
-        self._templates.globals["static"] = lambda name: f"/static/{name}?v={self.build}"
         self.shelf = self.settings.shelf or Shelf(self.settings.recordings)
 
     @property
@@ -233,9 +224,8 @@ class Site:
         cache: str = REVALIDATE,
     ) -> Response:
         """A page of HTML. It is revalidated by its own bytes' ETag, unless `cache` forbids keeping it."""
-        text = self._templates.get_template(template).render(
-            frame=frame, w=frame.w, say=frame.w.say, count=frame.w.count, **context
-        )
+        made = templates().get_template(template)
+        text = made.render(frame=frame, w=frame.w, say=frame.w.say, count=frame.w.count, **context)
         headers = {"vary": "cookie", "content-language": frame.locale}
         return _answer(request, text.encode(), "text/html; charset=utf-8", status, cache, headers)
 
@@ -293,6 +283,24 @@ def _strip(w: Wording, body: BodyRow | None, record: SittingRecord | None, origi
     if mode == "training":
         return Strip(str(w.say("Training council.")), str(w.say("People, questions and votes are invented.")))
     return None
+
+
+@cache
+def templates() -> Environment:
+    """All of them, compiled: the first page would wait for its own a tenth of a second."""
+    build = _build()
+    made = Environment(
+        loader=PackageLoader("public_site"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["bind"] = bind
+    made.globals["static"] = lambda name: f"/static/{name}?v={build}"
+    for name in made.list_templates():
+        made.get_template(name)
+    return made
 
 
 def _build() -> str:

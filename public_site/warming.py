@@ -1,54 +1,47 @@
-"""What is asked for first after the site's start, asked for by the site itself: the player's page and the recordings of
-each council's newest sitting, which take ten times as long the first time as later."""
+"""What is learnt before anybody asks, for which the first reader would wait ten times as long as all others: words and
+templates by a site that begins, the dearest questions by each of its connections to the database."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator
 
-from starlette.types import ASGIApp, Message
+import asyncpg
+import numpy as np
 
-from public_site.records import queries
-from public_site.site import Site
-from streaming.locate import filmed
+from council.words import LANGUAGES
+from public_site.site import templates
+from public_site.wording import wording
+from streaming import index
+from streaming.index import Window
+from streaming.playlist import CUT, Playlist
+from streaming.reel import PlaylistReel, Reels
+from streaming.segments import EPOCH, Span
 
 log = logging.getLogger(__name__)
 
-RECORDINGS = 12  # at most; fewer than are kept in memory
+NOBODY = ""
+NEVER = Window(EPOCH, EPOCH, False)
 
 
-async def warm(app: ASGIApp, site: Site) -> None:
-    """One after the other. What cannot be made beforehand is made when it is asked for."""
+def learn() -> None:
+    """Once a process."""
+    templates()
+    for language in LANGUAGES:
+        wording(language, "UTC").day(EPOCH.date(), "full")
+    playlist = Playlist()
+    playlist.add([Span(NOBODY, 0, 0, 0, 1)], np.zeros(1, CUT))
+    playlist.whole(ended=True, packed=True)
+
+
+async def acquaint(connection: asyncpg.Connection) -> None:
+    """Of a recording that there is not."""
     try:
-        async for address in _addresses(site):
-            await _ask(app, address)
-    except Exception as error:  # a database that is away, a page that breaks: whoever asks is told
-        log.warning("nothing more is made beforehand error=%s", type(error).__name__)
-
-
-async def _addresses(site: Site) -> AsyncIterator[str]:
-    found: list[tuple[str, str]] = []
-    async with site.pool.acquire() as connection:
-        for body in [row["id"] async for row in queries.bodies(connection)]:
-            newest = await queries.live_sitting(connection, body=body)
-            known = await filmed(connection, newest["sitting_id"]) if newest is not None else None
-            found += [(known.sitting, camera) for camera in known.cameras] if known is not None else []
-    for sitting in dict.fromkeys(sitting for sitting, _ in found):
-        yield f"/sittings/{sitting}/video"
-    for sitting, camera in found[:RECORDINGS]:
-        yield f"/sittings/{sitting}/video/{camera}.m3u8"
-
-
-async def _ask(app: ASGIApp, path: str) -> None:
-    async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(_: Message) -> None:
-        return
-
-    scope = {
-        **{"type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http", "method": "GET"},
-        **{"path": path, "raw_path": path.encode(), "root_path": "", "query_string": b"", "headers": []},
-        **{"client": None, "server": None},
-    }
-    await app(scope, receive, send)
+        await index.sitting_window(connection, NOBODY)
+        await index.foreign_cameras(connection, NOBODY)
+        await index.stretches(connection, EPOCH, EPOCH)
+        await index.marred(connection, EPOCH, EPOCH)
+        await index.around(connection, NOBODY, NEVER, EPOCH)
+        await Reels(PlaylistReel).read(connection, NOBODY, NOBODY, NEVER)
+        await PlaylistReel(NOBODY, NOBODY).read(connection, [])
+    except asyncpg.PostgresError as error:  # whoever asks is told
+        log.warning("a connection is not acquainted error=%s", type(error).__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -19,6 +20,8 @@ LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.Internal
 REFUSED = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError, asyncpg.exceptions._base.DataError)
 PUBLIC_QUERY_MS = 5_000  # a page that asks more is broken; it must not hold a connection from the others
 
+Begin = Callable[[asyncpg.Connection], Awaitable[None]]
+
 
 @dataclass(frozen=True, slots=True)
 class Database:
@@ -33,15 +36,17 @@ class Database:
         """One connection. Raises what asyncpg raises: OSError while nobody listens, PostgresError when refused."""
         return await asyncpg.connect(self.url, timeout=CONNECT_SECONDS, server_settings=self._settings())
 
-    async def pool(self, min_size: int, max_size: int) -> asyncpg.Pool:
-        """A pool whose connections are made as `connect` makes them; the caller closes it. For what is short: a
-        statement that takes longer than ANSWER_SECONDS raises TimeoutError, one of LOST."""
+    async def pool(self, min_size: int, max_size: int, begin: Begin | None = None) -> asyncpg.Pool:
+        """A pool whose connections are made as `connect` makes them, and `begin` is done with each first; the caller
+        closes it. For what is short: a statement that takes longer than ANSWER_SECONDS raises TimeoutError, one of
+        LOST."""
         return await asyncpg.create_pool(
             self.url,
             min_size=min_size,
             max_size=max_size,
             timeout=CONNECT_SECONDS,
             command_timeout=ANSWER_SECONDS,
+            init=begin,
             server_settings=self._settings(),
         )
 

@@ -28,8 +28,11 @@ class Growing:
     def add(self, data: bytes) -> None:
         self._middle += data
 
-    def since(self, place: int) -> bytes:
-        """The middle from there on."""
+    def last(self, mark: bytes, count: int) -> bytes:
+        """The middle from a mark on, of which so many are left then. There must be as many."""
+        place = len(self._middle)
+        for _ in range(count):
+            place = self._middle.rindex(mark, 0, place)
         return bytes(memoryview(self._middle)[place:])
 
     def text(self, beginning: bytes, end: bytes) -> bytes:

@@ -7,7 +7,6 @@ Source: RFC 8216, and its 4.3.3.1 for the target duration.
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,8 +14,11 @@ from datetime import datetime
 from math import ceil
 from operator import itemgetter
 
+import numpy as np
+from numpy.typing import NDArray
+
 from streaming.growing import Growing
-from streaming.segments import Run, Segment, Shown
+from streaming.segments import Span
 from streaming.timeline import stamp
 
 CONTENT_TYPE = "application/vnd.apple.mpegurl"
@@ -25,33 +27,73 @@ ENDED = b"#EXT-X-ENDLIST\n"
 DATED = "#EXT-X-PROGRAM-DATE-TIME:"
 PARTED = 3  # segments that are listed part by part
 
+# A segment as a playlist tells it: `span` is a place in a list of spans, `started_at` in us since 2000.
+CUT = np.dtype(
+    [
+        *(("span", ">i4"), ("n", ">i4"), ("start_ticks", ">i8"), ("duration_ticks", ">i8")),
+        *(("started_at", ">i8"), ("duration_ms", ">i4")),
+    ]
+)
+SINCE = np.datetime64("2000-01-01", "h")
+SECONDS = [f"{s // 60:02}:{s % 60:02}." for s in range(3600)]  # of an hour: a table is twice as fast as making each
+MILLIS = [f"{ms:03}" for ms in range(1000)]
+
 
 class Playlist:
     """Of a recording, one segment after the other; what was once written of one stays."""
 
     def __init__(self) -> None:
         self._lines = Growing()
-        self._starts = array("Q")  # where each segment's lines begin
+        self._count = 0
         self._breaks: list[int] = []  # segments before which something is missing
         self._runs: list[tuple[int, str]] = []  # from which segment on, its run
         self._end = -1  # of the last segment, in ticks of its run
         self._target_s = TARGET_S
 
-    def add(self, run: Run, segment: Segment | Shown, at: str) -> None:
-        """The next segment, of `run`. at: when it began, RFC 3339."""
-        lines, same = [], bool(self._runs) and self._runs[-1][1] == run.id
-        if self._starts and not (same and segment.start_ticks == self._end):
-            self._breaks.append(len(self._starts))
-            lines.append("#EXT-X-DISCONTINUITY\n")
-        if not same:
-            self._runs.append((len(self._starts), run.id))
-            lines.append(_map(run.id))
-        seconds = segment.duration_ticks / run.timescale
-        self._target_s = max(self._target_s, round(segment.duration_ms / 1000))
-        lines.append(f"{DATED}{at}\n#EXTINF:{seconds:.6f},\n/video/{run.id}/{segment.n}.m4s\n")
-        self._end = segment.start_ticks + segment.duration_ticks
-        self._starts.append(self._lines.size)
+    def add(self, spans: Sequence[Span], cuts: NDArray[np.void]) -> None:
+        """The next segments, as CUT; each says which of `spans` it is of."""
+        if not len(cuts):
+            return
+        place, starts, ticks = (cuts[name].astype(np.int64) for name in ("span", "start_ticks", "duration_ticks"))
+        moved = np.array([span.moved_us for span in spans], np.int64)[place]
+        since_2000, rest = np.divmod((cuts["started_at"] + moved) // 1000, 3_600_000)
+        seconds, millis = (part.tolist() for part in np.divmod(rest, 1000))
+        hours = since_2000.tolist()
+        hour = {n: f"{DATED}{SINCE + n}:" for n in set(hours)}
+        lengths, numbers = ticks.tolist(), cuts["n"].tolist()
+        lines: list[str] = []
+        for k, span in enumerate(spans):
+            own = slice(len(lines), int(np.searchsorted(place, k, side="right")))
+            words = {  # there are few
+                length: f"Z\n#EXTINF:{length / span.timescale:.6f},\n/video/{span.run_id}/"
+                for length in set(lengths[own])
+            }
+            lines += [
+                f"{hour[h]}{SECONDS[s]}{MILLIS[ms]}{words[length]}{n}.m4s\n"
+                for h, s, ms, length, n in zip(
+                    *(hours[own], seconds[own], millis[own], lengths[own], numbers[own]), strict=True
+                )
+            ]
+        follows = (starts[1:] == (starts + ticks)[:-1]) & (place[1:] == place[:-1])
+        for i in (0, *(1 + np.flatnonzero(~follows)).tolist()):
+            before = self._end if i == 0 else int(starts[i - 1] + ticks[i - 1])
+            lines[i] = self._seam(self._count + i, spans[place[i]].run_id, int(starts[i]), before) + lines[i]
         self._lines.add("".join(lines).encode())
+        self._count += len(lines)
+        self._end = int(starts[-1] + ticks[-1])
+        self._target_s = max(self._target_s, round(int(cuts["duration_ms"].max()) / 1000))
+
+    def _seam(self, k: int, run_id: str, start: int, end: int) -> str:
+        """What stands before the segment that is the k-th, where the one before it may be of another run or piece."""
+        same = bool(self._runs) and self._runs[-1][1] == run_id
+        lines = ""
+        if k and not (same and start == end):
+            self._breaks.append(k)
+            lines = "#EXT-X-DISCONTINUITY\n"
+        if not same:
+            self._runs.append((k, run_id))
+            lines += _map(run_id)
+        return lines
 
     def whole(self, *, ended: bool, packed: bool = False) -> bytes:
         """ended: the recording does not grow any more. packed: as gzip."""
@@ -61,14 +103,13 @@ class Playlist:
 
     def last(self, count: int, *, ended: bool) -> bytes:
         """Only so many segments: a sliding window for a live player."""
-        first = max(0, len(self._starts) - count)
+        first = max(0, self._count - count)
+        if not first:
+            return self._lines.text(self._head(0).encode(), ENDED if ended else b"")
         head = self._head(first)
-        lines = self._lines.since(self._starts[first]) if self._starts else b""
-        if first:
-            head += f"#EXT-X-DISCONTINUITY-SEQUENCE:{bisect_right(self._breaks, first)}\n"
-            head += _map(self._runs[bisect_right(self._runs, first, key=itemgetter(0)) - 1][1])
-            lines = lines[lines.index(DATED.encode()) :]
-        return head.encode() + lines + (ENDED if ended else b"")
+        head += f"#EXT-X-DISCONTINUITY-SEQUENCE:{bisect_right(self._breaks, first)}\n"
+        head += _map(self._runs[bisect_right(self._runs, first, key=itemgetter(0)) - 1][1])
+        return head.encode() + self._lines.last(DATED.encode(), count) + (ENDED if ended else b"")
 
     def _head(self, first: int) -> str:
         lines = (

@@ -24,7 +24,7 @@ from streaming.errors import ArchiveAway, BadFootage
 from streaming.index import Piece
 from streaming.latest import Latest
 from streaming.live_hls import LiveHls
-from streaming.reel import Reel, Reels
+from streaming.reel import ManifestReel, PlaylistReel, R, Reels, posters
 from streaming.segments import CAMERA_ID, RUN_ID
 from streaming.shelf import Shelf
 
@@ -69,8 +69,8 @@ class _Footage:
         self._pool, self._shelf, self._live = pool, shelf, live
         self._init_files = Latest(self._find_init, KNOWN_FILES, 3600.0)
         self._segment_files = Latest(self._find_segment, KNOWN_FILES, SHOWN_S)
-        self._reels = Reels()
-        self._recording = Latest(self._read_recording, KNOWN_RECORDINGS, FRESH_S)
+        self._playlists, self._manifests = Reels(PlaylistReel), Reels(ManifestReel)
+        self._playlist = Latest(self._read_playlist, KNOWN_RECORDINGS, FRESH_S)
         self._one_sheet = asyncio.Semaphore(1)
         self._sheets = Latest(self._make_sheet, KNOWN_SHEETS, SHEET_S)
         self._manifest = Latest(self._make_manifest, KNOWN_RECORDINGS, FRESH_S)
@@ -133,7 +133,7 @@ class _Footage:
     # --- what grows ---
 
     async def playlist(self, request: Request) -> Response:
-        reel, is_open = await self._recording.get((_sitting_id(request), _camera(request)))
+        reel, is_open = await self._playlist.get((_sitting_id(request), _camera(request)))
         if (last := _last(request)) is not None:
             return _never_kept(reel.playlist.last(last, ended=not is_open), playlist.CONTENT_TYPE)
         packed = _takes_gzip(request)
@@ -148,8 +148,9 @@ class _Footage:
     async def sheet(self, request: Request) -> Response:
         """A hundred posters of the recording as one picture; 404 until there are as many, or the sitting is over."""
         k = min(request.path_params["k"], 2**20)
-        reel, is_open = await self._recording.get((_sitting_id(request), _camera(request)))
-        chosen = tuple(reel.posters[k * sheets.COUNT : (k + 1) * sheets.COUNT])
+        reel, is_open = await self._playlist.get((_sitting_id(request), _camera(request)))
+        async with self._acquire() as conn:
+            chosen = tuple(await posters(conn, reel.spans, k * sheets.COUNT, sheets.COUNT))
         if not chosen or (is_open and len(chosen) < sheets.COUNT):
             raise HTTPException(404, "There is no sheet of pictures of this part.")
         data = await self._sheets.get(chosen)
@@ -166,14 +167,17 @@ class _Footage:
 
     async def _make_manifest(self, key: tuple[str, str, bool]) -> bytes:
         sitting, camera, packed = key
-        reel, is_open = await self._recording.get((sitting, camera))
+        reel, is_open = await self._read(self._manifests, (sitting, camera))
         async with self._acquire() as conn:
             live = is_open and await index.is_recording(conn, reel.camera)
-            tracks = await caption_index.tracks(conn, sitting) if reel.duration_ms else []
+            tracks = await caption_index.tracks(conn, sitting) if reel.spans else []
         captions = [_track(sitting, reel.camera, track) for track in tracks]
-        return reel.manifest({"live": live, "open": is_open, "captions": captions}, packed=packed)
+        return reel.manifest.whole({"live": live, "open": is_open, "captions": captions}, packed=packed)
 
-    async def _read_recording(self, key: tuple[str, str]) -> tuple[Reel, bool]:
+    async def _read_playlist(self, key: tuple[str, str]) -> tuple[PlaylistReel, bool]:
+        return await self._read(self._playlists, key)
+
+    async def _read(self, reels: Reels[R], key: tuple[str, str]) -> tuple[R, bool]:
         """camera '': the first that recorded the sitting. And whether it is open."""
         sitting, camera = key
         if camera and not CAMERA_ID.fullmatch(camera):
@@ -188,7 +192,7 @@ class _Footage:
             if not camera:
                 cameras = await index.cameras_between(conn, window.start, window.end)
                 camera = next((one for one in cameras if one not in foreign), "")
-            return await self._reels.read(conn, sitting, camera, window), window.open
+            return await reels.read(conn, sitting, camera, window), window.open
 
     async def _find_init(self, run_id: str) -> tuple[str, str]:
         async with self._acquire() as conn:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Literal
 
 Clock = Literal["sender_report", "arrival"]
 State = Literal["recording", "waiting", "paused", "connecting", "lost", "disk_full", "stopped"]
@@ -63,18 +63,15 @@ class Segment:
         return self.started_at + timedelta(milliseconds=self.duration_ms)
 
 
-class Shown(NamedTuple):
-    """Of a Segment, what players are told."""
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Segments of a run without a hole, which may be shown. `moved_us`: by how much the run's times are to be moved."""
 
-    n: int
-    start_ticks: int
-    duration_ticks: int
-    started_at: datetime
-    duration_ms: int
-    sha256: str
-    poster_path: str | None
-    packets_lost: int
-    frames_damaged: int
+    run_id: str
+    first_n: int
+    last_n: int
+    moved_us: int
+    timescale: int
 
 
 @dataclass(frozen=True, slots=True)

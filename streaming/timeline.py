@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Literal
 
 from streaming.errors import NotRecorded
-from streaming.segments import MICROSECOND, Clock, ClosedPart, Marred, Run, Segment, Shown, Stretch, to_ms
+from streaming.segments import MICROSECOND, Clock, ClosedPart, Marred, Segment, Stretch
 
 BESIDE = timedelta(seconds=5)  # for the next key frame, and what of a segment could not be kept
 LAST = datetime.max.replace(tzinfo=UTC)
@@ -224,40 +224,6 @@ def recording_offset_ms(segments: Sequence[Segment], at: datetime) -> int:
     """The place of `at` in the recording made of all of `segments`, in ms. Raises NotRecorded past the end."""
     segment, offset = locate(segments, at)
     return sum(other.duration_ms for other in segments[: segments.index(segment)]) + offset
-
-
-def entry(run: Run, segment: Segment | Shown, start_ms: int, at: str) -> dict[str, Any]:
-    """A segment in the manifest. `start_ms` is the place in the recording; `start_ticks` in the segment's run (its
-    decode time), `media_start_ms` the same in ms, rounded. `packets_lost` and `frames_damaged` stand where something
-    was lost. at: when it began, RFC 3339 with microseconds."""
-    address = f"/video/{run.id}/{segment.n}"
-    made = {
-        "url": f"{address}.m4s",
-        "run": run.id,
-        "start_ms": start_ms,
-        "start_ticks": segment.start_ticks,
-        "media_start_ms": to_ms(segment.start_ticks, run.timescale),
-        "duration_ms": segment.duration_ms,
-        "started_at": at,
-        "sha256": segment.sha256,
-        "poster": f"{address}.jpg" if segment.poster_path else None,
-    }
-    if segment.packets_lost or segment.frames_damaged:
-        made |= {"packets_lost": segment.packets_lost, "frames_damaged": segment.frames_damaged}
-    return made
-
-
-def run_entry(run: Run) -> dict[str, Any]:
-    return {
-        "id": run.id,
-        "codec": run.codec,
-        "init": f"/video/{run.id}/init.mp4",
-        "timescale": run.timescale,
-        "width": run.width,
-        "height": run.height,
-        "clock": run.clock,
-        "started_at": stamp(run.started_at),
-    }
 
 
 def stamp(at: datetime, timespec: str = "milliseconds") -> str:

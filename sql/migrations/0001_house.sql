@@ -245,8 +245,8 @@ create table segment (
     poster_path     text,                            -- JPEG of its first key frame
     packets_lost    integer not null default 0 check (packets_lost >= 0),    -- of the network packets it was sent in
     frames_damaged  integer not null default 0 check (frames_damaged >= 0),  -- those that lack something
-    primary key (run_id, n)
-);
+    primary key (run_id, n) include (start_ticks, duration_ticks, started_at, duration_ms)  -- a playlist reads no rows
+) with (autovacuum_vacuum_insert_threshold = 10000, autovacuum_vacuum_insert_scale_factor = 0);  -- while it is vacuumed
 create index on segment (started_at);
 
 create table camera_state (

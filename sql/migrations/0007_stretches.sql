@@ -99,7 +99,7 @@ select y.body_id, y.opened_at - interval '10 seconds', coalesce(y.closed_at + in
 $$;
 
 -- What of a time every camera filmed and may be shown, in pieces without a hole: whole segments with any frame in
--- [since, until), none that is hidden. Only stretches in which anything is hidden are read segment by segment.
+-- [since, until), none that is hidden.
 create function filmed(since timestamptz, until timestamptz, hide text[] default '{closed,withheld}')
 returns table (camera_id text, run_id text, run_started_at timestamptz, first_n integer, last_n integer, start_ticks bigint,
                end_ticks bigint, started_at timestamptz, ended_at timestamptz)
@@ -137,25 +137,37 @@ with near as (
                   and h.body_id = coalesce(near.body_id, h.body_id)
            ) as touched
       from near
-), left_over as (
-    select t.camera_id, t.run_id, t.run_started_at, s.n, s.start_ticks, s.start_ticks + s.duration_ticks as end_ticks,
-           s.started_at, s.started_at + s.duration_ms * interval '1 millisecond' as ended_at,
-           s.n - row_number() over (partition by t.run_id, t.first_n order by s.n) as k
-      from told t
-      join segment s on s.run_id = t.run_id and s.n between t.first_n and t.last_n
-     where t.touched
-       and not exists (
-           select from hidden(hide) h
-            where h.since_at < s.started_at + s.duration_ms * interval '1 millisecond'
-              and h.ended_at > s.started_at
-              and h.body_id = coalesce(t.body_id, h.body_id)
-       )
+), shown as (  -- of a stretch in which something is hidden, the times between
+    select told.*, ended_at - interval '1 millisecond' as ends, -- the next may begin a few us before this one ends
+           unnest('{(,)}'::tstzmultirange - (
+               select range_agg(tstzrange(h.since_at, greatest(h.since_at, h.ended_at)))
+                 from hidden(hide) h
+                where h.since_at < told.ended_at and h.ended_at > told.started_at
+                  and h.body_id = coalesce(told.body_id, h.body_id)
+           )) as times
+      from told
+     where touched
 )
 select camera_id, run_id, run_started_at, first_n, last_n, start_ticks, end_ticks, started_at, ended_at
   from told
  where not touched
 union all
-select camera_id, run_id, run_started_at, min(n), max(n), min(start_ticks), max(end_ticks), min(started_at), max(ended_at)
-  from left_over
- group by camera_id, run_id, run_started_at, k
+select t.camera_id, t.run_id, t.run_started_at, a.n, b.n, a.start_ticks, b.end_ticks, a.started_at, b.ended_at
+  from shown t
+ cross join lateral (
+     select s.n, s.start_ticks, s.started_at
+       from segment s
+      where s.run_id = t.run_id and s.started_at >= greatest(t.started_at, lower(t.times)) and s.started_at < t.ends
+      order by s.started_at
+      limit 1
+ ) a
+ cross join lateral (
+     select s.n, s.start_ticks + s.duration_ticks as end_ticks,
+            s.started_at + s.duration_ms * interval '1 millisecond' as ended_at
+       from segment s
+      where s.run_id = t.run_id and s.started_at >= a.started_at and s.started_at < least(t.ends, upper(t.times))
+        and s.started_at + s.duration_ms * interval '1 millisecond' <= coalesce(upper(t.times), 'infinity')
+      order by s.started_at desc
+      limit 1
+ ) b
 $$;

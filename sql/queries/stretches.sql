@@ -72,16 +72,38 @@ select run_id, n, start_ticks, duration_ticks, started_at, duration_ms, path, by
 
 -- name: spans(camera_id, start_at, end_at)
 -- One camera's, in the order of capture, by number of segment.
-select f.run_id, f.first_n, f.last_n, coalesce(r.moved_us, 0) as moved_us
+select f.run_id, f.first_n, f.last_n, coalesce(r.moved_us, 0) as moved_us, r.timescale
   from filmed(:start_at, :end_at) f
   join run r on r.id = f.run_id
  where f.camera_id = :camera_id
  order by f.run_started_at, f.run_id, f.first_n;
 
--- name: numbered(run_id, first_n, last_n)
--- Segments of a run, for a playlist and a manifest.
-select n, start_ticks, duration_ticks, started_at, duration_ms, sha256, poster_path, packets_lost, frames_damaged
-  from segment
- where run_id = :run_id
-   and n between :first_n and :last_n
- order by n;
+-- name: cuts(run_ids, first_ns, last_ns)$
+-- Segments of pieces of runs, for a playlist; null where there are none. Packed, as `CUT` of streaming/playlist.py reads
+-- them, and from the index alone: eight hours are 14,400, which as rows take five times as long.
+select string_agg(cuts, '' order by piece)
+  from unnest(:run_ids::text[], :first_ns::integer[], :last_ns::integer[])
+       with ordinality wanted(run_id, first_n, last_n, piece),
+       lateral (
+           select string_agg(int4send(piece::integer - 1) || int4send(n) || int8send(start_ticks) || int8send(duration_ticks)
+                             || timestamptz_send(started_at) || int4send(duration_ms), '' order by n) as cuts
+             from segment s
+            where s.run_id = wanted.run_id
+              and s.n between wanted.first_n and wanted.last_n
+       ) packed;
+
+-- name: numbered(run_ids, first_ns, last_ns)
+-- Segments of pieces of runs, for a manifest.
+select piece::integer - 1 as piece, n, start_ticks, started_at, duration_ms, sha256, poster_path is not null as has_poster,
+       packets_lost, frames_damaged
+  from unnest(:run_ids::text[], :first_ns::integer[], :last_ns::integer[])
+       with ordinality wanted(run_id, first_n, last_n, piece)
+  join segment s on s.run_id = wanted.run_id and s.n between wanted.first_n and wanted.last_n
+ order by piece, n;
+
+-- name: posters(run_ids, first_ns, last_ns)
+select poster_path
+  from unnest(:run_ids::text[], :first_ns::integer[], :last_ns::integer[])
+       with ordinality wanted(run_id, first_n, last_n, piece)
+  join segment s on s.run_id = wanted.run_id and s.n between wanted.first_n and wanted.last_n
+ order by piece, n;

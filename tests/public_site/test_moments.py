@@ -6,17 +6,15 @@ import asyncio
 import json
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from starlette.types import Receive, Scope, Send
 
 from public_site.moments import accuracy, reason
-from public_site.site import PublicSettings, Site
-from public_site.warming import warm
+from public_site.warming import acquaint
 from public_site.wording import wording
 from streaming import index
 from streaming.segments import Clock, Run, RunEnd, Segment
@@ -181,22 +179,13 @@ def test_every_reason_of_an_interruption_has_words_also_one_not_known_yet() -> N
     assert reason("something_new", w) == "запис урвався"
 
 
-async def test_what_is_asked_for_first_is_made_beforehand_and_nothing_depends_on_it(
-    reader: httpx2.AsyncClient, meadow: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+async def test_connection_that_cannot_be_acquainted_is_used_all_the_same(
+    meadow: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    site = Site(PublicSettings(meadow.db.database("public"), tmp_path, "x", "y"))
-    site.pool = await site.settings.database.pool(1, 1)
-    asked = list[str]()
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        asked.append(scope["path"])
-        await send({"type": "http.response.start", "status": 200, "headers": []})
-
-    await warm(app, site)
-    page, *playlists = asked
-    assert (page, playlists) == (f"{SITTING}/video", [f"{SITTING}/video/hall-{n}.m3u8" for n in (1, 2)])
-    for address in asked:
-        assert (await reader.get(address)).status_code == 200
-    await site.pool.close()
-    await warm(app, site)
-    assert asked[3:] == [] and "nothing more is made beforehand" in caplog.text
+    async with await meadow.db.database("public").pool(1, 1, acquaint) as pool:
+        assert await pool.fetchval("select count(*) from pg_prepared_statements where statement like '%filmed(%'") >= 3
+        assert caplog.text == ""
+    blind = replace(meadow.db.database("public"), schema="pg_catalog")
+    async with await blind.pool(1, 1, acquaint) as pool:
+        assert await pool.fetchval("select 1") == 1
+    assert "is not acquainted" in caplog.text

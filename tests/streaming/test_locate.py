@@ -10,7 +10,7 @@ import pytest
 
 from streaming import index
 from streaming.locate import filmed, video_at
-from streaming.reel import Reels
+from streaming.reel import ManifestReel, Reels
 from streaming.segments import Run
 from streaming.timeline import Accuracy, Flaw, Gap, gaps, recording_offset_ms, stamp
 
@@ -183,8 +183,8 @@ async def test_manifest_offsets_agree_with_the_index(archive: Any) -> None:
     window = await index.sitting_window(archive.conn, archive.sitting)
     assert window is not None
     _, segments = await index.between(archive.conn, "hall-1", window.start, window.end)
-    reel = await Reels().read(archive.conn, archive.sitting, "hall-1", window)
-    entries = json.loads(reel.manifest({}))["segments"]
+    reel = await Reels(ManifestReel).read(archive.conn, archive.sitting, "hall-1", window)
+    entries = json.loads(reel.manifest.whole({}))["segments"]
     for entry, segment in zip(entries, segments, strict=True):
         [(found, start), *_] = await index.around(archive.conn, "hall-1", window, segment.started_at)
         assert (found, start) == (segment, entry["start_ms"])

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import gzip
+import random
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
-from streaming.playlist import Playlist
-from streaming.segments import Run, Segment
-from streaming.timeline import stamp
+import numpy as np
+import pytest
+
+from streaming.playlist import CUT, Playlist
+from streaming.segments import MICROSECOND, Segment, Span
 
 T0 = datetime(2017, 11, 22, 10, 26, 23, 140_000, UTC)
 A, B = "hall-1-20171122T102623140Z", "hall-1-20171122T102723140Z"
-RUNS = [Run(name, "hall-1", T0, "arrival", "avc1.42c00d", 320, 240, 90_000, "", 1, "") for name in (A, B)]
 
 
 def segment(run_id: str, n: int, ticks: int, after_s: float) -> Segment:
@@ -20,10 +23,19 @@ def segment(run_id: str, n: int, ticks: int, after_s: float) -> Segment:
 SEGMENTS = [segment(A, 0, 180_000, 0), segment(A, 1, 180_000, 2), segment(B, 0, 183_603, 60)]
 
 
+def add(playlist: Playlist, segments: list[Segment], moved_us: int = 0) -> None:
+    """All at once, each a span of its own."""
+    since = datetime(2000, 1, 1, tzinfo=UTC)
+    cuts = [
+        (k, s.n, s.start_ticks, s.duration_ticks, (s.started_at - since) // MICROSECOND, s.duration_ms)
+        for k, s in enumerate(segments)
+    ]
+    playlist.add([Span(s.run_id, s.n, s.n, moved_us, 90_000) for s in segments], np.array(cuts, CUT))
+
+
 def playlist(segments: list[Segment], *, ended: bool, last: int | None = None) -> str:
-    made, runs = Playlist(), {run.id: run for run in RUNS}
-    for one in segments:
-        made.add(runs[one.run_id], one, stamp(one.started_at))
+    made = Playlist()
+    add(made, segments)
     return (made.whole(ended=ended) if last is None else made.last(last, ended=ended)).decode()
 
 
@@ -78,12 +90,36 @@ def test_playlist_with_a_long_segment_says_so() -> None:
 
 def test_playlist_that_grows_is_the_one_made_at_once_also_packed() -> None:
     made = Playlist()
-    for count, (run, one) in enumerate(zip((RUNS[0], RUNS[0], RUNS[1]), SEGMENTS, strict=True), 1):
-        made.add(run, one, stamp(one.started_at))
+    for count, one in enumerate(SEGMENTS, 1):
+        add(made, [one])
         for ended in (False, True):
             expected = playlist(SEGMENTS[:count], ended=ended)
             assert made.whole(ended=ended).decode() == expected
             assert gzip.decompress(made.whole(ended=ended, packed=True)).decode() == expected
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_playlist_of_many_at_once_has_what_each_by_itself_would_say(seed: int) -> None:
+    chance = random.Random(seed)
+    segments, lines, at, ticks, n = list[Segment](), list[str](), T0, 0, 0
+    for k in range(60):
+        torn = chance.random() < 0.1
+        n, ticks = (n + 2, ticks + 90_000) if torn else (n, ticks)
+        length = chance.choice([1, 179_999, 180_000, 180_001, 899_999, 900_001, 1_080_000])
+        segments.append(Segment(A, n, ticks, length, at, -(-length // 90), "", 1, "", 1, None))
+        lines += ["#EXT-X-DISCONTINUITY"] if torn and k else []
+        told = at + timedelta(microseconds=-400_001)
+        lines += [f"#EXT-X-PROGRAM-DATE-TIME:{told.isoformat(timespec='microseconds')[:23]}Z"]
+        lines += [f"#EXTINF:{length / 90_000:.6f},", f"/video/{A}/{n}.m4s"]
+        n, ticks, at = n + 1, ticks + length, at + timedelta(microseconds=chance.randint(1, 3_000_000))
+    made = Playlist()
+    for first, last in pairwise((0, 7, 8, 60)):
+        add(made, segments[first:last], -400_001)
+    text = made.whole(ended=False).decode()
+    assert text.splitlines()[7:] == lines, "behind the head and the run's map"
+    for count in (3, 59, 60, 61):
+        tail = made.last(count, ended=False).decode()
+        assert tail.count("#EXTINF") == min(count, 60) and text.endswith(tail[tail.index("#EXT-X-PROGRAM") :])
 
 
 def test_playlist_of_nothing_is_valid() -> None:

@@ -6,12 +6,15 @@ import gzip
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
 from typing import Any
 
+import pytest
+
 from streaming import index
-from streaming.reel import KEPT, Reel, Reels, Span
-from streaming.segments import Run, Segment
+from streaming.manifest import Manifest, Told
+from streaming.playlist import Playlist
+from streaming.reel import KEPT, ManifestReel, PlaylistReel, Reels, posters
+from streaming.segments import Run, Segment, Span
 
 T0 = datetime(2017, 11, 22, 10, 26, 23, 140_000, UTC)
 A, B = "hall-1-20171122T102623140Z", "hall-1-20171122T102723140Z"
@@ -36,18 +39,20 @@ SEGMENTS = [
 ]
 
 
-def filled(runs: list[Run], segments: list[Segment]) -> Reel:
-    reel, known = Reel("s-2017-11-22", "hall-1"), {run.id: run for run in runs}
-    for name, group in groupby(segments, key=lambda one: one.run_id):
-        own = list(group)
-        reel.add(known[name], Span(name, own[0].n, own[-1].n, 0), own)
-    return reel
-
-
 def manifest(runs: list[Run], segments: list[Segment]) -> dict[str, Any]:
-    reel = filled(runs, segments)
-    made: dict[str, Any] = json.loads(reel.manifest({"live": True}))
-    assert json.loads(gzip.decompress(reel.manifest({"live": True}, packed=True))) == made
+    """All at once, each a span of its own."""
+    filled = Manifest("s-2017-11-22", "hall-1")
+    spans = [Span(one.run_id, one.n, one.n, 0, 90_000) for one in segments]
+    told = [
+        Told(
+            *(k, one.n, one.start_ticks, one.started_at, one.duration_ms, one.sha256, one.poster_path is not None),
+            *(one.packets_lost, one.frames_damaged),
+        )
+        for k, one in enumerate(segments)
+    ]
+    filled.add(spans, runs, told)
+    made: dict[str, Any] = json.loads(filled.whole({"live": True}))
+    assert json.loads(gzip.decompress(filled.whole({"live": True}, packed=True))) == made
     return made
 
 
@@ -96,48 +101,83 @@ def test_manifest_of_nothing_is_empty() -> None:
     assert (made["duration_ms"], made["runs"], made["segments"]) == (0, [], [])
 
 
-async def read(archive: Any, reels: Reels) -> tuple[Reel, list[Segment]]:
-    """What is kept, after it was held against a reel made at once of what the index has."""
+class Both:
+    """What a site keeps of recordings."""
+
+    def __init__(self) -> None:
+        self.playlists, self.manifests = Reels(PlaylistReel), Reels(ManifestReel)
+
+    async def read(self, archive: Any, camera: str = "hall-1") -> tuple[Playlist, Manifest, list[Span]]:
+        window = await index.sitting_window(archive.conn, archive.sitting)
+        assert window is not None
+        playlist = await self.playlists.read(archive.conn, archive.sitting, camera, window)
+        manifest = await self.manifests.read(archive.conn, archive.sitting, camera, window)
+        assert playlist.spans == manifest.spans
+        return playlist.playlist, manifest.manifest, playlist.spans
+
+
+async def read(archive: Any, kept: Both) -> tuple[Playlist, Manifest, list[Segment]]:
+    """What is kept, after it was held against what is made at once of what the index has."""
     window = await index.sitting_window(archive.conn, archive.sitting)
     assert window is not None
-    reel = await reels.read(archive.conn, archive.sitting, "hall-1", window)
+    playlist, manifest, spans = await kept.read(archive)
     runs, segments = await index.between(archive.conn, "hall-1", window.start, window.end)
-    anew = await Reels().read(archive.conn, archive.sitting, "hall-1", window)
+    playlist_anew, manifest_anew, _ = await Both().read(archive)
     for ended in (False, True):
-        assert reel.playlist.whole(ended=ended) == anew.playlist.whole(ended=ended)
-    entries = json.loads(reel.manifest({}))
-    assert entries == json.loads(anew.manifest({})) == json.loads(gzip.decompress(reel.manifest({}, packed=True)))
+        assert playlist.whole(ended=ended) == playlist_anew.whole(ended=ended)
+    entries = json.loads(manifest.whole({}))
+    assert (
+        entries == json.loads(manifest_anew.whole({})) == json.loads(gzip.decompress(manifest.whole({}, packed=True)))
+    )
+    times = [one.started_at.isoformat(timespec="microseconds").replace("+00:00", "Z") for one in segments]
     assert [(one["run"], one["started_at"]) for one in entries["segments"]] == [
-        (one.run_id, one.started_at.isoformat(timespec="microseconds").replace("+00:00", "Z")) for one in segments
+        (one.run_id, at) for one, at in zip(segments, times, strict=True)
     ]
     assert [run["id"] for run in entries["runs"]] == [run.id for run in runs]
-    assert reel.posters == [one.poster_path for one in segments]
-    return reel, segments
+    lines = playlist.whole(ended=True).decode().splitlines()
+    assert [line for line in lines if line.endswith("m4s")] == [one["url"] for one in entries["segments"]]
+    dated = [line.partition(":")[2] for line in lines if line.startswith("#EXT-X-PROGRAM-DATE-TIME")]
+    assert dated == [f"{at[:23]}Z" for at in times]
+    for first in (0, 3, max(0, len(segments) - 2)):
+        found = await posters(archive.conn, spans, first, 5)
+        assert found == [one.poster_path for one in segments[first : first + 5]]
+    return playlist, manifest, segments
 
 
 async def test_a_reel_is_added_to_and_made_anew_where_more_than_its_end_has_changed(archive: Any) -> None:
-    reels = Reels()
-    empty, _ = await read(archive, reels)
+    kept = Both()
+    _, empty, _ = await read(archive, kept)
     assert empty.duration_ms == 0
     run, *segments, _ = await archive.film(0, count=500)
-    first, _ = await read(archive, reels)
-    assert first.duration_ms == sum(one.duration_ms for one in segments)
-    window = await index.sitting_window(archive.conn, archive.sitting)
-    assert window is not None
+    playlist, manifest, _ = await read(archive, kept)
+    assert manifest.duration_ms == sum(one.duration_ms for one in segments)
     for n in range(2 * KEPT):  # asked for by anybody
-        assert (await reels.read(archive.conn, archive.sitting, f"nobody-{n}", window)).duration_ms == 0
+        assert (await kept.read(archive, f"nobody-{n}"))[2] == []
     await archive.film(60)
-    assert (await read(archive, reels))[0] is first, "what is new was added"
+    assert (await read(archive, kept))[:2] == (playlist, manifest), "what is new was added"
     gone = "update segment set deleted_at = now() where run_id = $1 and n = $2"
     for n in (4, 0, len(segments) - 1):
-        before, shown = await read(archive, reels)
+        before, _, shown = await read(archive, kept)
         await archive.conn.execute(gone, run.id, n)
-        after, left = await read(archive, reels)
+        after, _, left = await read(archive, kept)
         assert after is not before and len(left) == len(shown) - 1
-    before, _ = await read(archive, reels)
+    before, _, _ = await read(archive, kept)
     await archive.conn.execute("update run set moved_us = -400000, within_us = 45000 where id = $1", run.id)
-    after, _ = await read(archive, reels)
+    after, _, _ = await read(archive, kept)
     assert after is not before
     await archive.conn.execute("update sitting_summary set footage_withheld = true")
-    withheld, _ = await read(archive, reels)
+    _, withheld, _ = await read(archive, kept)
     assert withheld.duration_ms == 0
+
+
+async def test_a_reel_is_read_in_turns_and_is_the_same(archive: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    await archive.film(0, count=7)
+    await archive.film(60)
+    playlist, manifest, spans = await Both().read(archive)
+    for at_once in (1, 3):
+        monkeypatch.setattr(PlaylistReel, "AT_ONCE", at_once)
+        monkeypatch.setattr(ManifestReel, "AT_ONCE", at_once)
+        by_turns = await Both().read(archive)
+        assert by_turns[0].whole(ended=True) == playlist.whole(ended=True)
+        assert by_turns[1].whole({}) == manifest.whole({})
+        assert by_turns[2] == spans
