@@ -11,6 +11,7 @@ import asyncpg
 
 from sql.database import LOST
 from streaming import index
+from streaming.cutting import PART_MS
 from streaming.index import MARGIN, Window
 from streaming.latest import Latest
 from streaming.segments import from_us, to_us
@@ -53,6 +54,10 @@ def over(window: Window) -> bool:
 
 
 def within(window: Window, at_us: int) -> bool:
+    """Whether a part that begins then may be seen: not if its end lies in a closed part."""
     if not to_us(window.start) <= at_us or not (window.open or at_us < to_us(window.end)):
         return False
-    return not any(part.covers(from_us(at_us)) for part in window.closed)
+    if not window.closed:
+        return True
+    ends = from_us(at_us), from_us(at_us + PART_MS * 1000 - 1)
+    return not any(part.covers(at) for part in window.closed for at in ends)
