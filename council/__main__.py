@@ -31,9 +31,7 @@ def parser() -> argparse.ArgumentParser:
     def command(name: str, summary: str, description: str, *, config: bool = True) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=summary, description=description)
         if config:
-            sub.add_argument(
-                "--config", type=Path, default=Path("council.toml"), metavar="FILE", help="default: ./council.toml"
-            )
+            _take_config(sub, Path("council.toml"))
         return sub
 
     demo = command(
@@ -194,7 +192,16 @@ def parser() -> argparse.ArgumentParser:
         "Make a certificate for the hall, signed by an authority of the council's own; says how to use the two.",
     )
     certificate.add_argument("host", nargs="+", help="the hall's name or address as terminals ask for it")
+    for sub in commands.choices.values():
+        if sub.get_default("config"):
+            for actions in (action for action in sub._actions if isinstance(action, argparse._SubParsersAction)):
+                for action in actions.choices.values():
+                    _take_config(action, argparse.SUPPRESS)
     return top
+
+
+def _take_config(sub: argparse.ArgumentParser, default: Path | str) -> None:
+    sub.add_argument("--config", type=Path, default=default, metavar="FILE", help="default: ./council.toml")
 
 
 def _port(text: str) -> int:

@@ -72,6 +72,12 @@ def test_every_command_explains_itself() -> None:
         assert len(text.split("\n\n")[1]) > 30, f"{name} does not say what it does"
 
 
+def test_configuration_may_be_named_before_and_after_an_action() -> None:
+    for words in ("user --config a.toml list", "user list --config a.toml", "import drohobych --config a.toml f.json"):
+        assert parser().parse_args(words.split()).config == Path("a.toml")
+    assert parser().parse_args(["footage", "list"]).config == Path("council.toml")
+
+
 def test_init_twice_overwrites_nothing(bare_town: Path, council: Council) -> None:
     before = (bare_town / "council.toml").read_bytes()
     again = council(bare_town, "init")
