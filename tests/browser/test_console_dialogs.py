@@ -156,6 +156,13 @@ async def test_vote_from_the_floor_takes_three_keys(stages: ModuleType) -> None:
         await stage.page.locator("dialog[open]").wait_for(state="detached")
 
 
+async def sent(stage: Any, count: int) -> None:
+    """Wait until the page has sent so many acts."""
+    async with asyncio.timeout(10):
+        while len(stage.acts) < count:
+            await asyncio.sleep(0.02)
+
+
 async def test_form_says_its_errors_beside_the_fields_and_the_halls_in_words(stages: ModuleType) -> None:
     async with stages.console() as stage:
         await stages.keys(stage, "Shift+KeyR")
@@ -173,6 +180,17 @@ async def test_form_says_its_errors_beside_the_fields_and_the_halls_in_words(sta
         alert = stage.page.locator("dialog[open] .dialog-error")
         await alert.filter(has_text=re.compile("Не.виконано: результат голосування.3.ще")).wait_for()
         assert await error.inner_text() == ""
+        reason = stage.page.locator("#field-override")
+        assert await reason.is_hidden()
+        await stage.page.locator("dialog[open] .filled").press("Enter")
+        await sent(stage, 2)
+        stage.refused("Немає кворуму: присутні 18, потрібно 19.", code="no_quorum")  # somebody left meanwhile
+        await reason.wait_for()
+        assert await stage.page.evaluate("document.activeElement.id") == "field-override"
+        await stage.page.keyboard.type("Голова наполягає")
+        await stage.page.keyboard.press("Enter")
+        await sent(stage, 3)
+        assert (stage.acts[-1]["override"], stage.acts[-1]["motion"]) == ("Голова наполягає", "Хто очолить комісію")
 
 
 async def test_letter_pressed_twice_does_one_act(stages: ModuleType) -> None:
@@ -319,6 +337,7 @@ async def test_nothing_stands_out_of_the_window_at_its_side(stages: ModuleType) 
                     }).map((one) => one.textContent)"""
                 )
                 assert out == [], (name, width)
+                assert await stage.page.evaluate("scrollY") == 0, "the item called moves its list, never the next act"
         await stage.page.set_viewport_size({"width": 1280, "height": 800})
         stage.show(msgspec.structs.replace(shown["announced"], next_item=None))
         await stage.page.locator("[data-act=close_sitting]").wait_for()

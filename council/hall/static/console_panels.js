@@ -18,7 +18,11 @@ export function showAgenda(state) {
   if (changed) showCurrent();
 }
 
-const showCurrent = () => byId("items").querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+// Where the list has no room of its own (a narrow screen) the page would be scrolled, away from the next act.
+function showCurrent() {
+  const list = byId("items");
+  if (list.scrollHeight > list.clientHeight) list.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+}
 
 /** The item that is called stays in sight when the act under the list takes room from it. */
 export const keepAgendaInSight = () => new ResizeObserver(showCurrent).observe(byId("items"));
