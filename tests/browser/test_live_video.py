@@ -74,13 +74,14 @@ async def shown(page: Page) -> tuple[float, float] | None:
     return (float(payload >> 22), wall) if whole else None
 
 
-async def sees(page: Page, after: float, seconds: float = 30) -> tuple[float, float]:
-    """Wait until a picture taken after a time (in ms) is shown; then as `shown`."""
+async def sees(page: Page, after: float, seconds: float = 30) -> float:
+    """Wait until a picture taken after a time (in ms) is shown, and the player knows which it is, within 200 ms; its
+    time. A busy browser draws a picture later than it says: it has until the deadline."""
     deadline = time.monotonic() + seconds
     while True:
         found = await shown(page)
-        if found is not None and found[0] > after:
-            return found
+        if found is not None and found[0] > after and abs(found[0] - found[1]) < 200:
+            return found[0]
         assert time.monotonic() < deadline, (found, await page.locator(".player").inner_text())
         await asyncio.sleep(0.05)
 
@@ -115,9 +116,8 @@ async def test_live_picture_follows_goes_back_and_resumes_after_camera_and_serve
             await page.goto(address + SITTING)
             await page.locator(".watch").click()
             player, message = page.locator(".player"), page.locator(".player-message")
-            taken, wall = await sees(page, town.now.timestamp() * 1000)
+            await sees(page, town.now.timestamp() * 1000)
             await sees(page, now())
-            assert abs(taken - wall) < 200, "the player knows which moment it shows"
             await heard(page)
             await expect(player.get_by_text("Наживо", exact=True)).to_be_visible()
             await expect(player.get_by_text("затримка до")).to_be_visible()
@@ -128,8 +128,7 @@ async def test_live_picture_follows_goes_back_and_resumes_after_camera_and_serve
             await page.evaluate("(() => { const { player } = document.querySelector('.player'); player.seek(500); })()")
             back = page.get_by_role("button", name="Перейти наживо")
             await expect(back).to_be_visible()
-            taken, wall = await sees(page, 0)
-            assert abs(taken - wall) < 200 and taken < now() - 1500, "a moment that is over"
+            assert await sees(page, 0) < now() - 1500, "a moment that is over"
             await axe(page)
             await back.click()
             await expect(back).to_be_hidden()
@@ -162,8 +161,7 @@ async def test_live_picture_follows_goes_back_and_resumes_after_camera_and_serve
         gone = now()
         async with house.serving(db, recordings, free_port):
             await sees(page, gone)
-            taken, wall = await sees(page, now())  # not at the very seam
-            assert abs(taken - wall) < 200
+            await sees(page, now())  # not at the very seam
             await expect(message).to_be_hidden()
             await expect(player).to_have_class("player at-edge")
 
