@@ -1,6 +1,7 @@
 """Serve an ASGI application with uvicorn, as the hall and the public site need it.
 
-What uvicorn does not have is here: a line on which no whole request comes is cut, and one address has only so many."""
+What uvicorn does not have is here: a line on which no whole request comes, or whose answer nobody takes, is cut, and
+one address has only so many."""
 
 from __future__ import annotations
 
@@ -24,6 +25,8 @@ GRACE_SECONDS = 2
 HEAD_SECONDS = 20.0  # within which a request's head is there
 HEAD_BYTES = 65_536
 BODY_SECONDS = 300.0  # and its body: 20 MB of a file over a slow line
+ANSWER_SECONDS = 60.0  # of an answer that waits in memory, so much must be taken in each such time:
+ANSWER_BYTES = 60_000  # less is nobody who reads, but a stranger who fills our memory
 LINES_OF_ADDRESS = (
     4096  # at once: 1,000 desks behind one address, each with an old line that is not yet known to be lost
 )
@@ -87,10 +90,12 @@ def patient(
     *,
     head_s: float = HEAD_SECONDS,
     body_s: float = BODY_SECONDS,
+    answer_s: float = ANSWER_SECONDS,
     at_most: int = LINES_OF_ADDRESS,
 ) -> type[HttpToolsProtocol]:
     """`base`, which cuts a line on which a request is not whole in time, or its head too long (httptools would take one
-    without end), and the lines of one address beyond `at_most`.
+    without end), or of whose answer less than ANSWER_BYTES is taken in `answer_s`, and the lines of one address beyond
+    `at_most`.
     Those of a trusted proxy, and of the machine itself, are not counted."""
     lines: dict[str, int] = {}
     trusted = [ip_network(known) for known in behind(proxies)["forwarded_allow_ips"]]
@@ -100,6 +105,8 @@ def patient(
         _counted: str | None = None
         _in_body = False
         _head = 0  # bytes of a head that is not whole yet
+        _reader: asyncio.TimerHandle | None = None
+        _left = 0  # bytes of the answer that were not taken when it was looked last
 
         def connection_made(self, transport: asyncio.Transport) -> None:
             super().connection_made(transport)
@@ -130,13 +137,36 @@ def patient(
             self._whole()
             self._in_body = False
 
+        def pause_writing(self) -> None:
+            super().pause_writing()
+            self._left = self.transport.get_write_buffer_size()
+            self._reader = self.loop.call_later(answer_s, self._look)
+
+        def resume_writing(self) -> None:
+            self._taken()
+            super().resume_writing()
+
+        def _look(self) -> None:
+            before, self._left = self._left, self.transport.get_write_buffer_size()
+            if before - self._left < ANSWER_BYTES:
+                self.transport.abort()
+            else:
+                self._reader = self.loop.call_later(answer_s, self._look)
+
+        def _taken(self) -> None:
+            if self._reader is not None:
+                self._reader.cancel()
+                self._reader = None
+
         def handle_websocket_upgrade(self) -> None:
             self._whole()
+            self._taken()
             self._gone()
             super().handle_websocket_upgrade()
 
         def connection_lost(self, exc: Exception | None) -> None:
             self._whole()
+            self._taken()
             self._gone()
             super().connection_lost(exc)
 

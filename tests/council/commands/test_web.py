@@ -64,13 +64,20 @@ def test_proxies_of_both_sites_are_read(tmp_path: Path) -> None:
 
 
 @contextlib.asynccontextmanager
-async def served(**limits: Any) -> AsyncIterator[int]:
+async def served(body: bytes = b"", ended: asyncio.Event | None = None, **limits: Any) -> AsyncIterator[int]:
+    """ended: set when an answer has been taken, or its line cut."""
+
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         while scope["type"] == "http" and (await receive()).get("more_body"):
             pass
         if scope["type"] == "http":
-            await send({"type": "http.response.start", "status": 204, "headers": []})
-            await send({"type": "http.response.body", "body": b""})
+            headers = [(b"content-length", b"%d" % len(body))] if body else []
+            await send({"type": "http.response.start", "status": 200 if body else 204, "headers": headers})
+            await send({"type": "http.response.body", "body": body, "more_body": bool(body)})
+            if body:
+                await send({"type": "http.response.body", "body": b""})
+        if ended is not None:
+            ended.set()
 
     http = web.patient(HttpToolsProtocol, **limits)
     config = uvicorn.Config(app, log_config=None, lifespan="off", http=http, timeout_graceful_shutdown=1)
@@ -98,6 +105,26 @@ async def test_line_on_which_no_whole_request_comes_is_cut_and_a_live_one_is_not
             assert await reader.read() == b""
         for one in (writer, endless, *(writer for _, writer in lines)):
             one.close()
+
+
+async def test_line_whose_answer_nobody_takes_is_cut_and_a_slow_reader_gets_all_of_it() -> None:
+    """What is not taken waits in memory: a stranger who reads nothing could fill it."""
+    ended, whole = asyncio.Event(), 16_000_000
+    async with served(b"x" * whole, ended, answer_s=2.0) as port, asyncio.timeout(60):
+        for pause in (0.1, None):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=100_000)  # takes no more by itself
+            writer.write(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            await reader.readuntil(b"\r\n\r\n")
+            if pause is None:
+                await ended.wait()
+                with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+                    await reader.readexactly(whole)
+            else:
+                for _ in range(40):
+                    await reader.readexactly(whole // 40)
+                    await asyncio.sleep(pause)
+            ended.clear()
+            writer.close()
 
 
 async def test_lines_of_one_address_have_an_end_and_the_machines_own_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
