@@ -188,11 +188,11 @@ class Site:
         record: SittingRecord | None = None,
         original_at: str | None = None,
     ) -> Frame:
-        """body: the council the page is about ("" for none), else the one asked for by `?body=`, else the first.
-        record: the page's sitting, whose mode decides the strip; original_at: its vote's time in a replay's source.
-        Raises Missing for a council asked for that there is not."""
+        """body: the council the page is about, else the one asked for by `?body=`, else the first. record: the page's
+        sitting, whose mode decides the strip; original_at: its vote's time in a replay's source. Raises Missing for a
+        council asked for that there is not, unless `body` is ""."""
         bodies = tuple([BodyRow(**row) async for row in records.queries.bodies(connection)])
-        wanted = request.query_params.get("body") if body is None else body
+        wanted = body or request.query_params.get("body")
         own = next((row for row in bodies if row.id == wanted), bodies[0] if bodies else None)
         if body is None and wanted and (own is None or own.id != wanted):
             raise _unknown_body(wanted, bodies, self.wording(request))

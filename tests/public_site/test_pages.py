@@ -257,6 +257,8 @@ async def test_pages_of_another_council_lead_to_its_own_data(town: Any, site: ht
         assert f'href="{twin}"' in (await site.get(path)).text
         assert f'href="{twin}?body=another"' in (await site.get(f"{path}?body=another")).text
         assert (await site.get(f"{twin}?body=another")).json()["body"] == "another"
+    assert "Інша рада" in (await site.get("/nowhere?body=another")).text.partition("</title>")[0]
+    assert (await site.get("/nowhere?body=nowhere")).status_code == 404
 
 
 async def test_page_is_not_sent_again_until_it_changes(town: Any, site: httpx2.AsyncClient) -> None:
