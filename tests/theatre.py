@@ -78,8 +78,8 @@ class Stage:
         """The last act holds."""
         self.send({"type": "Done", "act": self.acts[-1]["act"], "proposal": None} | fields)
 
-    def refused(self, text: str) -> None:
-        self.send({"type": "Refused", "code": "x", "text": text, "boot": None, "n": None, "act": self.acts[-1]["act"]})
+    def refused(self, text: str, code: str = "x") -> None:
+        self.send({"type": "Refused", "code": code, "text": text, "boot": None, "n": None, "act": self.acts[-1]["act"]})
 
 
 class Theatre:

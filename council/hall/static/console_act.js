@@ -6,7 +6,7 @@ import { randomId } from "./socket.js";
 const YOUNG_MS = 10_000;
 
 /** send(message) -> bool; onChange(); onGone(sent): given up; onRefused(sent, text). Who starts an act may answer for
-    itself: `on` {done(message), refused(text), gone()}. */
+    itself: `on` {done(message), refused(text, code), gone()}. */
 export function makeActs({ send, onChange, onGone, onRefused }) {
   const sent = new Map(); // act id -> {name, message, at, on}
 
@@ -25,7 +25,7 @@ export function makeActs({ send, onChange, onGone, onRefused }) {
       if (started === undefined) return;
       sent.delete(message.act);
       if (message.type !== "Refused") started.on.done?.(message);
-      else if (started.on.refused) started.on.refused(message.text);
+      else if (started.on.refused) started.on.refused(message.text, message.code);
       else onRefused(started, message.text);
       onChange();
     },

@@ -160,17 +160,18 @@ export function makeForm(parts, word, onSubmit, { extra = [], className = "" } =
   return { form, submit, fail, errors, busy };
 }
 
-/** Send an act from a form: the dialog closes when it is done, and says why if it is not. then(answer). */
-export function sendFrom(made, hall, name, fields, then = close) {
+/** Send an act from a form: the dialog closes when it is done, and says why if it is not. then(answer), not(code). */
+export function sendFrom(made, hall, name, fields, then = close, not = () => {}) {
   made.busy(true);
   hall.start(name, fields, {
     done(answer) {
       made.busy(false);
       then(answer);
     },
-    refused(text) {
+    refused(text, code) {
       made.busy(false);
       made.fail(say("dialog_refused", { reason: asReason(text) }));
+      not(code);
     },
     gone() {
       made.busy(false);

@@ -15,7 +15,7 @@ const PLAIN = ["ad_hoc"]; // acts whose form offers the profile's presets
 export function openVoteForm(hall, act, about = null, relation = null) {
   const { state, choices } = hall;
   let form = begin(act, { state, choices, seconds: hall.seconds }, about, relation);
-  const guarded = blocked(state);
+  let guarded = blocked(state); // or the hall says so: somebody left meanwhile, or another item has the conflicts
   const parts = makeParts(hall, form, guarded);
   const presets = PLAIN.includes(act) ? choices.presets.slice(0, 9) : [];
   const rows = presets.map((preset, i) =>
@@ -26,13 +26,18 @@ export function openVoteForm(hall, act, about = null, relation = null) {
     form = read(form, parts);
     const { errors, fields } = check(form, hall.state, guarded);
     if (errors) return made.errors(errors);
-    sendFrom(made, hall, "open_vote", { type: "OpenVote", ...fields });
+    sendFrom(made, hall, "open_vote", { type: "OpenVote", ...fields }, close, (code) => {
+      if (code !== "no_quorum") return;
+      guarded = true;
+      refresh();
+      parts.override.control.focus();
+    });
   }, { className: "is-vote" });
   made.form.addEventListener("input", () => refresh());
 
   function refresh() {
     form = read(form, parts);
-    for (const [name, { box }] of Object.entries(parts)) setHidden(box, !asksFor(form, name));
+    for (const [name, { box }] of Object.entries(parts)) setHidden(box, name === "override" ? !guarded : !asksFor(form, name));
     rows.forEach((row, i) => row.setAttribute("aria-pressed", String(form.preset === presets[i].name && form.text === ofTexts(presets[i].text))));
   }
 
@@ -42,7 +47,7 @@ export function openVoteForm(hall, act, about = null, relation = null) {
     parts.rule.write(form.rule);
     parts.kind.write(form.kind);
     refresh();
-    (parts.override ? parts.override.control : made.submit).focus();
+    (guarded ? parts.override.control : made.submit).focus();
   }
 
   function keys(event) {
@@ -92,10 +97,8 @@ function makeParts(hall, form, guarded) {
   };
   const readNumber = parts.refers_to.read;
   parts.refers_to.read = () => Number(readNumber()) || null;
-  if (guarded) {
-    const why = hasQuorum(state) ? ofTexts(state.guard.text) : say("override_no_quorum", { present: state.present, quorum: state.quorum });
-    parts.override = plain("override", input("", { maxlength: 300 }), why);
-  }
+  const missing = () => (hasQuorum(state) ? ofTexts(state.guard.text) : say("override_no_quorum", { present: state.present, quorum: state.quorum }));
+  parts.override = plain("override", input("", { maxlength: 300 }), guarded ? missing() : say("override_note"));
   return parts;
 }
 
