@@ -119,7 +119,11 @@ class Archive:
         return new
 
     async def remove(self, names: Sequence[str]) -> None:
-        """Those that are there."""
+        """Those that are there. What is no name of a recording's file stays: who writes the index removes no others."""
+        for name in names:
+            if name == MARK or not NAME.fullmatch(name):
+                log.error("not_removed archive=%s name=%r", self.id, name)
+        names = [name for name in names if name != MARK and NAME.fullmatch(name)]
         folder = self.place.folder
         if folder is not None:
             await self.look()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from streaming.archive import MARK, Archive, Place
+from streaming.archive import MARK, MARK, Archive, Place
 from streaming.errors import Altered, ArchiveAway, ArchiveRefused, BadFootage, NotArchived, Occupied
 from tests.object_store import SECRET, ObjectStore, running
 
@@ -106,6 +106,16 @@ async def test_archive_in_a_folder_that_is_not_there_or_was_changed_for_another_
         await archive.put(NAME, DATA)
     with pytest.raises(ArchiveAway, match="mounted"):
         await Archive(place).remove([NAME])
+
+
+async def test_what_is_no_name_of_a_recording_is_not_removed_whoever_wrote_it_into_the_index(tmp_path: Path) -> None:
+    (secret := tmp_path / "ledger.key").write_bytes(b"seed")
+    (folder := tmp_path / "archive").mkdir()
+    archive = Archive(Place("near", folder.as_uri(), "rada.example"))
+    await archive.open(used=False)
+    await archive.put(NAME, DATA)
+    await archive.remove(["../ledger.key", str(secret), MARK, f"hall-1/../../{secret.name}", NAME])
+    assert secret.exists() and (folder / MARK).exists() and not (folder / NAME).exists()
 
 
 async def test_put_to_a_folder_takes_away_what_a_killed_put_left(tmp_path: Path) -> None:
