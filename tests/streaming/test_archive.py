@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from streaming.archive import MARK, MARK, Archive, Place
+from streaming.archive import MARK, Archive, Place
 from streaming.errors import Altered, ArchiveAway, ArchiveRefused, BadFootage, NotArchived, Occupied
 from tests.object_store import SECRET, ObjectStore, running
 
