@@ -44,7 +44,7 @@ from public_site import (
 from public_site.live import Live
 from public_site.live_video import LiveVideo
 from public_site.records import queries
-from public_site.site import FOR_EVER, NEVER, REVALIDATE, Missing, PublicSettings, Site, site_of
+from public_site.site import FOR_EVER, NEVER, REVALIDATE, Missing, PublicSettings, Site, build_name, site_of
 from public_site.sweeping import sweep
 from public_site.warming import acquaint, learn
 from public_site.wording import parse, wording
@@ -158,7 +158,7 @@ def build(settings: PublicSettings) -> ASGIApp:
             Route("/ledger/checkpoint", ledger_pages.checkpoint),
             Route("/ledger/export.jsonl", ledger_pages.export),
             Route("/healthz", healthz),
-            Mount("/static", Static(packages=[("public_site", "static")])),
+            Mount("/static", Static(build_name())),
         ],
         exception_handlers={Missing: missing, HTTPException: refused, Exception: broken},
         lifespan=lifespan,
@@ -292,12 +292,16 @@ async def _error_page(
 
 
 class Static(StaticFiles):
-    """Files named with `?v=` are kept for ever; a module imported by another one is asked for anew."""
+    """Files that `?v=` names as of this build are kept for ever; a module imported by another one is asked for anew."""
+
+    def __init__(self, build: str) -> None:
+        super().__init__(packages=[("public_site", "static")])
+        self._fixed = b"v=" + build.encode()
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(*args, **kwargs)
         scope: Scope = args[2] if len(args) > 2 else kwargs["scope"]
-        response.headers["cache-control"] = FOR_EVER if scope["query_string"].startswith(b"v=") else REVALIDATE
+        response.headers["cache-control"] = FOR_EVER if scope["query_string"] == self._fixed else REVALIDATE
         return response
 
 

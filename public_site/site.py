@@ -288,7 +288,7 @@ def _strip(w: Wording, body: BodyRow | None, record: SittingRecord | None, origi
 @cache
 def templates() -> Environment:
     """All of them, compiled: the first page would wait for its own a tenth of a second."""
-    build = _build()
+    build = build_name()
     made = Environment(
         loader=PackageLoader("public_site"),
         autoescape=True,
@@ -303,7 +303,8 @@ def templates() -> Environment:
     return made
 
 
-def _build() -> str:
+@cache
+def build_name() -> str:
     """Changes when any static file does."""
     digest = hashlib.sha256()
     for file in sorted((files("public_site") / "static").iterdir(), key=lambda file: file.name):

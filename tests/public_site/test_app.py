@@ -10,10 +10,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import httpx2
 import pytest
 
 from public_site import app as application
 from public_site.app import PublicSettings, build
+from public_site.site import build_name
+from sql.database import Database
 
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase
@@ -34,6 +37,16 @@ live.Live.run = fall
 settings = PublicSettings(Database(sys.argv[1], "public"), Path("."), "a.example", "a.example+00000000+AA==")
 uvicorn.run(build(settings), port=int(sys.argv[2]), http=TransportProtocol, log_config=None)
 """
+
+
+async def test_static_file_is_kept_for_ever_under_this_builds_name_alone(tmp_path: Path) -> None:
+    """Under the name of the next build, which anybody can work out, a proxy would keep and hand out the old file."""
+    front = build(PublicSettings(Database("postgresql:///none", "public"), tmp_path, "a.example", "a.example+0+AA=="))
+    name = build_name()
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(front), base_url="http://a.example") as site:
+        asked = (f"?v={name}", "?v=0123456789ab", f"?v={name}&again", "?v=", "")
+        kept = [(await site.get(f"/static/base.css{query}")).headers["cache-control"] for query in asked]
+    assert ["immutable" in one for one in kept] == [True, False, False, False, False]
 
 
 async def test_site_that_no_longer_hears_the_hall_ends_instead_of_showing_old_news(
