@@ -128,7 +128,11 @@ def groups(
         )
         name = faction or str(w.say("No faction"))
         counted = Counter(row.sign for row in rows)
-        figures = tuple(Figure(option.value, counted[option], "") for option in ORDER if counted[option])
+        figures = tuple(
+            Figure(option.value, counted[option], loose_word(option, counted[option], w.locale))
+            for option in ORDER
+            if counted[option]
+        )
         result.append(Group(name, _caption(short_faction(name), len(rows)), rows, figures))
     return tuple(result)
 

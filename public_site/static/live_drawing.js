@@ -50,24 +50,28 @@ export function drawSign(row, seat, sign, word, name, note) {
 }
 
 // A faction's small figures: «5 of 6» with a padlock while open, the tally once closed (`of` is null then).
-export function drawFigures(group, of) {
+// What a shape says to who sees it, a word says to who does not.
+export function drawFigures(group, of, words, lang) {
   const counts = {};
   for (const row of group.querySelectorAll(".row")) counts[row.dataset.sign] = (counts[row.dataset.sign] ?? 0) + 1;
   const parts = [];
   if (of !== null) {
     const cast = counts.voted ?? 0;
     const there = cast + (counts.waiting ?? 0);
-    if (there) parts.push(["voted", of.replace("%(voted)s", cast).replace("%(present)s", there)]);
-  } else for (const sign of ORDER) if (counts[sign]) parts.push([sign, String(counts[sign])]);
+    if (there) parts.push(["voted", of.replace("%(voted)s", cast).replace("%(present)s", there), ""]);
+  } else for (const sign of ORDER) if (counts[sign]) parts.push([sign, String(counts[sign]), ` ${plural(words[sign], counts[sign], lang)}`]);
   const key = JSON.stringify(parts);
   const line = group.querySelector(".group-figures");
   if (line.dataset.key === key) return;
   line.dataset.key = key;
   line.replaceChildren(
-    ...parts.map(([sign, text]) => {
+    ...parts.map(([sign, text, word]) => {
       const figure = document.createElement("span");
+      const unseen = document.createElement("span");
       figure.className = "figure";
-      figure.append(signElement(sign), text);
+      unseen.className = "unseen";
+      unseen.textContent = word;
+      figure.append(signElement(sign), text, unseen);
       return figure;
     }),
   );

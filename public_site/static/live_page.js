@@ -67,7 +67,7 @@ function drawMembers() {
     const line = lines?.get(member);
     drawSign(row, seats.get(member), sign, chosen(line) ?? word, names.get(member), noteOf(sign, line));
   }
-  for (const group of groups) drawFigures(group, roll ? null : words.of);
+  for (const group of groups) drawFigures(group, roll ? null : words.of, words.tally, page.lang);
   return counts;
 }
 

@@ -103,6 +103,8 @@ async def test_live_page_follows_every_kind_of_vote_without_a_reload(
     assert await page.locator('.live-names .row[data-sign="for"]').count() == 0
     await until(37)
     await expect(word).to_have_text("Прийнято:", timeout=20_000)
+    await expect(page.locator(".group-figures .unseen").first).to_have_text("за")  # a figure is said with its word
+    assert '<span class="unseen"> за</span>' in await (await page.request.get(address + SITTING)).text()
     aloud = page.locator(f'.row[data-member="{full.MEMBERS[5]}"]')
     await expect(aloud.locator(".row-note")).to_have_text("уголос")
     await expect(page.locator("#notes")).to_contain_text("конфлікт інтересів")
