@@ -18,16 +18,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from council.access import (
-    Access,
-    BadStaff,
-    Login,
-    NoHalf,
-    Relying,
-    TooManyTries,
-    WrongFactor,
-    WrongPassword,
-)
+from council.access import Access, BadStaff, Login, NoHalf, Relying, TooManyTries, WrongFactor, WrongPassword
 from council.access.factors import totp_picture, totp_uri
 from council.access.passwords import is_password
 from council.access.staff import set_password
