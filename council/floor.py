@@ -44,7 +44,7 @@ class FloorClock:
 def waiting(record: SittingRecord, profile: Profile) -> list[RequestRecord]:
     """The requests for the floor that wait, in the order in which it will be given."""
     item = record.current_item
-    called = record.items[item].called_seq[-1] if item is not None else record.opened_seq
+    called = max((one.called_seq[-1] for one in record.items.values() if one.called_seq), default=record.opened_seq)
     requests = [
         request
         for request in record.requests.values()

@@ -25,6 +25,7 @@ from council.protocol_acts import (
     PauseFloor,
     ResumeFloor,
     SetPresence,
+    WithdrawItem,
     WithdrawRequest,
 )
 from council.state_console import BudgetView, FloorView
@@ -196,6 +197,20 @@ def test_another_item_ends_the_speech_and_lets_the_queue_go(room: Any) -> None:
     assert room.do(AskFloor(floor="speech"), desk_no=2) != []
     room.do(CallItem(act=ACT, item="1"))
     assert queue(room) == []
+
+
+def test_what_was_asked_before_the_first_item_waits_no_more_when_an_item_is_withdrawn(acts_room: ModuleType) -> None:
+    room = acts_room.Room()
+    room.do(OpenSitting(act=ACT))
+    for member in ("m1", "m2"):
+        room.do(SetPresence(act=ACT, member=member, present=True))
+    room.do(AskFloor(floor="speech"), desk_no=1)
+    assert [request.member for request in view(room).queue] == ["m1"]
+    room.do(CallItem(act=ACT, item="1"))
+    room.do(WithdrawItem(act=ACT, item="1", vote_n=None))
+    assert view(room).queue == ()
+    room.do(AskFloor(floor="speech"), desk_no=2)
+    assert [request.member for request in view(room).queue] == ["m2"]
 
 
 def test_a_vote_opens_in_silence_and_nobody_gets_the_floor_while_it_is_open(room: Any) -> None:
