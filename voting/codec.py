@@ -120,9 +120,10 @@ class _Enumerated:
         return value.value
 
     def load(self, value: Any) -> StrEnum:
-        if type(value) is not str or value not in self.kind._value2member_map_:
+        member = self.kind._value2member_map_.get(value) if type(value) is str else None
+        if not isinstance(member, self.kind):
             raise _expected(f"one of {', '.join(self.kind)}", value)
-        return self.kind(value)
+        return member
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voting.canonical import MAX_INT, encode
+from voting.canonical import MAX_INT, are_bytes_of, encode
 from voting.errors import NotCanonical
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -25,6 +25,34 @@ VALUES = st.recursive(
 def test_encode_any_value_gives_the_bytes_of_rfc8785(value: Any) -> None:
     assert encode(value) == rfc8785.dumps(value)
     assert json.loads(encode(value)) == value
+
+
+KEYS = st.text(st.characters(max_codepoint=127), max_size=4)
+READ = st.recursive(
+    st.none() | st.booleans() | st.integers(-MAX_INT, MAX_INT) | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(READ)
+def test_bytes_are_told_from_those_of_another_spelling(value: Any) -> None:
+    data = encode(value)
+    assert are_bytes_of(data, json.loads(data))
+    for other in (json.dumps(value).encode(), json.dumps(value, ensure_ascii=False).encode(), data + b" "):
+        assert are_bytes_of(other, json.loads(other)) == (other == data)
+
+
+@pytest.mark.parametrize("text", ['{"b":1,"a":2}', "[9007199254740992]", '{"a":-9007199254740993}', '"\\ud800"'])
+def test_bytes_that_are_not_canonical_are_refused_as_by_encode(text: str) -> None:
+    data, value = text.encode(), json.loads(text)
+    try:
+        expected = encode(value) == data
+    except NotCanonical:
+        with pytest.raises(NotCanonical):
+            are_bytes_of(data, value)
+    else:
+        assert are_bytes_of(data, value) is expected is False
 
 
 def test_encode_keys_above_the_basic_plane_sorts_by_utf16() -> None:
