@@ -164,19 +164,19 @@ class Town:
         await self.conn.execute("select pg_notify('live', $1)", self.plan.id)
 
 
-async def furnish(db: TestDatabase) -> Town:
+async def furnish(db: TestDatabase, replay: str = REPLAY) -> Town:
     """Roster, two imported sittings, the third prepared for its replay."""
     hall = db.database("hall")
     conn = await hall.connect()
     ledger = await Ledger.open(hall.connect, SIGNER, derive)
     async with conn.transaction():
         await import_roster(conn, shipped("deputies.json"), "deputies.json")
-    for file in ("2016-12-20.json", "2017-04-06.json"):
+    for file in [file for file in ("2016-12-20.json", "2017-04-06.json") if file != replay]:
         report = await import_sitting(ledger, conn, shipped(file), file, now=START, source=shipped_source(file))
         assert report.outcome == "imported", report.text()
-    plan = await plan_replay(conn, shipped(REPLAY), shipped_source(REPLAY), seconds=20)
+    plan = await plan_replay(conn, shipped(replay), shipped_source(replay), seconds=20)
     plan = await store.load_plan(conn, plan.id)
-    return Town(db, ledger, conn, plan, profile.load(plan.body.profile), scripted_presses(shipped(REPLAY)))
+    return Town(db, ledger, conn, plan, profile.load(plan.body.profile), scripted_presses(shipped(replay)))
 
 
 def settings(db: TestDatabase, recordings: Path) -> PublicSettings:
