@@ -71,7 +71,7 @@ def test_explanation_of_recusal_shows_when_the_quorum_breaks(old: str, new: str,
             "A motion that was decided is not put again",
         ),
         ("[correction]\nallowed = true", "[correction]\nallowed = false", "No statement that a vote was meant"),
-        ('before = "sitting"', 'before = "the vote"', "10 working days before “the vote”"),
+        ('after = "decision"', 'after = "the vote"', "5 days after “the vote”"),
         ("priority = 4", "priority = 50", "point of order 1:00, reply 1:00, question 1:00, speech 3:00"),
     ],
 )

@@ -130,6 +130,14 @@ class Walk:
             raise FoldError(0, "there is no vote")
         return self.vote
 
+    def presiding(self) -> str:
+        """Who may give the casting vote."""
+        vote = self.record.votes[self.event().opened.n]
+        out = self.record.recused(vote.items) if not vote.opened.exception else frozenset()
+        if self.record.chair is None or self.record.chair not in self.record.present - out:
+            raise FoldError(0, "nobody may give the casting vote")
+        return self.record.chair
+
     def open(self, a: int, b: int, c: int) -> Fact:
         record, n = self.record, self.record.next_vote_n
         present = [member for member in self.town.members if member in record.present]
@@ -269,9 +277,7 @@ ATTEMPTS: dict[str, Callable[[Walk, int, int, int], Fact | None]] = {
     "hold": lambda w, a, b, c: w.event().hold(AT, a),
     "resume": lambda w, a, b, c: w.event().resume(AT, a),
     "close": Walk.close,
-    "tie": lambda w, a, b, c: w.event().decide_tie(
-        AT, w.record.chair or "", (Option.FOR, Option.AGAINST)[a % 2], CLERK
-    ),
+    "tie": lambda w, a, b, c: w.event().decide_tie(AT, w.presiding(), (Option.FOR, Option.AGAINST)[a % 2], CLERK),
     "say": lambda w, a, b, c: w.event().announce(AT),
     "void": lambda w, a, b, c: w.event().void(AT, "збій" if a % 3 else ""),
     "correct": Walk.correct,
