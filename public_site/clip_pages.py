@@ -19,7 +19,7 @@ from urllib.parse import parse_qsl
 
 from babel.numbers import format_decimal
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
 from council.access.tries import network_of
@@ -143,16 +143,16 @@ async def _wish(request: Request, w: Wording) -> Mapping[str, str]:
         raise Refused(403, "other_site", str(w.say("Ask for clips on this site’s own pages.")))
     unclear = Refused(400, "bad_request", str(w.say("The request could not be understood.")))
     body = b""
-    async for block in request.stream():
-        body += block
-        if len(body) > BODY_BYTES:
-            raise unclear
     try:
+        async for block in request.stream():
+            body += block
+            if len(body) > BODY_BYTES:
+                raise unclear
         if request.headers.get("content-type", "").startswith("application/json"):
             told = json.loads(body)
         else:
             told = dict(parse_qsl(body.decode(), max_num_fields=10))
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, ClientDisconnect):  # who has gone hears no answer
         raise unclear from None
     if not isinstance(told, dict) or not all(isinstance(value, str | bool) for value in told.values()):
         raise unclear

@@ -9,6 +9,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
@@ -157,6 +158,6 @@ def build(
             Middleware(Limits, kinds=KINDS, answer=pages.too_many, sockets=SOCKETS),
             Middleware(BodyLimit),
         ],
-        exception_handlers={404: pages.not_found, 405: pages.not_allowed},
+        exception_handlers={404: pages.not_found, 405: pages.not_allowed, ClientDisconnect: pages.gone},
         lifespan=lifespan,
     )

@@ -176,5 +176,9 @@ class Pages(Page):
     async def not_found(self, request: Request, error: Exception) -> Response:
         return self.message(request, 404, "no_page", "/console")
 
+    async def gone(self, request: Request, error: Exception) -> Response:
+        """Whoever sent a part of a form and went hears no answer; it is no fault of the hall's."""
+        return Response(status_code=400)
+
     async def not_allowed(self, request: Request, error: Exception) -> Response:
         return self.message(request, 405, "no_page", "/console")

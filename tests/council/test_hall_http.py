@@ -205,6 +205,21 @@ async def test_large_bodies_are_not_read(hall: Any) -> None:
     assert status == 413
 
 
+async def test_who_goes_away_in_the_middle_of_a_form_is_no_fault_of_the_halls(
+    hall: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Each left fifty lines in the log."""
+    _, writer = await asyncio.open_connection("127.0.0.1", hall.port)
+    writer.write(b"POST /login HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded\r\n")
+    writer.write(b"Content-Length: 9\r\n\r\nname")
+    await writer.drain()
+    await asyncio.sleep(0.1)
+    writer.close()
+    await ask(hall, "GET", "/healthz")
+    await asyncio.sleep(0.1)
+    assert [record.message for record in caplog.records if record.exc_info] == []
+
+
 async def test_unknown_pages_and_sittings_help(hall: Any) -> None:
     status, _, text = await ask(hall, "GET", "/nothing", Cookie="lang=en")
     assert status == 404 and "There is no such page in the hall." in text
