@@ -17,7 +17,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -44,10 +44,10 @@ from public_site import (
 from public_site.live import Live
 from public_site.live_video import LiveVideo
 from public_site.records import queries
-from public_site.site import FOR_EVER, NEVER, REVALIDATE, Missing, PublicSettings, Site, build_name, site_of
+from public_site.site import FOR_EVER, NEVER, REVALIDATE, Missing, PublicSettings, Site, build_name, site_of, templates
 from public_site.sweeping import sweep
 from public_site.warming import acquaint, learn
-from public_site.wording import parse, wording
+from public_site.wording import Wording, parse, wording
 from streaming import routes as footage
 from streaming.clip_jobs import Clips
 from streaming.live_hls import LiveHls
@@ -253,7 +253,13 @@ async def broken(request: Request, error: Exception) -> Response:
     advice = str(w.say("Try again in a minute."))
     if wants_json(request):
         return JSONResponse(error_json(500, "broken", message, advice), 500, {"cache-control": NEVER})
-    return PlainTextResponse(f"{message} {advice}\n", 500, {"cache-control": NEVER})
+    return bare(w, 500, message, advice)
+
+
+def bare(w: Wording, status: int, message: str, advice: str) -> Response:
+    """A page that asks nothing of the database."""
+    text = templates().get_template("bare.html").render(w=w, status=status, message=message, advice=advice)
+    return HTMLResponse(text, status, {"cache-control": NEVER, "content-language": w.locale})
 
 
 def wants_json(request: Request) -> bool:
@@ -324,7 +330,7 @@ class Front:
         if wants_json(request):
             response: Response = JSONResponse(error_json(429, "too_many_requests", message, advice), 429)
         else:
-            response = PlainTextResponse(f"{message} {advice}\n", 429)
+            response = bare(w, 429, message, advice)
         response.headers.update(SECURITY_HEADERS)
         return response
 

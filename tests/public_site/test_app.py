@@ -49,6 +49,17 @@ async def test_static_file_is_kept_for_ever_under_this_builds_name_alone(tmp_pat
     assert ["immutable" in one for one in kept] == [True, False, False, False, False]
 
 
+async def test_fault_is_told_on_a_page_that_asks_nothing_of_the_database(tmp_path: Path) -> None:
+    nowhere = Database(f"postgresql://nobody@localhost/nothing?host={tmp_path}", "public")
+    site = build(PublicSettings(nowhere, tmp_path, "x.example/ledger", "x"))
+    transport = httpx2.ASGITransport(site, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://site.test") as client:
+        answer = await client.get("/members")
+    assert (answer.status_code, answer.headers["cache-control"]) == (500, "no-store")
+    assert '<h1 class="title">Тут щось зламалося.' in answer.text
+    assert "content-security-policy" in answer.headers
+
+
 async def test_site_that_no_longer_hears_the_hall_ends_instead_of_showing_old_news(
     db: TestDatabase, free_port: int
 ) -> None:
