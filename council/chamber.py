@@ -28,14 +28,15 @@ from council.checking import Checker
 from council.clock import Clock
 from council.connected import Connected
 from council.intake import Intake
-from council.links import RESTART, REVOKED, Link
+from council.links import RESTART, REVOKED, Bucket, Link
 from council.presses import PressRow, PressWriter
-from council.protocol import PressOption
+from council.protocol import PressOption, Refused
 from council.protocol_acts import (
     Act,
     EnterAnswers,
 )
 from council.qr import checkpoint_view
+from council.refusals import sentence
 from council.sitting import SittingPlan
 from council.state_parts import CameraStop, CheckpointView, EquipmentView
 from council.timer import VoteTime
@@ -57,6 +58,7 @@ from voting.ledger import Ledger
 logger = logging.getLogger(__name__)
 
 AT_ONCE = 16  # messages; then the disk, the checker and what has come meanwhile have their turn
+DESK_ACTS = (0.5, 20.0)  # of one terminal, a second and at once: each becomes an entry, which the ledger keeps
 MANY = 64  # terminals: from then on signatures are checked beside the hall, too
 GRACE_S = 10.0  # after a restart a vote with a time limit stays open at least so long
 
@@ -97,6 +99,7 @@ class Chamber:
             lambda: self.waiting,
             self._take_over,
         )
+        self._desk_acts: dict[str, Bucket] = {}  # by terminal, over all its lines
         self._checker = Checker()
         self._intake = Intake(
             data, self.connected, writer, clock, signer, self._checker, self._come_back, self.acts.drained
@@ -305,5 +308,9 @@ class Chamber:
 
     def _desk_act(self, link: Link, act: TerminalAct) -> None:
         seat = self.connected.seat(link)
-        if seat is not None:
+        if seat is None:
+            return
+        if self._desk_acts.setdefault(seat.terminal.id, Bucket(*DESK_ACTS)).take():
             self.acts.add(Work(act, link, member=seat.member, desk_no=seat.terminal.desk_no))
+        else:
+            link.put(Refused(code="too_fast", text=sentence("too_fast", link.lang)))
