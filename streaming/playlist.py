@@ -81,7 +81,7 @@ class Playlist:
         self._lines.add("".join(lines).encode())
         self._count += len(lines)
         self._end = int(starts[-1] + ticks[-1])
-        self._target_s = max(self._target_s, round(int(cuts["duration_ms"].max()) / 1000))
+        self._target_s = max(self._target_s, _rounded(int(cuts["duration_ms"].max()) / 1000))
 
     def _seam(self, k: int, run_id: str, start: int, end: int) -> str:
         """What stands before the segment that is the k-th, where the one before it may be of another run or piece."""
@@ -122,6 +122,11 @@ class Playlist:
         return "\n".join(lines) + "\n"
 
 
+def _rounded(seconds: float) -> int:
+    """As the source rounds a length: a half is 1."""
+    return int(round(seconds, 6) + 0.5)
+
+
 def _map(run_id: str) -> str:
     return f'#EXT-X-MAP:URI="/video/{run_id}/init.mp4"\n'
 
@@ -149,7 +154,7 @@ def live_playlist(segments: Sequence[LiveSegment], *, goes_on: bool) -> str:
     the run of the last does. Source: draft-pantos-hls-rfc8216bis."""
     # in steps of 20 ms: the source wants parts nearly as long as they may be
     part_s = ceil(50 * max(length for segment in segments for length, _ in segment.parts)) / 50
-    target_s = max([TARGET_S, *(ceil(segment.duration_s - 0.5) for segment in segments)])
+    target_s = max([TARGET_S, *(_rounded(segment.duration_s) for segment in segments)])
     lines = [
         "#EXTM3U",
         "#EXT-X-VERSION:9",

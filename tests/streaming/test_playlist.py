@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from streaming.playlist import CUT, Playlist
+from streaming.playlist import CUT, LiveSegment, Playlist, live_playlist
 from streaming.segments import MICROSECOND, Segment, Span
 
 T0 = datetime(2017, 11, 22, 10, 26, 23, 140_000, UTC)
@@ -86,6 +86,10 @@ def test_playlist_with_a_segment_missing_inside_a_run_is_discontinuous() -> None
 
 def test_playlist_with_a_long_segment_says_so() -> None:
     assert "#EXT-X-TARGETDURATION:10" in playlist([segment(A, 0, 900_000, 0)], ended=False)
+    half = segment(A, 0, 225_000, 0)  # as of 20 pictures a second and a key frame each 50
+    assert "#EXT-X-TARGETDURATION:3" in playlist([half], ended=False)
+    parts = tuple((0.25, k == 0) for k in range(10))
+    assert "#EXT-X-TARGETDURATION:3" in live_playlist([LiveSegment(0, 0, A, 0, T0, parts, whole=True)], goes_on=True)
 
 
 def test_playlist_that_grows_is_the_one_made_at_once_also_packed() -> None:
