@@ -82,7 +82,7 @@ class Wording:
         if isinstance(day, str):
             day = date.fromisoformat(day)
         pattern = DATE_PATTERNS.get(self.locale, {}).get(form, form if form != "month" else "d MMMM")
-        text = format_date(day, pattern, locale=self.locale)
+        text = format_date(day, pattern, locale=self.locale).replace("ʼ", "’")  # «п’ятниця», as all else is written
         return re.sub(r"^(\d+) ", rf"\1{NO_BREAK}", text)
 
     def local(self, moment: str | datetime) -> datetime:

@@ -25,6 +25,7 @@ def test_bind_keeps_small_words_with_what_follows(text: str, bound: str) -> None
 
 def test_day_is_written_as_each_language_writes_it() -> None:
     assert UK.day("2017-11-22", "full").replace(NO_BREAK, " ") == "22 листопада 2017 року, середа"
+    assert UK.day("2017-11-24", "full").endswith("п’ятниця"), "with the apostrophe that all else is written with"
     assert EN.day("2017-11-22", "full").replace(NO_BREAK, " ") == "Wednesday, 22 November 2017"
     assert UK.day("2017-11-22", "short") == "22.11.2017"
 
