@@ -83,7 +83,8 @@ def _row(row: DeskRow, p: Phrases) -> tuple[str, ...]:
     keys = tuple(p.say("pressed") if pressed else p.say("no") for pressed in row.keys)
     trip = p.say("%(ms)d ms", ms=row.round_trip_ms) if row.round_trip_ms is not None else "—"
     line = p.say("on line") if row.linked else p.say("cut off")
-    return (str(row.desk_no), row.member, *keys, trip, line, p.say("current") if row.build_ok else p.say("old"))
+    build = p.say("old") if not row.build_ok else p.say("current") if row.linked else "—"  # off: unknown
+    return (str(row.desk_no), row.member, *keys, trip, line, build)
 
 
 def _missing(rows: Sequence[DeskRow], p: Phrases) -> list[Block]:

@@ -40,7 +40,7 @@ def test_sheet_says_desk_by_desk_what_is_to_be_done() -> None:
         "Desk: 2; Member: Волошка Уляна; Key 1: pressed; Key 2: no; Key 3: no; There and\n"
         "  back: 840 ms; Line: on line; Version: old\n"
         "Desk: 3; Member: Живокіст Юхим; Key 1: no; Key 2: no; Key 3: no; There and back:\n"
-        "  —; Line: cut off; Version: current\n\n"
+        "  —; Line: cut off; Version: —\n\n"
         "Technician:\nClerk:\n\nРада, VII сесія, 22 November 2026\n\nRehearsal. Not a record.\n"
     )
 
