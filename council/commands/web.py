@@ -32,6 +32,17 @@ LINES_OF_ADDRESS = (
 )
 
 
+SETTINGS: dict[str, Any] = {
+    "log_config": None,
+    "log_level": "error",  # below it strangers write: an address of 8 kB for each handshake
+    "access_log": False,
+    "server_header": False,
+    "ws_per_message_deflate": False,
+    "backlog": 4096,
+    "timeout_graceful_shutdown": GRACE_SECONDS,
+}
+
+
 class PortTaken(Exception):
     """Another program listens there; the text says what to do."""
 
@@ -195,15 +206,7 @@ async def serve(app: ASGIApp, host: str, port: int, *, proxies: Sequence[str] = 
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # one file a reader
     listening = listen(host, port)
-    settings: dict[str, Any] = {
-        "log_config": None,
-        "access_log": False,
-        "server_header": False,
-        "ws_per_message_deflate": False,
-        "backlog": 4096,
-        "timeout_graceful_shutdown": GRACE_SECONDS,
-    }
-    given = settings | options | behind(proxies)
+    given = SETTINGS | options | behind(proxies)
     given["http"] = patient(given.get("http", HttpToolsProtocol), proxies)
     server = uvicorn.Server(uvicorn.Config(app, **given))
     await server.serve(sockets=[listening])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -125,6 +126,27 @@ async def test_line_whose_answer_nobody_takes_is_cut_and_a_slow_reader_gets_all_
                     await asyncio.sleep(pause)
             ended.clear()
             writer.close()
+
+
+async def test_strangers_write_nothing_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    """The server's own words repeat an address of 8 kB for each handshake, and a line for each that is none."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.close"})
+
+    caplog.set_level(logging.INFO)
+    caplog.set_level(logging.NOTSET, "uvicorn.error")  # whatever it is set to is taken back afterwards
+    config = uvicorn.Config(app, lifespan="off", **web.SETTINGS)
+    listening = socket.create_server(("127.0.0.1", 0))
+    upgrade = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+    async with serving(config, listening), asyncio.timeout(20):
+        for asked in (f"GET /?{'A' * 7000} HTTP/1.1\r\nHost: a\r\n{upgrade}{key}\r\n", "no request\r\n\r\n"):
+            reader, writer = await asyncio.open_connection(*listening.getsockname())
+            writer.write(asked.encode())
+            assert await reader.read()
+            writer.close()
+    assert [record.getMessage()[:80] for record in caplog.records if record.name.startswith("uvicorn")] == []
 
 
 async def test_lines_of_one_address_have_an_end_and_the_machines_own_have_none(monkeypatch: pytest.MonkeyPatch) -> None:
