@@ -106,20 +106,6 @@ async def test_desks_register_themselves_and_together(db: TestDatabase, hall: An
     assert (await kinds(db, house.SITTING)).count("MemberArrived") == 2
 
 
-async def test_desk_that_comes_and_goes_without_end_does_not_fill_the_ledger(
-    db: TestDatabase, hall: Any, house: ModuleType
-) -> None:
-    async with house.clerk(hall.url) as console, house.seat(hall.url, 1) as rogue, house.seat(hall.url, 2) as two:
-        await console.act("OpenSitting")
-        for n in range(34):
-            await rogue.send("Leave" if n % 2 else "Arrive")
-        assert (await rogue.expect("Refused"))["code"] == "too_fast"
-        await two.send("Arrive")  # whom another's flood does not hold up
-        await two.until(lambda m: m["type"] == "Standing" and m["present"])
-    written = await kinds(db, house.SITTING)
-    assert written.count("MemberArrived") + written.count("MemberLeft") < 26
-
-
 async def test_nothing_says_how_anyone_votes_before_the_vote_is_closed(
     db: TestDatabase, hall: Any, house: ModuleType
 ) -> None:

@@ -144,3 +144,19 @@ async def test_old_page_is_seen_on_the_console_and_said_by_the_guard(hall: Any, 
                 )
                 assert state["desks"][desk_no - 1]["old_page"] == (desk_no == 1)
                 assert ("old_page" in [said["code"] for said in state["guard"]["lines"]]) == (desk_no == 1)
+
+
+async def test_desk_that_comes_and_goes_without_end_does_not_fill_the_ledger(
+    db: TestDatabase, hall: Any, house: ModuleType
+) -> None:
+    async with house.clerk(hall.url) as console, house.seat(hall.url, 1) as rogue, house.seat(hall.url, 2) as two:
+        await console.act("OpenSitting")
+        for n in range(34):
+            await rogue.send("Leave" if n % 2 else "Arrive")
+        assert (await rogue.expect("Refused"))["code"] == "too_fast"
+        await two.send("Arrive")  # whom another's flood does not hold up
+        await two.until(lambda m: m["type"] == "Standing" and m["present"])
+    conn = await db.database("hall").connect()
+    wrote = await conn.fetchval("select count(*) from ledger where kind in ('MemberArrived', 'MemberLeft')")
+    await conn.close()
+    assert wrote < 26
