@@ -11,15 +11,25 @@ from typing import Literal, get_args
 Role = Literal["clerk", "second_clerk", "chair", "technician", "auditor", "administrator"]
 ROLES: tuple[Role, ...] = get_args(Role)
 
-# console.read: the console's state. audit.read: what staff did. staff.manage: names, roles, second factors.
-# members.manage: members' cards and PINs. agenda.prepare: sittings before they open. papers.print: sheets and minutes.
-# captions.edit: captions of recordings.
-PAGES = frozenset(
+# console: its state. audit: what staff did. staff: names, roles, second factors. members: who has a card or a PIN.
+# agenda: sittings before they open. captions: of recordings. readiness: of desks, after a rehearsal. papers: sheets,
+# minutes.
+READS = frozenset(
     (
-        *("console.read", "audit.read", "staff.manage", "members.manage", "agenda.prepare", "papers.print"),
-        "captions.edit",
+        *("console.read", "audit.read", "staff.read", "members.read", "agenda.read", "captions.read"),
+        *("readiness.read", "papers.print"),
     )
 )
+CHANGES = {
+    "staff.manage": "staff.read",
+    "members.manage": "members.read",
+    "agenda.prepare": "agenda.read",
+    "captions.edit": "captions.read",
+}
+"""The page rights that change something, each with the one that reads the same pages: who has the first has both."""
+PAGES = READS | CHANGES.keys()
+ON_CONSOLE = frozenset(("papers.print", "readiness.read"))
+"""Page rights behind which the console has an act of its own."""
 
 SITTING = frozenset(("OpenSitting", "CloseSitting", "SetChair"))
 REHEARSAL = frozenset(("StartRehearsal", "EndRehearsal"))
@@ -41,16 +51,19 @@ TERMINALS = frozenset(("MakeEnrolment", "RevokeTerminals"))
 
 _CLERK = (
     SITTING | REHEARSAL | PRESENCE | SEATS | AGENDA | VOTES | OUTCOME | FLOOR | FILMING | TERMINALS
-    | {"console.read", "audit.read", "agenda.prepare", "papers.print", "captions.edit"}
+    | {"console.read", "audit.read", "agenda.read", "agenda.prepare", "captions.read", "captions.edit"}
+    | {"readiness.read", "papers.print"}
 )  # fmt: skip
 
 RIGHTS: dict[str, frozenset[str]] = {
     "clerk": _CLERK,
     "second_clerk": _CLERK,
     "chair": FLOOR | OUTCOME | {"console.read", "papers.print"},
-    "technician": TERMINALS | SEATS | REHEARSAL | {"console.read", "members.manage"},
-    "auditor": frozenset(("console.read", "audit.read", "papers.print")),
-    "administrator": TERMINALS | {"console.read", "audit.read", "staff.manage", "members.manage"},
+    "technician": TERMINALS | SEATS | REHEARSAL | {"console.read", "readiness.read", "members.read", "members.manage"},
+    "auditor": READS,
+    "administrator": (
+        TERMINALS | {"console.read", "audit.read", "staff.read", "staff.manage", "members.read", "members.manage"}
+    ),
 }
 
 
@@ -59,8 +72,8 @@ def may(role: str, right: str) -> bool:
 
 
 def acts_of(role: str) -> tuple[str, ...]:
-    """What the console offers the role, in alphabet order: acts by name, and `papers.print`."""
-    return tuple(sorted(RIGHTS.get(role, frozenset()) - PAGES | RIGHTS.get(role, frozenset()) & {"papers.print"}))
+    """What the console offers the role, in alphabet order: acts by name, and ON_CONSOLE's."""
+    return tuple(sorted(RIGHTS.get(role, frozenset()) - (PAGES - ON_CONSOLE)))
 
 
 COMMANDING = frozenset(role for role in ROLES if RIGHTS[role] & (VOTES | OUTCOME))

@@ -1,7 +1,7 @@
 """Captions of a sitting's recording: files taken over, their text corrected beside the moments, earlier versions.
 
-Who may is in `rights.py` (captions.edit). A track of 20,000 cues is read and written on another thread, with a
-connection of its own: presses do not wait for it.
+Who may is in `rights.py` (captions.read, captions.edit). A track of 20,000 cues is read and written on another thread,
+with a connection of its own: presses do not wait for it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from streaming.webvtt import CaptionsRefused, Problem
 
 logger = logging.getLogger(__name__)
 
-RIGHT = "captions.edit"
+CHANGE = "captions.edit"  # the right
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ class CaptionPages(Preparing):
     # --- all languages ----------------------------------------------------------------------------------------------
 
     async def captions(self, request: Request) -> Response:
-        login = self.allowed(request, RIGHT)
+        login = self.allowed(request, "captions.read")
         return login if isinstance(login, Response) else await self._all(request, 200)
 
     async def _all(self, request: Request, status: int, problems: Sequence[str] = ()) -> Response:
@@ -65,6 +65,7 @@ class CaptionPages(Preparing):
         locale = self.locale(request)
         return self.render(
             *(request, "prepare_captions", status),
+            changes=CHANGE,
             plan=found.plan,
             tracks=track_rows(known, _zone(found), locale),
             cameras=cameras,
@@ -76,7 +77,7 @@ class CaptionPages(Preparing):
 
     async def upload(self, request: Request) -> Response:
         """A file: its language, what it counts from, whether a machine wrote it."""
-        answered = await self.asked(request, RIGHT)
+        answered = await self.asked(request, CHANGE)
         if isinstance(answered, Response):
             return answered
         login, form = answered
@@ -133,7 +134,7 @@ class CaptionPages(Preparing):
 
     async def track(self, request: Request) -> Response:
         """`?version=` an earlier one, to be read; `?page=` of the cues."""
-        login = self.allowed(request, RIGHT)
+        login = self.allowed(request, "captions.read")
         return login if isinstance(login, Response) else await self._track(request, 200)
 
     async def _track(
@@ -163,6 +164,7 @@ class CaptionPages(Preparing):
         newest = known[0]
         return self.render(
             *(request, "prepare_track", status),
+            changes=CHANGE,
             plan=found.plan,
             language=language,
             name=language_name(language),
@@ -182,7 +184,7 @@ class CaptionPages(Preparing):
 
     async def change_track(self, request: Request) -> Response:
         """`act`: save the text of a page of cues, show an earlier version again, or show none."""
-        answered = await self.asked(request, RIGHT)
+        answered = await self.asked(request, CHANGE)
         if isinstance(answered, Response):
             return answered
         login, form = answered

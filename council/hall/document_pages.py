@@ -33,6 +33,8 @@ class DocumentPages(Page):
         nothing twice. Nothing is read of whoever may not."""
         login = self.login_of(request)
         if login is None or not may(login.role, RIGHT):
+            if login is not None:
+                self.hall.access.note_act(login.staff, login.role, "document", at=self.now(), outcome="not_allowed")
             return self.error(403, "not_allowed", self.say(request, "page_not_allowed"))
         if self.drafts is None:
             return self.error(503, "no_folder", self.say(request, "no_folder"))

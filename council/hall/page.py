@@ -122,9 +122,18 @@ class Page:
         return JSONResponse(error_json(status, code, text), status)
 
     def render(
-        self, request: Request, name: str, status: int = 200, /, *, for_script: Any = None, **context: Any
+        self,
+        request: Request,
+        name: str,
+        status: int = 200,
+        /,
+        *,
+        changes: str | None = None,
+        for_script: Any = None,
+        **context: Any,
     ) -> Response:
-        """`for_script`: a dict of what the page's script is told beside its words."""
+        """changes: the right that the page's forms ask for; who has it not reads the page without them, and is told.
+        for_script: a dict of what the page's script is told beside its words."""
         locale = self.locale(request)
         csrf_cookie = request.cookies.get("csrf")
         csrf = self.hall.access.csrf(csrf_cookie)
@@ -136,6 +145,7 @@ class Page:
             csrf=csrf,
             clerk=login.name if login is not None else None,
             may=lambda right: login is not None and may(login.role, right),
+            may_change=None if changes is None else login is not None and may(login.role, changes),
             here=request.url.path,
             page=page,
             **{"error": None, "code": None, "name": None, "next": None, "link": None, "ended": None, **context},

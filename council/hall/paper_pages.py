@@ -43,7 +43,7 @@ class PaperPages(Page):
 
     async def readiness(self, request: Request) -> Response:
         """Of the desks at the last rehearsal of a sitting: which keys were pressed, what is to be done."""
-        login = self.allowed(request, "StartRehearsal")
+        login = self.allowed(request, "readiness.read")
         if isinstance(login, Response):
             return login
         chamber, form = self.hall.chamber(request.path_params["sitting"]), request.path_params["form"]

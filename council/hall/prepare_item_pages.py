@@ -14,7 +14,7 @@ from council.access import Login
 from council.agenda import drafts, points, stored
 from council.agenda.problems import AgendaRefused
 from council.hall.prepare_view import Speaker, motion_fields, rule_choices
-from council.hall.preparing import Form, Prepared, Preparing, done_of
+from council.hall.preparing import CHANGE, Form, Prepared, Preparing, done_of
 from council.people import display_name
 from council.refusals import Refusal
 from council.sitting import PlannedItem
@@ -29,8 +29,8 @@ class PrepareItemPages(Preparing):
     # --- an item ----------------------------------------------------------------------------------------------------
 
     async def item(self, request: Request) -> Response:
-        """`?item=`: which; without it a new one."""
-        login = self.allowed(request, "agenda.prepare")
+        """`?item=`: which; without it a new one, for those who may add it."""
+        login = self.allowed(request, "agenda.read" if "item" in request.query_params else CHANGE)
         return login if isinstance(login, Response) else await self._item_page(request, 200)
 
     async def _item_page(
@@ -50,6 +50,7 @@ class PrepareItemPages(Preparing):
             return self.message(request, 404, "no_prepared", f"/prepare/{found.plan.id}")
         return self.render(
             *(request, "prepare_item", status),
+            changes=CHANGE,
             plan=found.plan,
             item=item,
             begun=found.begun,
@@ -152,7 +153,7 @@ class PrepareItemPages(Preparing):
 
     async def draft(self, request: Request) -> Response:
         """A file of this sitting's agenda, to be saved."""
-        login = self.allowed(request, "agenda.prepare")
+        login = self.allowed(request, "agenda.read")
         if isinstance(login, Response):
             return login
         found = await self.load(request)
@@ -171,7 +172,7 @@ class PrepareItemPages(Preparing):
     # --- seats ------------------------------------------------------------------------------------------------------
 
     async def seats(self, request: Request) -> Response:
-        login = self.allowed(request, "agenda.prepare")
+        login = self.allowed(request, "agenda.read")
         return login if isinstance(login, Response) else await self._seats_page(request, 200)
 
     async def _seats_page(
@@ -194,6 +195,7 @@ class PrepareItemPages(Preparing):
             rows.append((seated.member, display_name(seated), seated.faction or "", own, shown))
         return self.render(
             *(request, "prepare_seats", status),
+            changes=CHANGE,
             plan=found.plan,
             rows=rows,
             begun=found.begun,

@@ -1,5 +1,5 @@
 """Pages on which a sitting is prepared: the list, the agenda with its publication, tables and texts read into it. Who
-may is in `rights.py` (agenda.prepare)."""
+may is in `rights.py` (agenda.read, agenda.prepare)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from council.agenda.reading import read_agenda
 from council.footage_release import release
 from council.hall.page import with_query
 from council.hall.prepare_view import Speaker, sitting_rows
-from council.hall.preparing import Form, Preparing, day_of, kind_of
+from council.hall.preparing import CHANGE, Form, Preparing, day_of, kind_of
 from council.refusals import Refusal
 from council.sitting import KINDS
 from sql.database import LOST
@@ -32,7 +32,7 @@ class PreparePages(Preparing):
     # --- the list ---------------------------------------------------------------------------------------------------
 
     async def sittings(self, request: Request) -> Response:
-        login = self.allowed(request, "agenda.prepare")
+        login = self.allowed(request, "agenda.read")
         return login if isinstance(login, Response) else await self._list(request, 200)
 
     async def _list(self, request: Request, status: int, problems: Sequence[str] = (), **typed: str) -> Response:
@@ -45,6 +45,7 @@ class PreparePages(Preparing):
         blank = {"body": "", "held_on": "", "label": "", "kind": "plenary"}
         return self.render(
             *(request, "prepare", status),
+            changes=CHANGE,
             sittings=rows,
             bodies=bodies,
             kinds=KINDS,
@@ -77,7 +78,7 @@ class PreparePages(Preparing):
     # --- one sitting ------------------------------------------------------------------------------------------------
 
     async def sitting(self, request: Request) -> Response:
-        login = self.allowed(request, "agenda.prepare")
+        login = self.allowed(request, "agenda.read")
         return login if isinstance(login, Response) else await self.shown(request, 200)
 
     async def change_sitting(self, request: Request) -> Response:

@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 WRITE_S = 10.0  # to wait for the disk, before the page says that it does not know
 MAX_FIELDS = 1200  # the seats of a large council
 MAX_FILES = 40
+CHANGE = "agenda.prepare"  # the right
 SITTING = re.compile("[a-z0-9][a-z0-9-]{0,126}")
 
 
@@ -81,7 +82,7 @@ class Preparing(Page):
 
     drafts: Path | None = None
 
-    async def asked(self, request: Request, right: str = "agenda.prepare") -> tuple[Login, Form] | Response:
+    async def asked(self, request: Request, right: str = CHANGE) -> tuple[Login, Form] | Response:
         """Who asks, and the form; it is not read before they may."""
         login = self.allowed(request, right)
         if isinstance(login, Response):
@@ -199,6 +200,7 @@ class Preparing(Page):
         locale, plan = self.locale(request), found.plan
         return self.render(
             *(request, "prepare_sitting", status),
+            changes=CHANGE,
             plan=plan,
             begun=found.begun,
             releasable=found.releasable,

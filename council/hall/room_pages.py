@@ -42,7 +42,7 @@ class RoomPages(Page):
 
     async def readiness(self, request: Request) -> Response:
         """?sitting= of a sitting or of a rehearsal; without it, of the sitting that the hall holds. As JSON too."""
-        login = self.allowed(request, "StartRehearsal")
+        login = self.allowed(request, "readiness.read")
         if isinstance(login, Response):
             return login
         chamber = self.hall.chamber(request.query_params.get("sitting"))

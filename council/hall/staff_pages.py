@@ -24,7 +24,7 @@ class StaffPages(Page):
     # --- who may sign in --------------------------------------------------------------------------------------------
 
     async def staff(self, request: Request) -> Response:
-        login = self.allowed(request, "staff.manage")
+        login = self.allowed(request, "staff.read")
         return login if isinstance(login, Response) else await self._staff_page(request, login, 200)
 
     async def _staff_page(self, request: Request, login: Login, status: int, error: str | None = None) -> Response:
@@ -34,12 +34,13 @@ class StaffPages(Page):
             return self.message(request, 503, "no_database", "/staff")
         notice = self.say(request, "saved") if "saved" in request.query_params else None
         context = {"people": people, "roles": ROLES, "own": login.staff, "said": notice if error is None else None}
-        return self.render(request, "staff", status, error=error, **context)
+        return self.render(request, "staff", status, changes="staff.manage", error=error, **context)
 
     async def change_staff(self, request: Request) -> Response:
-        login, form = self.allowed(request, "staff.manage"), await fields(request)
+        login = self.allowed(request, "staff.manage")
         if isinstance(login, Response):
             return login
+        form = await fields(request)
         act, id_ = form.get("act", ""), form.get("id", "").strip().lower()
         if not self.genuine(request, form):
             return await self._staff_page(request, login, 403, self.say(request, "stale_form"))
@@ -67,7 +68,7 @@ class StaffPages(Page):
     # --- members' cards and PINs ------------------------------------------------------------------------------------
 
     async def members(self, request: Request) -> Response:
-        login = self.allowed(request, "members.manage")
+        login = self.allowed(request, "members.read")
         return login if isinstance(login, Response) else await self._members_page(request, 200)
 
     async def _members_page(self, request: Request, status: int, error: str | None = None) -> Response:
@@ -79,14 +80,21 @@ class StaffPages(Page):
             return self.message(request, 503, "no_database", "/staff/members")
         notice = self.say(request, "saved") if error is None and "saved" in request.query_params else None
         return self.render(
-            *(request, "members", status), bodies=bodies, body=body, members=members, said=notice, error=error
+            *(request, "members", status),
+            changes="members.manage",
+            bodies=bodies,
+            body=body,
+            members=members,
+            said=notice,
+            error=error,
         )
 
     async def change_member(self, request: Request) -> Response:
         """`card` and `pin`: what is typed is set; `take`: both are taken away."""
-        login, form = self.allowed(request, "members.manage"), await fields(request)
+        login = self.allowed(request, "members.manage")
         if isinstance(login, Response):
             return login
+        form = await fields(request)
         if not self.genuine(request, form):
             return await self._members_page(request, 403, self.say(request, "stale_form"))
         member, take = form.get("member", ""), "take" in form

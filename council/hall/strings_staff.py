@@ -5,6 +5,7 @@ from __future__ import annotations
 from council.hall.strings_shared import Text
 
 STAFF: dict[str, Text] = {
+    "reads_only": "This sign-in reads and changes nothing.",
     "prepare_title": "Sittings",
     "staff_title": "Staff",
     "own_password": "Your own password",
@@ -39,6 +40,7 @@ STAFF: dict[str, Text] = {
     "member": "Member",
     "card": "Card number",
     "pin": "PIN, 4 to 12 digits",
+    "has": "Has",
     "has_card": "card",
     "has_pin": "PIN",
     "has_none": "neither",

@@ -136,8 +136,8 @@ async def test_a_speech_must_end_before_a_vote_is_offered(modules: Page, stages:
 @pytest.mark.parametrize(
     ("role", "never"),
     [
-        ("auditor", {"open_vote", "close_vote", "announce", "next_speaker", "set_chair"}),
-        ("chair", {"open_vote", "void_vote", "call_item", "mark_presence"}),
+        ("auditor", {"open_vote", "close_vote", "announce", "next_speaker", "set_chair", "rehearse"}),
+        ("chair", {"open_vote", "void_vote", "call_item", "mark_presence", "readiness"}),
         ("technician", {"open_vote", "announce", "give_floor"}),
     ],
 )

@@ -149,6 +149,7 @@ def rendered(name: str, locale: str, **changed: Any) -> str:
         "title": "404",
         "text": "Такої сторінки немає.",
         "link": {"url": "/console", "name": "Назад"},
+        "may_change": True,
         **SIGN_IN,
         **STAFF,
         **PREPARE,
@@ -175,6 +176,21 @@ def test_page_is_valid_and_has_neither_inline_script_nor_style(name: str, locale
             assert not [name for name in element.attrib if name == "style" or name.startswith("on")]
     ids = [element.get("id") for element in tree.iter() if element.get("id")]
     assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("begun", [False, True])
+@pytest.mark.parametrize("name", [name for name in PAGES if name in ("staff", "members") or name.startswith("prepare")])
+def test_page_for_who_only_reads_has_nothing_that_changes_anything(name: str, begun: bool) -> None:
+    html = rendered(name, "en", may_change=False, begun=begun)
+    tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(html)
+    forms = [form.get("action") for form in tree.iter("form") if form.get("method") != "get"]
+    assert forms == ["/logout"]
+    inside = {button for form in tree.iter("form") for button in form.iter("button")}
+    assert set(tree.iter("button")) <= inside
+    assert not [*tree.iter("textarea"), *tree.iter("details")]
+    assert {field.get("type") for field in tree.iter("input")} == {"hidden"}
+    assert "This sign-in reads and changes nothing." in {p.text for p in tree.iter("p") if p.get("class") == "notice"}
+    assert "<b>" not in html and "This sign-in" not in rendered(name, "en", begun=begun)
 
 
 @pytest.mark.parametrize("name", PAGES)

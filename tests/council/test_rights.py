@@ -8,7 +8,7 @@ import pytest
 
 from council.hall.strings_staff import STAFF
 from council.protocol import Act
-from council.rights import COMMANDING, PAGES, RIGHTS, ROLES, WITH_FACTOR, may
+from council.rights import CHANGES, COMMANDING, PAGES, READS, RIGHTS, ROLES, WITH_FACTOR, acts_of, may
 
 ACTS = {act.__name__ for act in typing.get_args(Act)}
 
@@ -33,8 +33,16 @@ def test_roles_that_change_nothing_of_a_sitting_hold_no_act_of_it(role: str) -> 
 
 
 def test_auditor_reads_and_changes_nothing() -> None:
-    assert RIGHTS["auditor"] <= PAGES - {"staff.manage", "members.manage", "agenda.prepare", "captions.edit"}
-    assert may("auditor", "audit.read") and may("auditor", "console.read")
+    assert RIGHTS["auditor"] == READS
+    assert set(CHANGES) == PAGES - READS and set(CHANGES.values()) <= READS
+    assert not any(right.endswith((".manage", ".prepare", ".edit")) for right in READS)
+    assert acts_of("auditor") == ("papers.print", "readiness.read")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_who_changes_what_is_on_a_page_reads_it_too(role: str) -> None:
+    assert {CHANGES[right] for right in RIGHTS[role] & CHANGES.keys()} <= RIGHTS[role]
+    assert ("readiness.read" in RIGHTS[role]) == ("StartRehearsal" in RIGHTS[role] or role == "auditor")
 
 
 def test_chair_has_the_floor_the_tie_and_the_announcement_alone() -> None:

@@ -272,7 +272,7 @@ function place(id, act) {
   if (shown) setButtons(byId(id), JSON.stringify(what(act)), () => [buttonOf(act, "outlined")]);
 }
 
-const readsOnly = () => [...hall.rights].every((right) => right === "papers.print");
+const readsOnly = () => [...hall.rights].every((right) => ["papers.print", "readiness.read"].includes(right));
 
 function showBar(phase) {
   const voted = ["open", "called", "entered", "held", "closed", "announced"].includes(phase);

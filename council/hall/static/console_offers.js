@@ -67,7 +67,7 @@ const TABLE = {
   set_chair: ["SetChair", ({ phase }) => phase !== "over"],
   change_agenda: ["ReorderAgenda", (now) => begun(now) && settled(now)],
   rehearse: ["StartRehearsal", ({ state }) => state.rehearsal && prepared({ state })],
-  readiness: ["StartRehearsal", ({ state }) => state.sitting.mode === "rehearsal" || (state.rehearsal && prepared({ state }))],
+  readiness: ["readiness.read", ({ state }) => state.sitting.mode === "rehearsal" || (state.rehearsal && prepared({ state }))],
   end_rehearsal: ["EndRehearsal", ({ state }) => state.sitting.mode === "rehearsal"],
   close_sitting: ["CloseSitting", settled],
 };
