@@ -67,10 +67,10 @@ class Pages(Page):
         return self._without_sitting(request, login) or self._screen(request, "chair", socket="console")
 
     def _without_sitting(self, request: Request, login: Login) -> Response | None:
-        """Where the hall holds none, whoever sees sittings prepared is led there; others are told."""
+        """Where the hall holds none, whoever prepares sittings is led to where one is made; others are told."""
         if self.hall.chamber() is not None:
             return None
-        if may(login.role, "agenda.read"):
+        if may(login.role, "agenda.prepare"):
             return RedirectResponse("/prepare", 303)
         words = strings(self.locale(request), "message")
         again = {"url": request.url.path, "name": words["look_again"]}
