@@ -135,7 +135,7 @@ async def test_page_asked_for_by_an_address_that_no_database_takes_does_not_stop
     db: TestDatabase, hall: Any, house: ModuleType
 ) -> None:
     """Whoever may not prepare is noted with the address asked for; a zero byte in it is no reason to note no more."""
-    await house.hire(db.database("hall"), "spy", "auditor")
+    await house.hire(db.database("hall"), "spy", "technician")
     _, cookie = await asyncio.to_thread(house.sign_in, hall.url, "spy")
 
     def ask() -> int:
