@@ -68,6 +68,7 @@ ORDER = (
     "announced",
     "voided",
     "secret_vote",
+    "secret_voided",
     "correction",
     "footage_sealed",
     "footage_deleted",
@@ -133,7 +134,8 @@ def _collect(rows: Rows, entry: Entry, sitting: str, opened: dict[str | None, Si
         case ResultAnnounced() as fact:
             rows["announced"].append({"sitting_id": sitting, "n": fact.n})
         case VoteVoided() as fact:
-            rows["voided"].append({"sitting_id": sitting, "n": fact.n})
+            for query in ("voided", "secret_voided"):  # which of them it was, the row's table says
+                rows[query].append({"sitting_id": sitting, "n": fact.n})
             _count(rows, sitting)
         case SecretVoteRecorded() as fact:
             rows["secret_vote"].append(_secret_vote(entry, sitting, fact))
@@ -257,6 +259,7 @@ def _secret_vote(entry: Entry, sitting: str, fact: SecretVoteRecorded) -> dict[s
         "against_count": fact.against,
         "abstain_count": fact.abstain,
         "chosen": fact.chosen,
+        "repeats": fact.repeats,
         "seq": entry.seq,
     }
 

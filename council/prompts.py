@@ -21,8 +21,8 @@ from council.state_parts import Texts
 from council.verdict import secret_verdict, vote_verdict
 from council.vote_words import ended
 from council.words import texts, translations
-from voting.entries import Option, Requirement, Result, SecretVoteRecorded, Tally
-from voting.record import SittingRecord, VoteRecord
+from voting.entries import Option, Requirement, Result, Tally
+from voting.record import SecretRecord, SittingRecord, VoteRecord
 from voting.requirement import counted_at_closing
 from voting.roll import stands_aside
 
@@ -61,6 +61,9 @@ def _prompt(data: ChamberData, floor: FloorView | None, locale: str) -> Prompt:
         said = ended(t.gettext("Vote %(n)d is void: %(reason)s") % {"n": vote.n, "reason": vote.void_reason})
         return said, t.gettext("Say why. The clerk can open the vote again.")
     secret = record.secret_votes.get(last)
+    if secret is not None and secret.voided is not None and _here(record, secret.item):
+        said = ended(t.gettext("Vote %(n)d is void: %(reason)s") % {"n": last, "reason": secret.voided.reason})
+        return said, t.gettext("Say why. When the ballot has been repeated, the clerk records it.")
     if secret is not None and _here(record, secret.item):
         return _secret(secret, locale), t.gettext("Read the counting commission’s protocol. Then: %(next)s") % {
             "next": step[1]
@@ -154,13 +157,13 @@ def _counts(tally: Tally, locale: str) -> str:
     return read[:1].upper() + read[1:]
 
 
-def _secret(vote: SecretVoteRecorded, locale: str) -> str:
+def _secret(vote: SecretRecord, locale: str) -> str:
     t = translations(locale, "hall")
     word, rest = secret_verdict(vote, locale)
     ballots = t.gettext("Secret ballot: %(issued)d papers handed out, %(found)d found, %(invalid)d invalid.") % {
-        "issued": vote.ballots.issued,
-        "found": vote.ballots.found,
-        "invalid": vote.ballots.invalid,
+        "issued": vote.fact.ballots.issued,
+        "found": vote.fact.ballots.found,
+        "invalid": vote.fact.ballots.invalid,
     }
     return ended(f"{ballots} {word}: {rest}")
 

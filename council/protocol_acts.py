@@ -191,7 +191,8 @@ class DropProposal(ActMessage, frozen=True, tag="DropProposal"):
 
 
 class RecordSecretVote(ActMessage, frozen=True, tag="RecordSecretVote"):
-    """Totals of a ballot on paper and the name and hash of the scanned protocol, which was uploaded before."""
+    """Totals of a ballot on paper and the name and hash of the scanned protocol, which was uploaded before. `repeats`:
+    the void secret ballot in whose place it stands."""
 
     vote_n: PositiveInt
     motion: Paragraph
@@ -208,6 +209,7 @@ class RecordSecretVote(ActMessage, frozen=True, tag="RecordSecretVote"):
     protocol_name: Line
     protocol_sha256: Annotated[str, Meta(pattern="^[0-9a-f]{64}\\Z")]
     protocol_bytes: PositiveInt
+    repeats: PositiveInt | None = None
 
 
 # --- filming ---------------------------------------------------------------------------------------------------------

@@ -108,9 +108,17 @@ class ProposalView(Struct, frozen=True):
     text: Texts
 
 
+class SecretBallot(Struct, frozen=True):
+    """What a repeat of it begins with."""
+
+    ground: str  # its name in the profile
+    rule: str
+
+
 class PastVote(Struct, frozen=True):
     """A vote of this sitting, for voiding, reconsidering, correcting, printing. `may`: the acts that it allows.
-    `seconds`: the time limit that it is repeated or reconsidered with; None: without one."""
+    `seconds`: the time limit that it is repeated or reconsidered with; None: without one. `ballot`: it was secret, on
+    paper; state `secret` says so of one that stands."""
 
     n: int
     item: str | None
@@ -120,6 +128,7 @@ class PastVote(Struct, frozen=True):
     may: tuple[Literal["void", "repeat", "reconsider", "correct", "print"], ...]
     seconds: int | None = None
     candidates: tuple[str, ...] = ()  # names, the first is candidate 1
+    ballot: SecretBallot | None = None
 
 
 class RuleChoice(Struct, frozen=True):

@@ -90,7 +90,8 @@ class VoteView(Struct, frozen=True):
 
 
 class SecretView(Struct, frozen=True):
-    """The totals of a secret ballot on paper; `ground` its legal source in words. There is no name in it."""
+    """The totals of a secret ballot on paper; `ground` its legal source in words, and which one it repeats. There is no
+    name in it. With `void_reason` it is void, and its totals decide nothing."""
 
     n: int
     item: str | None
@@ -108,6 +109,7 @@ class SecretView(Struct, frozen=True):
     candidates: tuple[CandidateView, ...] = ()
     counts: tuple[tuple[int, int], ...] = ()  # candidate, votes
     chosen: int | None = None
+    void_reason: str | None = None
 
 
 class ItemView(Struct, frozen=True):

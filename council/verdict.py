@@ -16,8 +16,8 @@ from council.requirement_words import (
     requirement_phrase,
 )
 from council.words import translations
-from voting.entries import Base, Requirement, Result, SecretVoteRecorded, Tally
-from voting.record import VoteRecord
+from voting.entries import Base, Requirement, Result, Tally
+from voting.record import SecretRecord, VoteRecord
 from voting.requirement import needed_at_close
 from voting.roll import in_quorum
 
@@ -156,8 +156,11 @@ def vote_verdict(vote: VoteRecord, locale: str) -> tuple[str, str]:
     return result_word(vote.result, locale, candidates=bool(candidates)), rest
 
 
-def secret_verdict(vote: SecretVoteRecorded, locale: str) -> tuple[str, str]:
+def secret_verdict(secret: SecretRecord, locale: str) -> tuple[str, str]:
     """As `vote_verdict`, of a secret ballot."""
+    if secret.voided is not None:
+        return translations(locale, "words").gettext("Void"), secret.voided.reason
+    vote = secret.fact
     tally = Tally(vote.for_, vote.against, vote.abstain)
     if vote.candidates and vote.result is not Result.NO_QUORUM:
         rest = candidates_rest(vote.candidates, vote.counts, vote.chosen, vote.requirement, tally, locale)

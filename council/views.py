@@ -32,8 +32,8 @@ from council.state_parts import (
 )
 from council.verdict import hall_reason, item_verdict, requirement_phrase, vote_verdict
 from council.words import LANGUAGES, texts
-from voting.entries import Requirement, Result, Seated, SecretVoteRecorded, Tally
-from voting.record import SittingRecord, VoteRecord
+from voting.entries import Requirement, Result, Seated, Tally
+from voting.record import SecretRecord, SittingRecord, VoteRecord
 from voting.roll import in_quorum
 
 FOLLOWING = 3  # names that a called roll call says in advance
@@ -226,9 +226,10 @@ def _item_verdict(data: ChamberData, item: PlannedItem, *, with_result: bool) ->
     stands, though the last was not, unless it was reconsidered."""
     known: dict[int, tuple[Result, Tally, bool, bool]] = {}  # by the first vote on the same; the latest last
     for vote in deciding(data, item):
-        if isinstance(vote, SecretVoteRecorded):
-            tally = Tally(for_=vote.for_, against=vote.against, abstain=vote.abstain)
-            known[vote.n] = (vote.result, tally, bool(vote.candidates), False)
+        if isinstance(vote, SecretRecord):
+            fact = vote.fact
+            tally = Tally(for_=fact.for_, against=fact.against, abstain=fact.abstain)
+            known[vote.n] = (fact.result, tally, bool(fact.candidates), False)
         elif (with_result or is_published(vote, data.profile)) and vote.result is not None and vote.tally is not None:
             lost = vote.opened.subject == "alternative" and vote.result is not Result.ADOPTED
             first = first_of(data.record, vote) if data.record is not None else vote.n

@@ -12,6 +12,7 @@ from council.acts.context import next_vote_n
 from council.acts.motions import consent_items, items_now, next_motion
 from council.acts.moves import no_casting
 from council.acts.presence import margin
+from council.acts.secret import repeated_by
 from council.chamber_data import CHOICES, ChamberData
 from council.floor import waiting
 from council.guard import guard
@@ -27,6 +28,7 @@ from council.state_console import (
     PresetChoice,
     ProposalView,
     RuleChoice,
+    SecretBallot,
 )
 from council.state_parts import DeskView, MemberView, Texts
 from council.verdict import secret_verdict, vote_verdict
@@ -47,8 +49,8 @@ from council.views import (
 from council.views_secret import secret_view
 from council.views_terminal import floor_of
 from council.words import texts, translations
-from voting.entries import CorrectionNoted, SecretVoteRecorded, stamp
-from voting.record import SittingRecord, VoteRecord
+from voting.entries import CorrectionNoted, stamp
+from voting.record import SecretRecord, SittingRecord, VoteRecord
 from voting.values import FloorKind
 
 FLOOR_KINDS: tuple[FloorKind, ...] = ("speech", "reply", "question", "point_of_order")  # as a console offers them
@@ -213,7 +215,16 @@ def past_votes(data: ChamberData) -> tuple[PastVote, ...]:
     views = []
     for n in sorted((*record.votes, *record.secret_votes), reverse=True):
         if n in record.secret_votes:
-            views.append(_kept(data, n, "secret", lambda n=n: _past_secret(record.secret_votes[n])))  # type: ignore[misc]
+            secret = record.secret_votes[n]
+            again = repeated_by(record, secret)
+            views.append(
+                _kept(
+                    data,
+                    n,
+                    (secret.voided, again, record.closed_seq),
+                    lambda secret=secret, again=again: _past_secret(record, secret, again),  # type: ignore[misc]
+                )
+            )
             continue
         vote = record.votes[n]
         key = (vote.state, vote.result, record.closed_seq, tuple(record.votes[m].state for m in vote.followed_by))
@@ -256,14 +267,21 @@ def _past(data: ChamberData, record: SittingRecord, vote: VoteRecord) -> PastVot
     )
 
 
-def _past_secret(vote: SecretVoteRecorded) -> PastVote:
+def _past_secret(record: SittingRecord, vote: SecretRecord, again: int | None) -> PastVote:
+    may: list[Literal["void", "repeat", "print"]] = []
+    if record.closed_seq is None and vote.voided is None:
+        may.append("void")
+    if record.closed_seq is None and vote.voided is not None and again is None:
+        may.append("repeat")
     return PastVote(
         n=vote.n,
         item=vote.item,
         title=vote.motion,
-        state="secret",
+        state="secret" if vote.voided is None else "voided",
         verdict=texts(lambda locale: ": ".join(filter(None, secret_verdict(vote, locale)))),
-        may=("print",),
+        may=(*may, "print"),
+        candidates=tuple(one.name for one in vote.fact.candidates),
+        ballot=SecretBallot(vote.fact.ground, vote.fact.requirement.rule),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from council.chamber_data import ChamberData
 from council.state_parts import CandidateView, SecretView
 from council.verdict import secret_verdict
-from council.vote_words import secret_sentence
+from council.vote_notes import secret_notes
 from council.words import texts
 
 
@@ -15,7 +15,8 @@ def secret_view(data: ChamberData) -> SecretView | None:
     n = max(record.secret_votes, default=None) if record is not None else None
     if record is None or n is None or (data.vote is not None and data.vote.n > n):
         return None
-    vote = record.secret_votes[n]
+    secret = record.secret_votes[n]
+    vote = secret.fact
     if vote.item not in (None, record.current_item):
         return None
     return SecretView(
@@ -23,9 +24,9 @@ def secret_view(data: ChamberData) -> SecretView | None:
         item=vote.item,
         title=vote.motion,
         at=vote.at,
-        ground=texts(lambda locale: secret_sentence(vote.ground_source, locale)),
-        verdict=texts(lambda locale: secret_verdict(vote, locale)[0]),
-        reason=texts(lambda locale: secret_verdict(vote, locale)[1]),
+        ground=texts(lambda locale: " ".join(secret_notes(secret, record.secret_votes, locale))),
+        verdict=texts(lambda locale: secret_verdict(secret, locale)[0]),
+        reason=texts(lambda locale: secret_verdict(secret, locale)[1]),
         issued=vote.ballots.issued,
         found=vote.ballots.found,
         invalid=vote.ballots.invalid,
@@ -35,4 +36,5 @@ def secret_view(data: ChamberData) -> SecretView | None:
         candidates=tuple(CandidateView(candidate.candidate, candidate.name) for candidate in vote.candidates),
         counts=tuple((count.candidate, count.votes) for count in vote.counts),
         chosen=vote.chosen,
+        void_reason=secret.voided.reason if secret.voided is not None else None,
     )

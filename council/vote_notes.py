@@ -1,4 +1,4 @@
-"""All there is to say of one named vote beside its result, in a fixed order: for page, vote sheet, minutes and console.
+"""All there is to say of one vote beside its result, in a fixed order: for page, vote sheet, minutes and console.
 
 Pure but for the catalogues. The sentences are those of `vote_words.py`.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from council import vote_words as say
-from voting.record import VoteRecord
+from voting.record import SecretRecord, VoteRecord
 
 
 def vote_notes(
@@ -45,3 +45,15 @@ def vote_notes(
         if later is not None and later.opened.relation is not None:
             notes.append(say.followed_sentence(later.opened.relation, n, locale))
     return tuple(note for note in notes if note)
+
+
+def secret_notes(vote: SecretRecord, votes: Mapping[int, SecretRecord], locale: str) -> tuple[str, ...]:
+    """Of a secret ballot: its legal source first, then what repeats what; why it is void its verdict says.
+
+    votes: the sitting's secret ballots by number."""
+    notes = [say.secret_sentence(vote.fact.ground_source, locale)]
+    if vote.fact.repeats is not None:
+        earlier = votes[vote.fact.repeats].voided
+        reason = earlier.reason if earlier is not None else None
+        notes.append(say.relation_sentence("repeat", vote.fact.repeats, None, locale, voided=reason))
+    return (*notes, *(say.followed_sentence("repeat", n, locale) for n in vote.followed_by))

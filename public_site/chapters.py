@@ -17,7 +17,7 @@ from public_site.finding import find_record, vote_url
 from public_site.moments import address, exactly, speaker
 from public_site.site import NEVER, REVALIDATE, site_of
 from public_site.video import holes_json, span
-from public_site.vote_lines import standing
+from public_site.vote_lines import secret_standing, standing
 from public_site.wording import Wording, bind, parse, stamp
 from streaming.locate import Filmed, filmed
 from voting.record import SittingRecord
@@ -82,8 +82,9 @@ def chapters(record: SittingRecord, known: Filmed | None, w: Wording, camera: st
                     verdict=bind(f"{word}: {rest}" if rest else word),
                 )
             )
-    for n, fact in record.secret_votes.items():
-        word, rest = secret_verdict(fact, w.locale)
+    for n, secret in record.secret_votes.items():
+        fact = secret.fact
+        word, rest = secret_verdict(secret, w.locale)
         found.append(
             made(
                 fact.at,
@@ -94,7 +95,7 @@ def chapters(record: SittingRecord, known: Filmed | None, w: Wording, camera: st
                 vote=n,
                 title=_own_title(fact.motion, fact.item, record),
                 page=vote_url(record, n),
-                result=fact.result.value,
+                result=secret_standing(secret),
                 verdict=bind(f"{word}: {rest}" if rest else word),
             )
         )

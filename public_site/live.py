@@ -83,12 +83,15 @@ class Topic:
         return [n for n, state in self._vote_states().items() if before.get(n) != state]
 
     def _vote_states(self) -> dict[int, tuple[str, int, int]]:
-        """By vote: what changes when there is something new to say of it. A secret one is there or not."""
+        """By vote: what changes when there is something new to say of it."""
         record = self.folder.record
         if record is None:
             return {}
         named = {n: (vote.state, len(vote.corrections), len(vote.followed_by)) for n, vote in record.votes.items()}
-        return named | {n: ("recorded", 0, 0) for n in record.secret_votes}
+        return named | {
+            n: ("voided" if vote.voided else "recorded", 0, len(vote.followed_by))
+            for n, vote in record.secret_votes.items()
+        }
 
     def snapshot(self, last_seen: int | None) -> list[Frame]:
         frames = [self.sitting_frame]

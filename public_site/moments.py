@@ -61,7 +61,7 @@ def _vote(n: int, record: SittingRecord, w: Wording) -> Asked:
     if n in record.votes:
         at, motion = record.votes[n].opened_at, record.votes[n].motion
     else:
-        at, motion = record.secret_votes[n].at, record.secret_votes[n].motion
+        at, motion = record.secret_votes[n].fact.at, record.secret_votes[n].motion
     heading = str(w.say("Recording: vote No. %(n)s", n=n))
     url = f"/sittings/{record.sitting}/votes/{n}"
     return Asked(at, f"vote-{n}", heading, bind(motion.strip()), url, n, without=_untimed(w))

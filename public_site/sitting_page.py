@@ -140,7 +140,8 @@ async def past(site: Site, connection: Any, kept: KeptSitting, record: SittingRe
     told = chapters(record, known, w) if still else ()
     length = video.footage_length(known) if still else ""
     votes = [vote for _, vote in sorted(record.votes.items()) if vote.state != "voided"]  # a void vote is nobody's
-    results = [vote.result for vote in votes] + [fact.result for fact in record.secret_votes.values()]
+    secret = [vote for vote in record.secret_votes.values() if vote.voided is None]
+    results = [vote.result for vote in votes] + [vote.result for vote in secret]
     chosen = {entry.member for vote in votes for entry in vote.roll or () if entry.option in CHOSEN}
     mentioned = {entry.member for vote in votes for entry in vote.roll or () if entry.option is not Option.NO_RECORD}
     seats = record.opened.seats
@@ -166,7 +167,7 @@ async def past(site: Site, connection: Any, kept: KeptSitting, record: SittingRe
         "adopted": sum(1 for result in results if result == "adopted"),
         "rejected": sum(1 for result in results if result and result != "adopted"),
         "vote_count": len(results),
-        "void_count": len(record.votes) - len(votes),
+        "void_count": len(record.votes) - len(votes) + len(record.secret_votes) - len(secret),
         "chosen": len(chosen),
         "never": len(mentioned - chosen),
         "unmentioned": len(record.opened.members) - len(mentioned) if votes else 0,

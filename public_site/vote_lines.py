@@ -13,8 +13,8 @@ from public_site import hemicycle
 from public_site.views import ORDER, Figure, figures
 from public_site.vote_summaries import threshold, video_url
 from public_site.wording import Wording, bind
-from voting.entries import CHOSEN, Option, Requirement, Result, SecretVoteRecorded, Tally
-from voting.record import SittingRecord, VoteRecord
+from voting.entries import CHOSEN, Option, Requirement, Result, Tally
+from voting.record import SecretRecord, SittingRecord, VoteRecord
 from voting.requirement import counted_at_closing
 
 BAR_WIDTH = 148.0
@@ -109,10 +109,16 @@ def tag(vote: VoteRecord, locale: str) -> str:
     return "" if opened.subject == "motion" else subject_word(opened.subject, locale)
 
 
-def secret_line(record: SittingRecord, fact: SecretVoteRecorded, w: Wording) -> VoteLine:
-    word, rest = secret_verdict(fact, w.locale)
+def secret_standing(vote: SecretRecord) -> str:
+    """As `standing`, of a secret ballot."""
+    return vote.result.value if vote.result else "voided"
+
+
+def secret_line(record: SittingRecord, vote: SecretRecord, w: Wording) -> VoteLine:
+    fact = vote.fact
+    word, rest = secret_verdict(vote, w.locale)
     counts = ((Option.FOR, fact.for_), (Option.AGAINST, fact.against), (Option.ABSTAIN, fact.abstain))
-    shown = () if fact.candidates else tuple((o, n) for o, n in counts if n or o is Option.FOR)
+    shown = () if fact.candidates or vote.voided else tuple((o, n) for o, n in counts if n or o is Option.FOR)
     return VoteLine(
         n=fact.n,
         title=bind(fact.motion.strip()),
@@ -121,11 +127,11 @@ def secret_line(record: SittingRecord, fact: SecretVoteRecorded, w: Wording) -> 
         time=w.time(fact.at),
         opened="",
         original="",
-        result=fact.result.value,
+        result=secret_standing(vote),
         tag=str(w.say("Secret ballot")),
         verdict=bind(word),
         figures=tuple(Figure(o.value, n, bind(tally_word(o, n, w.locale))) for o, n in shown),
-        needs=bind(rest) if fact.candidates else _needs(fact.requirement, w),
+        needs="" if vote.voided else bind(rest) if fact.candidates else _needs(fact.requirement, w),
         bar=None,
     )
 

@@ -12,11 +12,11 @@ from typing import Any
 
 from council.people import display_name, full_name
 from council.verdict import requirement_long, secret_verdict, vote_verdict
-from council.vote_notes import vote_notes
-from council.vote_words import secret_sentence, voided_sentence
+from council.vote_notes import secret_notes, vote_notes
+from council.vote_words import voided_sentence
 from council.words import LANGUAGES
-from voting.entries import Candidate, CandidateCount, Document, Requirement, SecretVoteRecorded, Source, Tally
-from voting.record import SittingRecord, VoteRecord
+from voting.entries import Candidate, CandidateCount, Document, Requirement, Source, Tally
+from voting.record import SecretRecord, SittingRecord, VoteRecord
 from voting.requirement import counted_at_closing, needed_at_close
 from voting.roll import in_quorum
 
@@ -92,8 +92,9 @@ def vote_json(
 
 
 def secret_json(record: SittingRecord, n: int) -> Json:
-    """A secret ballot's twin: totals, and nothing that could name who voted."""
-    fact = record.secret_votes[n]
+    """A secret ballot's twin: totals, and nothing that could name who voted. A void one has no `result`."""
+    vote = record.secret_votes[n]
+    fact, void = vote.fact, vote.voided
     return {
         "sitting": record.sitting,
         "n": n,
@@ -101,19 +102,22 @@ def secret_json(record: SittingRecord, n: int) -> Json:
         "item": fact.item,
         "title": fact.motion,
         "motion_sha256": fact.motion_sha256,
-        "state": "recorded",
+        "state": "recorded" if void is None else "voided",
         "recorded_at": fact.at,
+        "void": {"at": void.at, "reason": void.reason} if void else None,
+        "repeats": fact.repeats,
+        "followed_by": list(vote.followed_by),
         "ground": fact.ground,
         "ground_source": fact.ground_source,
         "in_quorum": fact.in_quorum,
         "ballots": asdict(fact.ballots),
-        "result": fact.result.value,
+        "result": vote.result.value if vote.result else None,
         "requirement": requirement_json(fact.requirement),
         "tally": {"for": fact.for_, "against": fact.against, "abstain": fact.abstain},
         "candidates": candidates_json(fact.candidates, fact.counts),
         "chosen": fact.chosen,
         "protocol": document_json(fact.protocol),
-        "words": {locale: secret_words(fact, locale) for locale in LANGUAGES},
+        "words": {locale: secret_words(record, vote, locale) for locale in LANGUAGES},
         "sheet": f"/sittings/{record.sitting}/votes/{n}/sheet.pdf",
     }
 
@@ -204,14 +208,14 @@ def notes(record: SittingRecord, vote: VoteRecord, locale: str) -> tuple[str, ..
     return tuple(note for note in vote_notes(vote, record.votes, names, locale) if note != void)
 
 
-def secret_words(fact: SecretVoteRecorded, locale: str) -> Json:
-    word, rest = secret_verdict(fact, locale)
-    requirement = requirement_long(fact.requirement, locale)
+def secret_words(record: SittingRecord, vote: SecretRecord, locale: str) -> Json:
+    word, rest = secret_verdict(vote, locale)
+    requirement = requirement_long(vote.fact.requirement, locale)
     return {
         "verdict": word,
         "sentence": rest,
         "requirement": requirement,
-        "notes": [secret_sentence(fact.ground_source, locale)],
+        "notes": list(secret_notes(vote, record.secret_votes, locale)),
     }
 
 

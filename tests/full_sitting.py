@@ -314,7 +314,7 @@ def _trees(told: Told) -> None:
 
 
 def _election(told: Told) -> None:
-    """Item 6: among candidates by name, vote 9; in secret, vote 10."""
+    """Item 6: among candidates by name, vote 9; in secret, vote 10, whose totals were typed wrongly, and again 11."""
     m = MEMBERS
     told.call("6", "Про обрання голови лічильної комісії")
     two = (Candidate(1, "Волошка Уляна"), Candidate(2, "Нагідка Одарка"))
@@ -322,25 +322,26 @@ def _election(told: Told) -> None:
     told.press({**{member: (For, 1) for member in m[:7]}, m[7]: (For, 2), m[8]: Abstain})
     told.close()
     motion = "Обрати секретаря ради"
-    told.say(
-        SecretVoteRecorded(
-            at=told.at(1800),
-            n=10,
-            item="6",
-            motion=motion,
-            motion_sha256=motion_sha256(motion),
-            requirement=SEATS,
-            ground="secretary",
-            ground_source="ст. 59 ч. 3",
-            in_quorum=11,
-            ballots=Ballots(11, 11, 1),
-            for_=10,
-            against=0,
-            abstain=0,
-            candidates=two,
-            counts=(CandidateCount(1, 8), CandidateCount(2, 2)),
-            chosen=1,
-            result=Result.ADOPTED,
-            protocol=PROTOCOL,
-        )
+    first = SecretVoteRecorded(
+        at=told.at(1798),
+        n=10,
+        item="6",
+        motion=motion,
+        motion_sha256=motion_sha256(motion),
+        requirement=SEATS,
+        ground="secretary",
+        ground_source="ст. 59 ч. 3",
+        in_quorum=11,
+        ballots=Ballots(11, 11, 1),
+        for_=10,
+        against=0,
+        abstain=0,
+        candidates=two,
+        counts=(CandidateCount(1, 8), CandidateCount(2, 2)),
+        chosen=1,
+        result=Result.ADOPTED,
+        protocol=PROTOCOL,
     )
+    told.say(first, VoteVoided(told.at(), 10, "підсумки внесено з помилкою"))
+    counts = (CandidateCount(1, 7), CandidateCount(2, 3))
+    told.say(replace(first, at=told.at(), n=11, counts=counts, repeats=10))

@@ -92,7 +92,11 @@ def _publish_minutes(record: SittingRecord, fact: MinutesPublished, seq: int) ->
 
 def _require_vote(record: SittingRecord, n: int | None, what: str) -> None:
     """The vote that changed the agenda has a result; whether it was adopted is for the recount."""
-    if n is None or n in record.secret_votes:
+    if n is None:
+        return
+    if n in record.secret_votes:
+        if record.secret_votes[n].voided is not None:
+            raise WrongMove(f"{what} by vote {n} while it is voided")
         return
     if n not in record.votes:
         raise WrongMove(f"{what} by vote {n}, which was never opened")

@@ -23,7 +23,7 @@ from voting.possible import (
     require_silence,
     require_unique,
 )
-from voting.record import SittingRecord, VoteRecord, VoteState
+from voting.record import SecretRecord, SittingRecord, VoteRecord, VoteState
 from voting.vote_event import Move, State, next_state
 
 
@@ -84,11 +84,22 @@ def _announce(record: SittingRecord, fact: ResultAnnounced, seq: int) -> None:
 
 
 def _void(record: SittingRecord, fact: VoteVoided, seq: int) -> None:
+    secret = record.secret_votes.get(fact.n)
+    if secret is not None:
+        if secret.voided is not None:
+            raise WrongMove(f"VoteVoided while vote {fact.n} is voided")
+        _require_reason(fact)
+        secret.voided = fact
+        return
     vote, after = _move(record, fact)
-    if not fact.reason.strip():
-        raise WrongMove(f"vote {fact.n} was voided without a reason")
+    _require_reason(fact)
     vote.state, vote.held_at = after, None
     vote.voided_at, vote.void_reason = fact.at, fact.reason
+
+
+def _require_reason(fact: VoteVoided) -> None:
+    if not fact.reason.strip():
+        raise WrongMove(f"vote {fact.n} was voided without a reason")
 
 
 def _record_secret(record: SittingRecord, fact: SecretVoteRecorded, seq: int) -> None:
@@ -96,7 +107,12 @@ def _record_secret(record: SittingRecord, fact: SecretVoteRecorded, seq: int) ->
     require_next("vote", fact.n, record.next_vote_n)
     require_item(record, fact.item, f"vote {fact.n}")
     require_unique("candidate", [candidate.candidate for candidate in fact.candidates])
-    record.secret_votes[fact.n] = fact
+    if fact.repeats is not None:
+        before = record.secret_votes.get(fact.repeats)
+        if before is None or before.voided is None:
+            raise WrongMove(f"vote {fact.n} repeats vote {fact.repeats}, which is no void secret ballot")
+        before.followed_by.append(fact.n)
+    record.secret_votes[fact.n] = SecretRecord(fact)
     if fact.item is not None:
         record.items[fact.item].secret_votes.append(fact.n)
 

@@ -31,6 +31,7 @@ from voting.entries import (
     Tally,
     TieDecided,
     VoteOpened,
+    VoteVoided,
 )
 from voting.footage import Coverage
 
@@ -116,6 +117,36 @@ class VoteRecord:
 
 
 @dataclass(slots=True)
+class SecretRecord:
+    """One secret ballot. A void one keeps its totals, which decide nothing."""
+
+    fact: SecretVoteRecorded
+    voided: VoteVoided | None = None
+    followed_by: list[int] = field(default_factory=list)  # secret ballots that repeat this one
+
+    @property
+    def n(self) -> int:
+        return self.fact.n
+
+    @property
+    def item(self) -> str | None:
+        return self.fact.item
+
+    @property
+    def motion(self) -> str:
+        return self.fact.motion
+
+    @property
+    def motion_sha256(self) -> str:
+        return self.fact.motion_sha256
+
+    @property
+    def result(self) -> Result | None:
+        """What it decided; None: it is void."""
+        return self.fact.result if self.voided is None else None
+
+
+@dataclass(slots=True)
 class ItemRecord:
     """An agenda item; `called_at` holds each time it was called."""
 
@@ -196,7 +227,7 @@ class SittingRecord:
     agenda_versions: list[AgendaPublished] = field(default_factory=list)  # also those from before the opening
     documents: list[DocumentAttached] = field(default_factory=list)
     votes: dict[int, VoteRecord] = field(default_factory=dict)  # named ones, by n
-    secret_votes: dict[int, SecretVoteRecorded] = field(default_factory=dict)  # by n, one sequence with `votes`
+    secret_votes: dict[int, SecretRecord] = field(default_factory=dict)  # by n, one sequence with `votes`
     present: set[str] = field(default_factory=set)
     arrived: set[str] = field(default_factory=set)  # ever, in this sitting
     movements: list[Movement] = field(default_factory=list)

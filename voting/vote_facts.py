@@ -131,7 +131,8 @@ class VoteVoided:
 @dataclass(frozen=True, slots=True)
 class SecretVoteRecorded:
     """A secret ballot, taken on paper: its totals and the counting commission's protocol. There is no field that could
-    hold who voted, or who was handed a paper. `candidates` are those who stood for election."""
+    hold who voted, or who was handed a paper. `candidates` are those who stood for election. `repeats`: the void secret
+    ballot in whose place this one stands."""
 
     at: Time
     n: Number
@@ -151,6 +152,7 @@ class SecretVoteRecorded:
     chosen: Number | None
     result: Result
     protocol: Document
+    repeats: Number | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from council.acts.agenda import agenda_now
 from council.chamber_data import ChamberData
 from council.sitting import PlannedItem, PlannedMotion
-from voting.entries import Result, SecretVoteRecorded
-from voting.record import SittingRecord, VoteRecord
+from voting.entries import Result
+from voting.record import SecretRecord, SittingRecord, VoteRecord
 from voting.vote_event import motion_sha256
 
 ON_THE_WAY = ("procedural", "amendment")  # subjects of votes that decide something about an item, and not the item
@@ -37,7 +37,8 @@ def next_motion(data: ChamberData, item: str | None) -> PlannedMotion | None:
             decided[first_of(record, vote)] = vote
     amended = 0
     for n in record.items[planned.item].secret_votes:
-        same = _of_text(due, record.secret_votes[n].motion_sha256)
+        secret = record.secret_votes[n]
+        same = _of_text(due, secret.motion_sha256) if secret.voided is None else None
         if same is not None:
             due.remove(same)
     for vote in decided.values():
@@ -51,7 +52,7 @@ def next_motion(data: ChamberData, item: str | None) -> PlannedMotion | None:
     return due[amended] if amended < len(due) else None
 
 
-def deciding(data: ChamberData, item: PlannedItem) -> list[VoteRecord | SecretVoteRecorded]:
+def deciding(data: ChamberData, item: PlannedItem) -> list[VoteRecord | SecretRecord]:
     """The votes that decide the item itself, in their order, in whatever state but void: none on procedure or on an
     amendment. A secret ballot decides it on a prepared text, on the item's title, or on candidates."""
     record = data.record
@@ -59,14 +60,14 @@ def deciding(data: ChamberData, item: PlannedItem) -> list[VoteRecord | SecretVo
     if record is None or own is None:
         return []
     texts = {motion_sha256(text) for text in (item.title, *(motion.text for motion in item.motions))}
-    found: dict[int, VoteRecord | SecretVoteRecorded] = {}
+    found: dict[int, VoteRecord | SecretRecord] = {}
     for n in own.votes:
         vote = record.votes[n]
         if vote.state != "voided" and vote.opened.subject not in ON_THE_WAY:
             found[n] = vote
     for n in own.secret_votes:
         secret = record.secret_votes[n]
-        if secret.candidates or secret.motion_sha256 in texts:
+        if secret.voided is None and (secret.fact.candidates or secret.motion_sha256 in texts):
             found[n] = secret
     return [found[n] for n in sorted(found)]
 

@@ -118,9 +118,10 @@ def announce(context: Context, n: int) -> Sequence[Fact]:
 
 
 def void(context: Context, n: int, reason: str) -> Sequence[Fact]:
-    """Any vote of the sitting, in any state; its entries remain."""
-    vote = vote_of(open_record(context.record), n)
-    if vote.state == "voided":
+    """Any vote of the sitting, a secret ballot too, in any state; its entries remain."""
+    record = open_record(context.record)
+    secret = record.secret_votes.get(n)
+    if secret.voided is not None if secret is not None else vote_of(record, n).state == "voided":
         return []
     if not reason.strip():
         raise Refusal("reason_needed")

@@ -23,6 +23,7 @@ from voting.entries import (
     Tally,
     stamp,
 )
+from voting.record import SecretRecord, SittingRecord
 from voting.requirement import by_secret_ballot
 from voting.vote_event import motion_sha256
 
@@ -35,6 +36,8 @@ def record_secret(act: RecordSecretVote, context: Context) -> Sequence[Fact]:
     require_settled(record)
     if act.vote_n != record.next_vote_n:
         raise Refusal("wrong_vote", n=record.next_vote_n)
+    if act.repeats is not None:
+        _may_be_repeated(record, act.repeats)
     ground = profile.grounds.get(act.ground)
     if ground is None:
         raise Refusal("no_ground")
@@ -65,13 +68,29 @@ def record_secret(act: RecordSecretVote, context: Context) -> Sequence[Fact]:
             chosen=chosen,
             result=result,
             protocol=Document(act.protocol_name, act.protocol_sha256, act.protocol_bytes),
+            repeats=act.repeats,
         )
     ]
 
 
+def repeated_by(record: SittingRecord, vote: SecretRecord) -> int | None:
+    """The secret ballot that stands in the place of a void one."""
+    return next((n for n in vote.followed_by if record.secret_votes[n].voided is None), None)
+
+
+def _may_be_repeated(record: SittingRecord, n: int) -> None:
+    before = record.secret_votes.get(n)
+    if before is None:
+        raise Refusal("no_such_vote", n=n)
+    if before.voided is None:
+        raise Refusal("not_void", n=n)
+    if (again := repeated_by(record, before)) is not None:
+        raise Refusal("repeated_already", n=n, again=again)
+
+
 def _require_sums(act: RecordSecretVote, in_office: int) -> None:
     """Every paper found is for, against, an abstention or invalid; with candidates, for one of them is for. What the
-    audit would find (`voting/recount_facts.py`) is refused: a secret ballot on record cannot be set aside."""
+    audit would find (`voting/recount_facts.py`) is refused: the ledger would never be found right again."""
     if act.issued > in_office:
         raise Refusal("more_papers_issued", issued=act.issued, members=in_office)
     if act.found > act.issued:

@@ -160,6 +160,7 @@ ACT_WORDS: dict[str, Text] = {
     "open_without_quorum": "Open without a quorum…",
     "open_anyway": "Open all the same…",
     "repeat_vote": "Repeat the vote",
+    "repeat_secret": "Record the repeated ballot…",
     "change_time": "Change the time",
     "change_text": "Change the text",
     "mark_presence": "Mark presence",

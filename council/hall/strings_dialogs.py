@@ -140,6 +140,7 @@ SECRET: dict[str, Text] = {
     "scan_kept": "{name} is kept, hash {hash}…",
     "scan_lost": "It was not sent. Try again.",
     "secret_do": "Record the totals",
+    "secret_again": "Secret ballot that repeats vote {n}",
     "found_more": "More were found than issued.",
     "sum_missing": "Fill in the figures of the protocol.",
     "sum_right": "It adds up: {n} valid.",

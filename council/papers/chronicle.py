@@ -123,6 +123,8 @@ def _concerns(entry: Entry, n: int) -> bool:
     fact = entry.fact
     if isinstance(fact, VoteOpened) and fact.refers_to == n:
         return True
+    if isinstance(fact, SecretVoteRecorded) and fact.repeats == n:
+        return True
     return isinstance(fact, OfVote) and fact.n == n
 
 

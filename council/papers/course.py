@@ -12,10 +12,10 @@ from council.papers.phrases import Phrases
 from council.papers.votes import item_title, name_of
 from council.people import full_name
 from council.verdict import secret_verdict, vote_sentence
-from council.vote_notes import vote_notes
-from council.vote_words import ended, secret_sentence, voided_sentence
+from council.vote_notes import secret_notes, vote_notes
+from council.vote_words import ended, voided_sentence
 from voting.entries import SecretVoteRecorded
-from voting.record import ClosedPart, SittingRecord, SpeechRecord
+from voting.record import ClosedPart, SecretRecord, SittingRecord, SpeechRecord
 
 
 def blocks(chronicle: Chronicle, p: Phrases) -> list[Block]:
@@ -59,7 +59,7 @@ def _item(chronicle: Chronicle, item: str | None, p: Phrases) -> list[Block]:
         said += [Paragraph(p.say("Spoke:")), Listing(tuple(speech_line(record, speech, p) for speech in spoke))]
     numbers = sorted([n for n in record.votes if item in (record.votes[n].items or (None,))] + _secret(record, item))
     for n in numbers:
-        said += _secret_vote(record.secret_votes[n], p) if n in record.secret_votes else _vote(record, n, p)
+        said += _secret_vote(record, record.secret_votes[n], p) if n in record.secret_votes else _vote(record, n, p)
     taken = item is None or bool(record.items[item].called_at)
     if not said or (not numbers and not taken and item not in record.withdrawn_items):
         said.append(Paragraph(p.say("Not considered.")))
@@ -69,7 +69,7 @@ def _item(chronicle: Chronicle, item: str | None, p: Phrases) -> list[Block]:
 
 
 def _secret(record: SittingRecord, item: str | None) -> list[int]:
-    return [n for n, fact in record.secret_votes.items() if fact.item == item]
+    return [n for n, vote in record.secret_votes.items() if vote.item == item]
 
 
 def _recusals(chronicle: Chronicle, item: str, p: Phrases) -> list[str]:
@@ -149,14 +149,14 @@ def _vote(record: SittingRecord, n: int, p: Phrases) -> list[Block]:
     return said
 
 
-def _secret_vote(fact: SecretVoteRecorded, p: Phrases) -> list[Block]:
-    word, rest = secret_verdict(fact, p.locale)
+def _secret_vote(record: SittingRecord, vote: SecretRecord, p: Phrases) -> list[Block]:
+    word, rest = secret_verdict(vote, p.locale)
     return [
-        Heading(p.say("Secret vote No. %(n)d", n=fact.n), 3),
-        Paragraph(fact.motion.strip(), "quote", quoted=True),
+        Heading(p.say("Secret vote No. %(n)d", n=vote.n), 3),
+        Paragraph(vote.motion.strip(), "quote", quoted=True),
         Paragraph(_sentence(f"{word}: {rest}" if rest else word), "strong"),
-        Paragraph(secret_sentence(fact.ground_source, p.locale)),
-        Paragraph(p.say("Record: annex %(n)d.", n=fact.n), "soft"),
+        Paragraph(" ".join(secret_notes(vote, record.secret_votes, p.locale))),
+        Paragraph(p.say("Record: annex %(n)d.", n=vote.n), "soft"),
     ]
 
 

@@ -82,8 +82,8 @@ def _votes(record: SittingRecord, p: Phrases) -> list[Block]:
     rows = []
     for n in numbers:
         if n in record.secret_votes:
-            fact = record.secret_votes[n]
-            rows.append((str(n), fact.item or "", fact.motion.strip(), secret_verdict(fact, p.locale)[0]))
+            secret = record.secret_votes[n]
+            rows.append((str(n), secret.item or "", secret.motion.strip(), secret_verdict(secret, p.locale)[0]))
         else:
             vote = record.votes[n]
             rows.append((str(n), ", ".join(vote.items), vote.motion.strip(), _result(vote, p)))

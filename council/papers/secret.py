@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from council.papers.paper import Block, Fact, Figures, Motion, Paragraph, Verdict
 from council.papers.phrases import Phrases
-from council.papers.votes import candidates_table, item_title
+from council.papers.votes import candidates_table, item_title, set_aside
 from council.verdict import requirement_long, secret_verdict, tally_word
-from council.vote_words import secret_sentence
+from council.vote_notes import secret_notes
 from voting.entries import Option, SecretVoteRecorded
-from voting.record import SittingRecord
+from voting.record import SecretRecord, SittingRecord
 
 
 def facts(record: SittingRecord, fact: SecretVoteRecorded, p: Phrases) -> tuple[Fact, ...]:
@@ -39,14 +39,15 @@ def _protocol(fact: SecretVoteRecorded, p: Phrases) -> str:
     return f"{fact.protocol.name}, {size}\nSHA-256: {fact.protocol.sha256}"
 
 
-def blocks(fact: SecretVoteRecorded, p: Phrases) -> list[Block]:
-    said: list[Block] = [
-        Motion(p.say("Text put to the vote"), fact.motion.strip()),
-        Paragraph(secret_sentence(fact.ground_source, p.locale), "strong"),
-        Paragraph(requirement_long(fact.requirement, p.locale)),
-    ]
+def blocks(record: SittingRecord, vote: SecretRecord, p: Phrases) -> list[Block]:
+    fact, void = vote.fact, vote.voided
+    said: list[Block] = [Motion(p.say("Text put to the vote"), fact.motion.strip())]
+    if void is not None:
+        said.append(Paragraph(set_aside(record, void.reason, void.at, p), "notice"))
+    said += [Paragraph(note, "strong") for note in secret_notes(vote, record.secret_votes, p.locale)]
+    said.append(Paragraph(requirement_long(fact.requirement, p.locale)))
     if fact.candidates:
         said.append(candidates_table(fact.candidates, fact.counts, p))
     counts = ((Option.FOR, fact.for_), (Option.AGAINST, fact.against), (Option.ABSTAIN, fact.abstain))
     said.append(Figures(p.say("Tally"), tuple((tally_word(option, n, p.locale), n) for option, n in counts)))
-    return [*said, Verdict(*secret_verdict(fact, p.locale))]
+    return [*said, Verdict(*secret_verdict(vote, p.locale))]

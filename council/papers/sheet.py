@@ -76,8 +76,8 @@ def named_blocks(chronicle: Chronicle, vote: VoteRecord, p: Phrases) -> list[Blo
 
 def secret_blocks(chronicle: Chronicle, n: int, p: Phrases) -> list[Block]:
     record = chronicle.record
-    fact = record.secret_votes[n]
-    return [Facts((*sitting_facts(record, p), *secret.facts(record, fact, p))), *secret.blocks(fact, p)]
+    vote = record.secret_votes[n]
+    return [Facts((*sitting_facts(record, p), *secret.facts(record, vote.fact, p))), *secret.blocks(record, vote, p)]
 
 
 def sitting_facts(record: SittingRecord, p: Phrases) -> tuple[Fact, ...]:
@@ -117,7 +117,7 @@ def signed_presses(vote: VoteRecord, p: Phrases) -> list[Block]:
 def signatures(chronicle: Chronicle, n: int, p: Phrases) -> Signatures:
     """Who presided when the vote closed, and the clerks. A secret ballot is signed by the counting commission too."""
     record = chronicle.record
-    chair = chronicle.chair_at(chronicle.last_seq_of(n) if n in record.secret_votes else _closed_seq(record, n))
+    chair = chronicle.chair_at(chronicle.entry_of(n).seq if n in record.secret_votes else _closed_seq(record, n))
     places = [(p.say("Chair of the sitting"), name_of(record, chair) if chair else "")]
     if n in record.secret_votes:
         places.append((p.say("Chair of the counting commission"), ""))

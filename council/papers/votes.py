@@ -137,7 +137,7 @@ def fate(record: SittingRecord, vote: VoteRecord, p: Phrases) -> list[Block]:
     """Void, repeat, reconsideration, override: what a reader must know before the figures."""
     blocks: list[Block] = []
     if vote.void_reason is not None:
-        blocks.append(Paragraph(_void(record, vote, p), "notice"))
+        blocks.append(Paragraph(set_aside(record, vote.void_reason, vote.voided_at, p), "notice"))
     if vote.opened.relation is not None and vote.opened.refers_to is not None:
         earlier = record.votes.get(vote.opened.refers_to)
         said = relation_sentence(
@@ -154,10 +154,10 @@ def fate(record: SittingRecord, vote: VoteRecord, p: Phrases) -> list[Block]:
     return blocks
 
 
-def _void(record: SittingRecord, vote: VoteRecord, p: Phrases) -> str:
-    said = voided_sentence(vote.void_reason or "", p.locale)
-    if vote.voided_at:
-        at = p.moment(vote.voided_at, record.opened.held_on)
+def set_aside(record: SittingRecord, reason: str, voided_at: str | None, p: Phrases) -> str:
+    said = voided_sentence(reason, p.locale)
+    if voided_at:
+        at = p.moment(voided_at, record.opened.held_on)
         said += " " + p.say("Set aside at %(time)s; what was recorded remains and decides nothing.", time=at)
     return said
 

@@ -48,6 +48,8 @@ create table secret_vote (
     against_count  integer not null check (against_count >= 0),
     abstain_count  integer not null check (abstain_count >= 0),
     chosen         integer check (chosen > 0),               -- the candidate's number
+    repeats        integer check (repeats < n),              -- the void one in whose place it stands
+    voided         boolean not null default false,           -- set aside: its totals stay and decide nothing
     seq            bigint not null,
     primary key (sitting_id, n)
 );

@@ -118,9 +118,16 @@ update vote
 
 -- name: secret_vote*!
 insert into secret_vote (sitting_id, n, item, motion, recorded_at, ground, result, needed, seats, in_quorum, issued, found,
-                         invalid, for_count, against_count, abstain_count, chosen, seq)
+                         invalid, for_count, against_count, abstain_count, chosen, repeats, seq)
 values (:sitting_id, :n, :item, :motion, :recorded_at, :ground, :result, :needed, :seats, :in_quorum, :issued, :found,
-        :invalid, :for_count, :against_count, :abstain_count, :chosen, :seq);
+        :invalid, :for_count, :against_count, :abstain_count, :chosen, :repeats, :seq);
+
+-- name: secret_voided(sitting_id, n)*!
+-- The totals stay.
+update secret_vote
+   set voided = true
+ where sitting_id = :sitting_id
+   and n = :n;
 
 -- name: correction*!
 insert into correction (sitting_id, seq, n, member_id, recorded, meant, statement, noted_at)
@@ -178,7 +185,7 @@ update sitting_summary y
           from (
                 select result from vote_event where sitting_id = :sitting_id and result is not null and state <> 'voided'
                 union all
-                select result from secret_vote where sitting_id = :sitting_id
+                select result from secret_vote where sitting_id = :sitting_id and not voided
                ) e
        ) c
  where y.sitting_id = :sitting_id;

@@ -89,7 +89,34 @@ async def test_secret_ballot_is_recorded_with_its_ground_totals_and_scan(
             await page.locator("#field-text").focus()
             await page.keyboard.press("Control+Enter")
             await page.locator("dialog[open]").wait_for(state="detached")
-    vote = (await house.record(db.database("hall"))).secret_votes[1]
+            await hands.main_act(page, "Відкрити")
+            await page.keyboard.press("KeyZ")
+            await page.fill("#field-reason", "підсумки внесено з помилкою")
+            await page.keyboard.press("Control+Enter")
+            await hands.main_act(page, "Внести повторне таємне голосування")
+            assert "підсумки внесено з помилкою" in await hands.text(page, "#guard")
+            await page.keyboard.press("KeyD")
+            assert await page.input_value("#field-text") == "Обрати секретаря ради"
+            assert await page.input_value("#field-ground") == "secretary"
+            figures = ("issued", 37), ("found", 36), ("invalid", 1), ("votes_for", 19), ("votes_against", 10)
+            for name, figure in (*figures, ("votes_abstain", 6)):
+                await page.fill(f"#field-{name}", str(figure))
+            file = page.locator("#field-document")
+            await file.set_input_files({"name": "Протокол.pdf", "mimeType": "application/pdf", "buffer": SCAN})
+            await page.locator('[data-field="document"] .field-note', has_text="збережено").wait_for()
+            await page.locator("#field-text").focus()
+            await page.keyboard.press("Control+Enter")
+            await page.locator("dialog[open]").wait_for(state="detached")
+            await hands.main_act(page, "Відкрити")
+            await page.keyboard.press("KeyV")
+            await page.locator("dialog[open] .pick-end", has_text="Недійсне").wait_for()
+    record = await house.record(db.database("hall"))
+    assert (record.secret_votes[1].voided.reason, record.secret_votes[2].fact.repeats) == (
+        "підсумки внесено з помилкою",
+        1,
+    )
+    assert record.secret_votes[2].fact.for_ == 19
+    vote = record.secret_votes[1].fact
     digest = hashlib.sha256(SCAN).hexdigest()
     assert (vote.ground, vote.for_, vote.result) == ("secretary", 20, "adopted")
     assert (vote.protocol.name, vote.protocol.sha256, vote.protocol.bytes_) == ("Протокол.pdf", digest, len(SCAN))

@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from council.rights import RIGHTS, may
+from council.state_console import SecretBallot
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -62,6 +63,7 @@ async def offered(
         ("closed", "announce", ["void_vote", "print"]),
         ("announced", "call_item", ["print", "reconsider", "mark_presence"]),
         ("secret", "call_item", ["print", "mark_presence"]),
+        ("secret_void", "repeat_secret", ["mark_presence", "print"]),
         ("voided", "repeat_vote", ["change_time", "mark_presence", "print"]),
         ("over", "minutes", ["past_votes"]),
     ],
@@ -88,6 +90,7 @@ async def test_each_state_has_one_next_act_and_at_most_three_beside_it(
             vote=stages.vote(state="announced", result=stages.result()), votes=(stages.past(4),)
         ),
         "secret": ballot(stages),
+        "secret_void": void_ballot(stages),
         "voided": stages.state(
             vote=stages.vote(state="voided"), votes=(stages.past(4, "voided", "repeat", "print"), stages.past(3))
         ),
@@ -102,6 +105,34 @@ def ballot(stages: ModuleType) -> Any:
     votes = (stages.past(5, "secret", "print"), stages.past(4))
     named = stages.desks(lambda n: {"option": "against"})
     return stages.closed(vote=before, secret=stages.secret(), next_vote_n=6, votes=votes, desks=named)
+
+
+def void_ballot(stages: ModuleType) -> Any:
+    spoilt = msgspec.structs.replace(stages.secret(), void_reason="Зайвий бюлетень")
+    again = msgspec.structs.replace(
+        stages.past(5, "voided", "repeat", "print"), ballot=SecretBallot("secretary", "majority_of_seats")
+    )
+    return msgspec.structs.replace(ballot(stages), secret=spoilt, votes=(again, stages.past(4)))
+
+
+async def test_void_secret_ballot_shows_its_reason_and_no_totals_and_is_repeated_on_paper(
+    modules: Page, stages: ModuleType
+) -> None:
+    script = """
+    async ([state, local]) => {
+      const { kicker, phaseOf, repeatable, shownVote } = await import("/static/console_state.js");
+      const { deskView } = await import("/static/console_cells.js");
+      const { guard } = await import("/static/console_guard.js");
+      const shown = [phaseOf(state), kicker(state)[1].n, shownVote(state).result, deskView(state.desks[4], state).lamp];
+      return [...shown, guard(state, local).says[0], repeatable(state).n];
+    }
+    """
+    shown = await modules.evaluate(script, [plain(void_ballot(stages)), LOCAL])
+    assert shown == ["voided", 5, None, "ring", ["guard_voided", {"reason": "Зайвий бюлетень"}], 5]
+    _, _, every = await offered(modules, stages, void_ballot(stages))
+    assert not {"void_vote", "open_vote", "repeat_vote", "change_time"} & set(every)
+    valid = msgspec.structs.replace(ballot(stages), votes=(stages.past(5, "secret", "void", "print"), stages.past(4)))
+    assert "void_vote" in (await offered(modules, stages, valid))[2]
 
 
 async def test_secret_ballot_takes_the_place_of_the_vote_before_it_and_has_no_roll(

@@ -201,6 +201,11 @@ async def test_secret_ballot_shows_totals_and_nobodys_vote(t: ModuleType, play: 
     assert seen["seen"]["outcome"]["tally"] == {"for": 20, "against": 1, "abstain": 3}
     assert (seen["seen"]["outcome"]["own"], seen["looks"]) == (None, None)
     assert seen["seen"]["kicker"] == ["item_secret_vote", {"item": "1", "n": 2}]
+    void = {**told, "secret": {**told["secret"], "void_reason": "Зайвий бюлетень", "reason": {"uk": "Зайвий бюлетень"}}}
+    seen = await play([*t.OPEN, void, t.standing(901, **t.stands(), final="for")])
+    outcome = seen["seen"]["outcome"]
+    assert (outcome["void"], outcome["tally"], outcome["counts"], outcome["own"]) == (True, None, [], None)
+    assert outcome["reason"] == {"texts": {"uk": "Зайвий бюлетень"}}
     again = await play([*t.OPEN, {**told, "vote": t.vote(n=3)}, t.standing(901, vote_n=3)])
     assert again["looks"] == ["open", "open", "open"], "a vote by name that runs is what matters"
 

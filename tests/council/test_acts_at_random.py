@@ -81,7 +81,7 @@ class Walk:
         return self.rng.choice(list(self.record.items))
 
     def vote(self) -> int:
-        return self.rng.choice([*self.record.votes, self.record.next_vote_n])
+        return self.rng.choice([*self.record.votes, *self.record.secret_votes, self.record.next_vote_n])
 
     def speech(self) -> int:
         return max(1, len(self.record.speeches) + self.rng.choice((1, 1, 0, -1)))
@@ -192,12 +192,13 @@ class Walk:
             return
         for_, against = self.rng.randint(0, 5), self.rng.randint(0, 5)
         names = self.rng.choice(((), (), ("Коваль", "Мороз")))
+        void = [n for n, one in self.record.secret_votes.items() if one.voided]
         found = for_ + against
         self.do(
             say.RecordSecretVote, vote_n=self.record.next_vote_n, motion="Обрати", ground=self.ground(),
             rule=self.maybe(*self.data.profile.rules), issued=found + self.rng.randint(0, 3), found=found, invalid=0,
             votes_for=for_, votes_against=against, votes_abstain=0, candidates=names, counts=(for_, 0) if names else (),
-            protocol_name="п.pdf", protocol_sha256="a" * 64, protocol_bytes=1,
+            protocol_name="п.pdf", protocol_sha256="a" * 64, protocol_bytes=1, repeats=self.maybe(1, *void, *void),
         )  # fmt: skip
 
     def ground(self) -> str:

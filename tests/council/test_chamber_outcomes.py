@@ -101,20 +101,49 @@ async def test_secret_vote_needs_a_ground_and_totals_that_add_up(
         state = await console.expect("ConsoleState", next_vote_n=3, next_motion=None)
         assert (state["secret"]["n"], state["secret"]["chosen"]) == (2, 1)
         assert [(vote["n"], vote["state"], vote["may"]) for vote in state["votes"]] == [
-            (2, "secret", ["print"]),
-            (1, "secret", ["print"]),
+            (2, "secret", ["void", "print"]),
+            (1, "secret", ["void", "print"]),
         ]
         assert (state["agenda"][0]["verdict"]["uk"], state["vote"]) == ("обрано", None)
-        assert await console.code("VoidVote", vote_n=1, reason="Помилка") == "secret_vote"
+        assert await console.code("AnnounceResult", vote_n=1) == "secret_vote"
         await console.done("OpenVote", vote_n=3, seconds=None, motion="Оголосити перерву", subject="procedural")
         assert await console.code("RecordSecretVote", **(SECRET | {"vote_n": 4})) == "vote_running"
         assert all(m["vote"] is None or m["vote"]["n"] == 3 for m in one.heard if m["type"] == "ChamberState")
     record = await house.record(db.database("hall"))
-    assert (record.secret_votes[1].result.value, record.secret_votes[2].chosen) == ("adopted", 1)
+    assert (record.secret_votes[1].result.value, record.secret_votes[2].fact.chosen) == ("adopted", 1)
     conn = await db.database("hall").connect()
     entries = await read(conn, house.SITTING)
     await conn.close()
     assert [type(entry.fact).__name__ for entry in entries][-3:] == ["SecretVoteRecorded"] * 2 + ["VoteOpened"]
+
+
+async def test_void_secret_vote_decides_nothing_and_is_repeated_once(
+    db: TestDatabase, hall: Any, house: ModuleType
+) -> None:
+    ballot = SECRET | {"motion": "Про питання 1"}
+    async with house.clerk(hall.url) as console, house.seat(hall.url, 1) as one:
+        await house.open_sitting(console)
+        await console.done("RecordSecretVote", **ballot)
+        state = await console.expect("ConsoleState", next_vote_n=2, next_motion=None)
+        assert state["agenda"][0]["verdict"]["uk"] == "прийнято, 30 «за»"
+        again = ballot | {"vote_n": 2, "repeats": 1, "votes_for": 29, "invalid": 2}
+        assert await console.code("RecordSecretVote", **again) == "not_void"
+        assert await console.code("RecordSecretVote", **(again | {"repeats": 7})) == "no_such_vote"
+        assert await console.code("VoidVote", vote_n=1, reason=" ") == "reason_needed"
+        assert [await console.code("VoidVote", vote_n=1, reason="Описка") for _ in range(2)] == ["Done", "Done"]
+        state = await console.expect("ConsoleState", next_motion="Про питання 1")  # it is due again
+        assert (state["agenda"][0]["verdict"], state["secret"]["void_reason"]) == (None, "Описка")
+        assert [(vote["state"], vote["may"]) for vote in state["votes"]] == [("voided", ["repeat", "print"])]
+        await console.done("RecordSecretVote", **again)
+        state = await console.expect("ConsoleState", next_vote_n=3, next_motion=None)
+        assert state["agenda"][0]["verdict"]["uk"] == "прийнято, 29 «за»"
+        assert [vote["may"] for vote in state["votes"]] == [["void", "print"], ["print"]]
+        assert "Повторення голосування № 1" in state["secret"]["ground"]["uk"]
+        assert await console.code("RecordSecretVote", **(again | {"vote_n": 3})) == "repeated_already"
+        seen = await one.until(lambda m: m["type"] == "ChamberState" and m["secret"] and m["secret"]["n"] == 2)
+        assert seen["secret"]["void_reason"] is None
+    record = await house.record(db.database("hall"))
+    assert (record.secret_votes[1].result, record.secret_votes[1].followed_by) == (None, [2])
 
 
 async def test_correction_waits_for_a_second_clerk_and_changes_no_tally(

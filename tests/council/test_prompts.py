@@ -274,6 +274,10 @@ def test_a_secret_ballot_is_read_from_its_protocol(room: Any) -> None:
     say, do = told(room)
     assert say.startswith("Таємне голосування. Бюлетенів видано: 6, виявлено: 6, недійсних: 1. Прийнято:")
     assert do.startswith("Зачитайте протокол лічильної комісії. Далі: ")
+    room.feed([VoteVoided(room.at, 1, "зайвий бюлетень")])
+    say, do = told(room)
+    assert say == "Голосування № 1 визнано недійсним: зайвий бюлетень."
+    assert do.startswith("Назвіть причину. Коли таємне голосування проведуть повторно")
 
 
 def test_at_the_end_of_the_agenda_the_sitting_is_closed(room: Any) -> None:

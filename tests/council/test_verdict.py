@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from council import candidate_words, verdict, vote_words
-from council.vote_notes import vote_notes
+from council.vote_notes import secret_notes, vote_notes
 from council.words import LANGUAGES, PAPER_LANGUAGES, translations
 from voting.entries import (
     Base,
@@ -21,8 +21,9 @@ from voting.entries import (
     Tally,
     TieDecided,
     VoteOpened,
+    VoteVoided,
 )
-from voting.record import VoteRecord
+from voting.record import SecretRecord, VoteRecord
 from voting.values import Ballots, Candidate, CandidateCount, Clerk, Document, Override
 
 
@@ -310,11 +311,17 @@ def test_secret_ballot_says_its_totals_alone() -> None:
         result=Result.REJECTED,
         protocol=Document("protocol.pdf", "0" * 64, 1),
     )
-    assert verdict.secret_verdict(ballot, "en") == ("Not adopted", "18 “for” of the 19 needed, 1 short")
+    assert verdict.secret_verdict(SecretRecord(ballot), "en") == ("Not adopted", "18 “for” of the 19 needed, 1 short")
     elected = replace(
         ballot, candidates=CANDIDATES, counts=(CandidateCount(3, 19),), chosen=3, result=Result.ADOPTED, for_=19
     )
-    assert verdict.secret_verdict(elected, "en") == ("Chosen", "Ihor Bik — 19, at least 19 needed")
+    assert verdict.secret_verdict(SecretRecord(elected), "en") == ("Chosen", "Ihor Bik — 19, at least 19 needed")
+    void = SecretRecord(elected, VoteVoided(AT, 2, "spoilt papers"), [3])
+    assert verdict.secret_verdict(void, "en") == ("Void", "spoilt papers")
+    again = SecretRecord(replace(ballot, n=3, repeats=2))
+    secret = "Secret ballot (art. 59(3)): who voted how is not recorded anywhere."
+    assert secret_notes(void, {2: void, 3: again}, "en") == (secret, "Repeated as vote 3.")
+    assert secret_notes(again, {2: void, 3: again}, "en") == (secret, "Repeat of vote 2, void: spoilt papers.")
 
 
 def test_plain_vote_by_terminals_has_no_notes() -> None:

@@ -60,9 +60,14 @@ SAID = {
     10: [
         "Таємне голосування № 10",
         "хто як голосував, не записано ніде",
-        "1 Волошка Уляна обрано 8 2 Нагідка Одарка 2",
+        "1 Волошка Уляна 8 2 Нагідка Одарка 2",
         "видано 11 у скриньці 11 недійсних 1",
         "protokol-komisii-1.pdf",
+        "Недійсне: підсумки внесено з помилкою",
+    ],
+    11: [
+        "1 Волошка Уляна обрано 7 2 Нагідка Одарка 3",
+        "Повторення голосування № 10, визнаного недійсним: підсумки внесено з помилкою.",
     ],
 }
 
@@ -100,7 +105,7 @@ async def test_line_of_the_gauge_is_drawn_only_where_a_number_says_it(whole: htt
 
 
 async def test_votes_that_refer_to_each_other_are_linked_both_ways(whole: httpx2.AsyncClient) -> None:
-    for earlier, later in ((3, 4), (5, 6), (6, 7)):
+    for earlier, later in ((3, 4), (5, 6), (6, 7), (10, 11)):
         assert f'href="{SITTING}/votes/{later}"' in (await whole.get(f"{SITTING}/votes/{earlier}")).text
         assert f'href="{SITTING}/votes/{earlier}"' in (await whole.get(f"{SITTING}/votes/{later}")).text
 
@@ -113,8 +118,22 @@ async def test_void_vote_has_no_result_anywhere(whole: httpx2.AsyncClient) -> No
     row = re.search(r'(?s)<li class="vote-row" data-n="3">.*?</li>', page)
     assert row is not None
     assert "struck" in row[0] and "Недійсне" in row[0] and "cell" not in row[0]
-    shown = next(line for line in (await whole.get(f"{SITTING}.json")).json()["votes"] if line["n"] == 3)
-    assert (shown["state"], shown["result"]) == ("voided", None)
+    shown = {line["n"]: line for line in (await whole.get(f"{SITTING}.json")).json()["votes"]}
+    assert [(shown[n]["state"], shown[n]["result"]) for n in (3, 10)] == [("voided", None)] * 2
+
+
+async def test_void_secret_vote_keeps_its_totals_and_has_no_result_anywhere(whole: httpx2.AsyncClient) -> None:
+    twin = (await whole.get(f"{SITTING}/votes/10.json")).json()
+    assert (twin["state"], twin["result"], twin["repeats"], twin["followed_by"]) == ("voided", None, None, [11])
+    assert twin["void"]["reason"] == "підсумки внесено з помилкою"
+    again = (await whole.get(f"{SITTING}/votes/11.json")).json()
+    assert (again["state"], again["result"], again["repeats"], again["void"]) == ("recorded", "adopted", 10, None)
+    text = text_of((await whole.get(f"{SITTING}/votes/10")).text)
+    assert "Недійсне: підсумки внесено з помилкою" in text and "Повторено голосуванням № 11." in text
+    assert "Записане збережено нижче, але нічого не вирішує." in text and "Обрано" not in text
+    row = re.search(r'(?s)<li class="vote-row" data-n="10">.*?</li>', (await whole.get(SITTING)).text)
+    assert row is not None
+    assert "struck" in row[0] and "Недійсне" in row[0] and "Волошка" not in row[0]
 
 
 async def test_vote_voided_after_its_announcement_keeps_names_and_loses_its_result(
@@ -174,7 +193,7 @@ async def test_sitting_page_tells_agenda_presence_and_speeches(whole: httpx2.Asy
         "Звіробій Тиміш 10:00:07–10:07:14, 10:07:45 — до кінця",
         "Нагідка Одарка: поважна причина (у відрядженні)",
         "Головування: Безсмертник Явдоха Петрівна, з 10:04:55",
-        "9 голосувань; недійсних 1 8 прийнято, не прийнято 1",
+        "9 голосувань; недійсних 2 8 прийнято, не прийнято 1",
     ):
         assert words in text, words
     assert text.count("Підтримати питання 4 і 5") == 2  # under each item it decided
@@ -189,7 +208,7 @@ async def test_each_line_says_what_its_own_vote_needed_and_the_same_result_as_it
     assert "потрібно 7" in lines[2] and "більше голосів" not in lines[2]
     assert "Прийнято 4 «за», 4 «проти» — вирішив голос головуючого" in lines[6] and "потрібно" not in lines[6]
     assert "Обрано" in lines[9] and "Волошка Уляна — 7, потрібно щонайменше 7" in lines[9]
-    assert "Обрано" in lines[10] and "Волошка Уляна — 8" in lines[10] and "потрібно" not in lines[3]
+    assert "Обрано" in lines[11] and "Волошка Уляна — 7" in lines[11] and "потрібно" not in lines[3]
     assert "скільки «за» було потрібно" in text_of(page)
     member = text_of((await whole.get("/members/meadow-1")).text)
     assert "Обрати голову лічильної комісії За кандидат № 1 Обрано 22.11.2026" in member

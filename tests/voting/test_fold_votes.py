@@ -13,6 +13,7 @@ from voting.entries import (
     Candidate,
     Clerk,
     CorrectionNoted,
+    ItemAdded,
     Option,
     Result,
     ResultAnnounced,
@@ -24,6 +25,7 @@ from voting.entries import (
     VoteResumed,
     VoteVoided,
 )
+from voting.record import SecretRecord
 
 AT = "2017-11-22T08:17:51.000Z"
 LATER = "2017-11-22T08:18:51.000Z"
@@ -91,7 +93,15 @@ def test_secret_votes_share_the_numbers_and_hold_no_roll(town: Any) -> None:
     record = folded(town, *plain(town), town.secret(2), *plain(town, 3, relation="alternative", refers_to=2))
     assert (list(record.votes), list(record.secret_votes), record.next_vote_n) == ([1, 3], [2], 4)
     assert (record.items["1"].votes, record.items["1"].secret_votes) == ([1, 3], [2])
-    assert record.secret_votes[2] == town.secret(2)
+    assert record.secret_votes[2] == SecretRecord(town.secret(2))
+
+
+def test_void_secret_vote_keeps_its_totals_and_decides_nothing_and_its_repeat_is_known(town: Any) -> None:
+    voided = VoteVoided(LATER, 1, "зіпсовані бюлетені")
+    record = folded(town, town.secret(), *plain(town, 2), voided, town.secret(3, repeats=1))
+    first, again = record.secret_votes[1], record.secret_votes[3]
+    assert (first.fact, first.voided, first.result, first.followed_by) == (town.secret(), voided, None, [3])
+    assert (again.fact.repeats, again.result) == (1, Result.ADOPTED)
 
 
 def test_block_vote_decides_each_of_its_items(town: Any) -> None:
@@ -154,7 +164,13 @@ IMPOSSIBLE: dict[str, Any] = {
     "vote 2 follows vote 2": lambda t: [*plain(t), t.secret(2), t.vote(2)],
     "vote 1 is on item 9": lambda t: [t.secret(item="9")],
     "vote 1 was secret": lambda t: [t.secret(), ResultAnnounced(AT, 1)],
-    "vote 1 was secret ": lambda t: [t.secret(), VoteVoided(AT, 1, "збій")],
+    "VoteVoided while vote 1 is voided ": lambda t: [t.secret(), *[VoteVoided(AT, 1, "збій")] * 2],
+    "vote 1 was voided without a reason ": lambda t: [t.secret(), VoteVoided(AT, 1, " ")],
+    "vote 2 repeats vote 1, which is no void secret ballot": lambda t: [t.secret(), t.secret(2, repeats=1)],
+    "vote 2 repeats vote 1, which is no void secret ballot ": lambda t: [*plain(t), t.secret(2, repeats=1)],
+    "item 9 was added by vote 1 while it is voided": lambda t: [
+        *(t.secret(), VoteVoided(AT, 1, "збій"), ItemAdded(AT, "9", "Додане", None, 1, None))
+    ],
     "CorrectionNoted while vote 1 is closed": lambda t: [*plain(t)[:2], correction()],
     "CorrectionNoted while vote 1 is voided": lambda t: [*plain(t), VoteVoided(AT, 1, "збій"), correction()],
     "9 is not a member of": lambda t: [*plain(t), correction("9")],

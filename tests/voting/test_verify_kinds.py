@@ -89,6 +89,7 @@ def sitting(town: Any) -> list[Fact]:
         town.secret(7, in_quorum=5),
         *held,
         town.closed(held[0], {"1001": Option.FOR}),
+        *(VoteVoided(AT, 7, "зіпсовані бюлетені"), town.secret(9, in_quorum=5, repeats=7)),
     ]
 
 
@@ -106,8 +107,8 @@ def check(town: Any, change: Callable[[Any], Any] | None = None, kind: type | No
 def test_verify_of_every_kind_of_vote_is_intact(town: Any) -> None:
     report = check(town)
     assert report.problems == []
-    assert (report.votes, report.secret_votes, report.signed, report.aloud) == (7, 1, 14, 3)
-    assert "1 secret ballot(s)" in "\n".join(report.sentences())
+    assert (report.votes, report.secret_votes, report.signed, report.aloud) == (7, 2, 14, 3)
+    assert "2 secret ballot(s)" in "\n".join(report.sentences())
 
 
 def line(closed: VoteClosed, place: int, **changes: Any) -> VoteClosed:

@@ -46,6 +46,7 @@ from voting.entries import (
     SeatTaken,
     SittingClosed,
     VoteOpened,
+    VoteVoided,
     decode,
     encode,
 )
@@ -271,6 +272,10 @@ ATTEMPTS: dict[str, Callable[[Walk, int, int, int], Fact | None]] = {
         item=ITEMS[a % 3],
         in_quorum=len(w.record.present),
         result=Result.ADOPTED if len(w.record.present) >= 4 else Result.NO_QUORUM,
+        repeats=b % 3 or None if c % 2 else next((n for n, one in w.record.secret_votes.items() if one.voided), None),
+    ),
+    "set aside": lambda w, a, b, c: VoteVoided(
+        AT, (min, max)[a % 2](w.record.secret_votes, default=99), "збій" if c % 3 else ""
     ),
     "open": Walk.open,
     "press": Walk.press,

@@ -22,7 +22,7 @@ import { minutesOf, readinessOf, sheetOf } from "./console_papers.js";
 import { openPast, openProposals, openVoid } from "./console_past.js";
 import { actButton, emptyWord, showActs, showGuard } from "./console_row.js";
 import { openSecret } from "./console_secret_form.js";
-import { isRunning, nextSeconds, phaseOf, shownVote } from "./console_state.js";
+import { isRunning, nextSeconds, phaseOf, repeatable, shownVote } from "./console_state.js";
 import { openOverride, openTime, openVoteForm } from "./console_vote_form.js";
 import { timeOf } from "./clock.js";
 import { byId, element, setButtons, setHidden, setNodes, setText } from "./element.js";
@@ -78,13 +78,14 @@ const DIALOGS = {
   change_time: () => openTime(nextSeconds(state, local), TIMES, chooseTime),
   mark_presence: () => markPresence(!local.presence),
   call_other: () => openItems(hall),
-  void_vote: () => openVoid(hall, state.vote.n),
+  void_vote: () => openVoid(hall, shownVote(state).n),
   reconsider: () => openVoteForm(hall, "reconsider", state.votes.find((vote) => vote.n === state.vote.n), "reconsideration"),
   print: () => sheetOf(state.sitting.sitting, shownVote(state).n),
   minutes: () => minutesOf(state.sitting.sitting),
   past_votes: () => openPast(hall),
   proposals: () => openProposals(hall),
   secret_vote: () => openSecret(hall),
+  repeat_secret: () => openSecret(hall, repeatable(state)),
   give_floor: () => openFloor(hall),
   set_chair: () => openChair(hall),
   pause_filming: () => openPause(hall),

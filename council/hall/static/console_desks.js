@@ -152,7 +152,7 @@ export function showLegend(phase, state) {
   const recused = state.desks.some((desk) => desk.recused) ? [element("span", "legend-part", shape("recused"), say("cell_recused"))] : [];
   const other = state.desks.some(sitsElsewhere) ? [element("span", "legend-part", element("span", "", OTHER), say("legend_other"))] : [];
   const entered = phase === "entered" && state.desks.some((desk) => desk.option !== null);
-  if (entered || (isNamed(phase) && phase !== "voided")) {
+  if (entered || isNamed(phase)) {
     const there = new Set(state.desks.map((desk) => desk.option));
     const usual = OPTIONS.slice(0, 4).filter((option) => option !== "against" || state.vote.candidates.length === 0);
     const shown = OPTIONS.filter((option) => usual.includes(option) || there.has(option));

@@ -2,7 +2,7 @@
 // went wrong, and what the chair says. `says` are our sentences, `texts` one of the hall's. Pure.
 
 import { presided } from "./console_offers.js";
-import { isDecided, phaseOf } from "./console_state.js";
+import { isDecided, phaseOf, shownVote } from "./console_state.js";
 
 const line = (band, mark, ...says) => ({ band, mark, says, texts: null, quote: false });
 
@@ -22,7 +22,7 @@ export function guard(state, local) {
   }
   if (phase === "closed" && state.prompt !== null) return { ...line("plain", null), texts: state.prompt, quote: true };
   if (phase === "held") return line("notice", null, ["guard_held", {}]);
-  if (phase === "voided") return line("notice", "warning", ["guard_voided", { reason: state.vote.void_reason ?? "" }]);
+  if (phase === "voided") return line("notice", "warning", ["guard_voided", { reason: shownVote(state).void_reason ?? "" }]);
   const done = phase === "announced" || phase === "secret";
   if (done && !state.next_motion) {
     const more = state.next_item === null ? [["guard_agenda_done", {}]] : [];

@@ -9,7 +9,7 @@ export const CONFIRM_MS = 4000;
 export const FRESH_MS = 1000; // an act that has just appeared or changed its meaning ignores input
 
 /** Acts that are never on the screen together share a letter: act -> whose. */
-export const SAME_KEY = { resume_vote: "hold_vote", resume_floor: "pause_floor", repeat_vote: "open_vote", resume_filming: "pause_filming", end_rehearsal: "rehearse" };
+export const SAME_KEY = { resume_vote: "hold_vote", resume_floor: "pause_floor", repeat_vote: "open_vote", repeat_secret: "open_vote", resume_filming: "pause_filming", end_rehearsal: "rehearse" };
 
 const SETTLED = ["none", "item", "idle", "announced", "voided", "secret"];
 const settled = ({ phase }) => SETTLED.includes(phase);
@@ -20,8 +20,9 @@ const speech = (state) => state.floor?.speech ?? null;
 const speaks = (state) => speech(state)?.paused === false; // no vote opens meanwhile
 const votes = (now) => settled(now) && !speaks(now.state);
 const onItem = (now) => votes(now) && now.state.item !== null;
-const repeats = (now) => votes(now) && repeatable(now.state) !== null;
-const opens = (now) => votes(now) && Boolean(now.state.next_motion) && !repeats(now);
+const onPaper = (state) => Boolean(repeatable(state)?.ballot);
+const repeats = (now) => votes(now) && repeatable(now.state) !== null && !onPaper(now.state);
+const opens = (now) => votes(now) && Boolean(now.state.next_motion) && repeatable(now.state) === null;
 export const presided = (state) => state.chair !== null && state.chair_casts !== false; // the casting vote is the chair's
 const decides = ({ state, phase }) => phase === "tied" && presided(state);
 const prepared = ({ state }) => state.sitting.state === "planned";
@@ -31,6 +32,7 @@ const TABLE = {
   open_sitting: ["OpenSitting", ({ phase }) => phase === "planned"],
   open_vote: ["OpenVote", opens],
   repeat_vote: ["OpenVote", repeats],
+  repeat_secret: ["RecordSecretVote", (now) => votes(now) && onPaper(now.state)],
   close_vote: ["CloseVote", ({ phase }) => isRunning(phase)],
   hold_vote: ["HoldVote", ({ phase }) => isRunning(phase) && phase !== "held"],
   resume_vote: ["ResumeVote", ({ phase }) => phase === "held"],
@@ -114,6 +116,7 @@ function wanted({ state, phase }, local) {
       return ["minutes", "past_votes", "print", "end_rehearsal"];
   }
   if (speech(state) !== null) return [state.floor.queue.length ? "next_speaker" : "end_floor", speaks(state) ? "pause_floor" : "resume_floor", "end_floor"];
+  if (onPaper(state)) return ["repeat_secret", "mark_presence", "print"];
   if (repeatable(state) !== null) return ["repeat_vote", "change_time", "mark_presence", "print"];
   if (state.next_motion && blocked(state)) {
     return [hasQuorum(state) ? null : "mark_presence", "open_vote", "change_time", "mark_presence"];

@@ -5,6 +5,7 @@ import { digitOf } from "./console_entry.js";
 import { may } from "./console_offers.js";
 import { sheetOf } from "./console_papers.js";
 import { makePicker } from "./console_pick.js";
+import { openSecret } from "./console_secret_form.js";
 import { openVoteForm } from "./console_vote_form.js";
 import { element } from "./element.js";
 import { bound, ofTexts, optionWord, say } from "./words.js";
@@ -45,12 +46,12 @@ export function openPast(hall) {
 function openVote(hall, n) {
   const vote = hall.state.votes.find((one) => one.n === n);
   if (vote === undefined) return;
-  const rights = { void: "VoidVote", repeat: "OpenVote", reconsider: "OpenVote", correct: "NoteCorrection", print: "papers.print" };
+  const rights = { void: "VoidVote", repeat: vote.ballot ? "RecordSecretVote" : "OpenVote", reconsider: "OpenVote", correct: "NoteCorrection", print: "papers.print" };
   const acts = {
     print: () => sheetOf(hall.state.sitting.sitting, n),
     correct: () => openCorrection(hall, n),
     reconsider: () => openVoteForm(hall, "reconsider", vote, "reconsideration"),
-    repeat: () => openVoteForm(hall, "repeat", vote, "repeat"),
+    repeat: () => (vote.ballot ? openSecret(hall, vote) : openVoteForm(hall, "repeat", vote, "repeat")),
     void: () => openVoid(hall, n),
   };
   const rows = Object.keys(acts)

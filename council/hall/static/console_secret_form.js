@@ -10,12 +10,13 @@ import { bound, ofTexts, say } from "./words.js";
 const FIGURES = ["issued", "found", "invalid", "votes_for", "votes_against", "votes_abstain"];
 const TYPES = ".pdf,.png,.jpg,.jpeg,application/pdf,image/png,image/jpeg";
 
-export function openSecret(hall) {
+/** `about`: the void ballot that is repeated; what was put is the same, the figures are read anew. */
+export function openSecret(hall, about = null) {
   const { state, choices } = hall;
-  const text = textarea(state.next_motion ?? "", 2);
-  const ground = select([["", say("ground_choose")], ...choices.grounds.map((one) => [one.ground, bound(ofTexts(one.text))])], "");
-  const rule = select(choices.rules.map((one) => [one.rule, bound(ofTexts(one.text))]), state.next_rule ?? choices.default_rule);
-  const names = textarea("", 2);
+  const text = textarea(about?.title ?? state.next_motion ?? "", 2);
+  const ground = select([["", say("ground_choose")], ...choices.grounds.map((one) => [one.ground, bound(ofTexts(one.text))])], about?.ballot.ground ?? "");
+  const rule = select(choices.rules.map((one) => [one.rule, bound(ofTexts(one.text))]), about?.ballot.rule ?? state.next_rule ?? choices.default_rule);
+  const names = textarea(about?.candidates.join("\n") ?? "", 2);
   const figures = Object.fromEntries(FIGURES.map((name) => [name, input("", { inputmode: "numeric", maxlength: 6 })]));
   const boxes = Object.fromEntries(FIGURES.map((name) => [name, field(name, say(`secret_${name}`), figures[name])]));
   const counts = element("div", "figures");
@@ -52,7 +53,7 @@ export function openSecret(hall) {
   const made = makeForm(parts, say("secret_do"), () => {
     const { errors, fields } = check(form(), candidates(), scanDone, hall.state.next_vote_n);
     if (errors) return made.errors(errors);
-    sendFrom(made, hall, "secret_vote", { type: "RecordSecretVote", ...fields }, () => {
+    sendFrom(made, hall, "secret_vote", { type: "RecordSecretVote", ...fields, repeats: about?.n ?? null }, () => {
       close();
       hall.tell("secret_recorded");
     });
@@ -109,8 +110,8 @@ export function openSecret(hall) {
     showCounts();
     showSum();
   });
-  open(say("secret_vote"), [made.form], { wide: true });
+  open(about === null ? say("secret_vote") : say("secret_again", { n: about.n }), [made.form], { wide: true });
   showCounts();
   showSum();
-  ground.focus();
+  (about === null ? ground : figures.issued).focus();
 }

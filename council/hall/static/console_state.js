@@ -11,7 +11,7 @@ export function phaseOf({ sitting, item, vote, next_motion, secret }) {
     if (vote.state === "open") return vote.method === "terminal" ? "open" : vote.method;
     if (["held", "tied", "closed"].includes(vote.state)) return vote.state;
   }
-  if (secret) return "secret";
+  if (secret) return secret.void_reason ? "voided" : "secret";
   if (vote !== null && vote.item === (item?.item ?? null)) return vote.state;
   if (item === null) return "none";
   return next_motion ? "item" : "idle";
@@ -30,15 +30,16 @@ export const showsVote = (phase) => RUNNING.includes(phase) || DECIDED.includes(
 export const isDecided = (phase) => DECIDED.includes(phase);
 
 /** And who chose what. */
-export const isNamed = (phase) => isDecided(phase) && phase !== "secret";
+export const isNamed = (phase) => isDecided(phase) && phase !== "secret" && phase !== "voided";
 
 /** The vote on the screen; a secret ballot in the shape of a named one, without a roll. */
 export function shownVote(state) {
   const { secret, vote } = state;
-  if (phaseOf(state) !== "secret") return vote;
+  const phase = phaseOf(state);
+  if (!secret || (phase !== "secret" && phase !== "voided")) return vote;
   const tally = { for: secret.for, against: secret.against, abstain: secret.abstain };
-  const result = { verdict: secret.verdict, reason: secret.reason, tally, counts: secret.counts, chosen: secret.chosen };
-  return { n: secret.n, item: secret.item, title: secret.title, closed_at: secret.at, label: null, candidates: secret.candidates, result };
+  const told = { verdict: secret.verdict, reason: secret.reason, tally, counts: secret.counts, chosen: secret.chosen };
+  return { n: secret.n, item: secret.item, title: secret.title, closed_at: secret.at, label: null, candidates: secret.candidates, result: phase === "voided" ? null : told, void_reason: secret.void_reason };
 }
 
 export const hasQuorum = (state) => state.present >= state.quorum;
@@ -46,7 +47,7 @@ export const hasQuorum = (state) => state.present >= state.quorum;
 /** The void vote that would be repeated next, of `votes`; null: what comes next is another. */
 export function repeatable(state) {
   if (phaseOf(state) !== "voided") return null;
-  return state.votes.find((vote) => vote.n === state.vote.n && vote.may.includes("repeat")) ?? null;
+  return state.votes.find((vote) => vote.n === shownVote(state).n && vote.may.includes("repeat")) ?? null;
 }
 
 /** The time limit of the vote that would open next: seconds, or null for none. */

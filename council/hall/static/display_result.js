@@ -44,7 +44,7 @@ export function showSecret(secret, zone) {
   drawCheckpoint(byId("result-checkpoint"), null, "closed_utc");
   setText(byId("page-no"), "");
   setHidden(byId("roll"), true);
-  setHidden(byId("totals"), false);
+  setHidden(byId("totals"), Boolean(secret.void_reason));
   const { issued, found, invalid, against, abstain, candidates, counts, chosen } = secret;
   const votes = new Map(counts);
   const options = candidates.length

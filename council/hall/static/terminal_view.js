@@ -207,6 +207,7 @@ function secretOutcome(secret) {
   const { verdict, reason, against, abstain, candidates } = secret;
   const tally = candidates.length ? { abstain } : { for: secret.for, against, abstain };
   const told = { verdict: { texts: verdict }, reason: { texts: reason }, undecided: false, void: false };
+  if (secret.void_reason) return { ...told, undecided: true, void: true, tally: null, counts: [], own: null };
   return { ...told, tally, counts: countsOf(secret), own: null };
 }
 

@@ -181,7 +181,8 @@ def test_list_of_votes_says_each_result(told: Chronicle, seal: Seal) -> None:
         ("7", "3", "Not adopted (6:0:0)"),
         ("8", "4, 5", "Adopted (10:0:0)"),
         ("9", "6", "Chosen"),
-        ("10", "6", "Chosen"),
+        ("10", "6", "Void"),
+        ("11", "6", "Chosen"),
     ]
 
 
@@ -194,6 +195,9 @@ def test_override_void_repeat_tie_and_reconsideration_are_told_where_they_happen
         "Reconsideration of vote 6: прохання трьох депутатів. "
         "Opened without a quorum: термінове питання (Секретар Ірина).",
         "recorded “Against”, meant “For”. The tally stays.",
+        "Void: підсумки внесено з помилкою. Secret ballot (ст. 59 ч. 3): who voted how is not recorded anywhere. "
+        "Repeated as vote 11. Record: annex 10.",
+        "Repeat of vote 10, void: підсумки внесено з помилкою. Record: annex 11.",
         "The sitting was closed at 10:39:55.",
     ):
         assert words in text

@@ -111,9 +111,9 @@ SHEET = """\
 
 Перевірка
 
-Запис у журналі: № 30 з 78
+Запис у журналі: № 30 з 80
   cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd
-Стан журналу: розмір 78, підписано 22 листопада 2026 року, 14:00:00
+Стан журналу: розмір 80, підписано 22 листопада 2026 року, 14:00:00
 Корінь журналу: abababababababababababababababababababababababababababababababab
 Чий підпис: meadow.example/ledger
 
@@ -178,7 +178,7 @@ def test_no_line_is_longer_than_80_columns(told: Chronicle, seal: Seal, language
     setting = Setting(language, "uk", "https://rada.example")
     texts = [
         plain.text(minutes(told, seal, setting)),
-        *(plain.text(sheet(told, n, seal, setting)) for n in range(1, 11)),
+        *(plain.text(sheet(told, n, seal, setting)) for n in range(1, 12)),
     ]
     assert [line for text in texts for line in text.splitlines() if plain.width(line) > plain.WIDTH] == []
     assert all(text.endswith("\n") and "\n\n\n" not in text for text in texts)

@@ -112,7 +112,8 @@ def test_each_polish_majority_is_counted_from_what_its_law_says(sitting: Sitting
         ("cast", "adopted"),  # 5 to 4, and 3 who abstained
         ("voted", "rejected"),  # 6 are more than 4, and not more than 4 and 3
     ]
-    assert (record.secret_votes[4].chosen, record.secret_votes[4].ground) == (1, "chair")
+    secret = record.secret_votes[4].fact
+    assert (secret.chosen, secret.ground) == (1, "chair")
 
 
 SAID = {

@@ -85,6 +85,15 @@ def text_of(told: Chronicle, n: int, seal: Seal | None, setting: Setting = EN) -
                 "Secret ballot (ст. 59 ч. 3): who voted how is not recorded anywhere.",
                 "Candidate: Волошка Уляна; Votes: 8",
                 "Chair of the counting commission:",
+                "Void: підсумки внесено з помилкою. Set aside at 10:39:23; what was recorded remains and decides",
+                "Repeated as vote 11.",
+            ],
+        ),
+        (
+            11,
+            [
+                "Repeat of vote 10, void: підсумки внесено з помилкою.",
+                "Chosen: Волошка Уляна — 7, at least 7 needed",
             ],
         ),
     ],
@@ -96,7 +105,7 @@ def test_sheet_says_what_is_particular_to_each_kind_of_vote(
     assert [words for words in said if words not in text] == []
 
 
-@pytest.mark.parametrize("n", range(1, 11))
+@pytest.mark.parametrize("n", range(1, 12))
 def test_sheet_carries_what_councils_own_printouts_carry(told: Chronicle, seal: Seal, n: int) -> None:
     """Katowice, Gdańsk and the Ukrainian systems: who, which sitting, when, which number, what text, what figures."""
     text = text_of(told, n, seal)
@@ -107,9 +116,9 @@ def test_sheet_carries_what_councils_own_printouts_carry(told: Chronicle, seal: 
         f"No. {n} ",
         f"Text put to the vote: {motion}",
         "Needed: a majority" if n != 6 else "Needed: more votes for than against",
-        "Checkpoint: size 78, signed 22 November 2026, 14:00:00",
+        "Checkpoint: size 80, signed 22 November 2026, 14:00:00",
         "Root of the ledger: " + "ab" * 32,
-        "Entry in the ledger: No. 30 of 78 " + "cd" * 32,
+        "Entry in the ledger: No. 30 of 80 " + "cd" * 32,
         f"The page of this vote: https://rada.example/sittings/meadow-council-2026-11-22/votes/{n}",
         "Chair of the sitting:",
         "Clerk:",
