@@ -12,6 +12,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from council.access import AccessError, Login, Noted, TooManyTries, WrongPassword
 from council.access.audit import PAGE
 from council.hall.page import Page, address_of, fields, with_query
+from council.hall.sentences import said
+from council.refusals import CODES, sentence
 from council.rights import ROLES
 from sql.database import LOST
 
@@ -117,9 +119,13 @@ class StaffPages(Page):
             return found
         acts, kept = found
         before = {key: value for key, value in request.query_params.items() if key == "before"}
+        locale = self.locale(request)
         return self.render(
             *(request, "audit"),
-            acts=[(one.act, f"{one.act.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}") for one in acts],
+            acts=[
+                (one.act, f"{one.act.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}", _why(one.act.outcome, locale))
+                for one in acts
+            ],
             kept={"staff": "", "sitting": "", **kept},
             older=with_query("/audit", **kept, before=str(acts[-1].id)) if len(acts) == PAGE else None,
             newest=with_query("/audit", **kept) if before else None,
@@ -151,6 +157,12 @@ class StaffPages(Page):
         except LOST:
             return self.message(request, 503, "no_database", "/audit")
         return acts, kept
+
+
+def _why(outcome: str, locale: str) -> str:
+    """In words why it was refused; the code itself where the words want figures, or there are none."""
+    text = sentence(outcome, locale) if outcome in CODES else said(outcome, locale)
+    return outcome if "%(" in text or text == said("", locale) else text
 
 
 def _plain(one: Noted) -> dict[str, Any]:

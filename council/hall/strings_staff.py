@@ -118,6 +118,7 @@ STAFF: dict[str, Text] = {
     "act_document_attached": "Attach a file",
     "act_captions_changed": "Change captions",
     "act_document": "Upload a file",
+    "act_page": "Look at",
     "act_paper": "Print a paper",
     "act_credential_set": "Change a member’s card or PIN",
     "act_staff_add": "Add somebody",

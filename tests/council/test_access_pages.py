@@ -334,7 +334,7 @@ async def test_audit_shows_what_was_done_and_refused(strict: Any, house: ModuleT
                 break
             await asyncio.sleep(0.05)
     page = await auditor.get("/audit?staff=chair")
-    assert "not_allowed" in page and "Open the sitting" in page and "Mark presence" not in page
+    assert "Your role does not include this act." in page and "Open the sitting" in page and "Mark presence" not in page
     assert "Set up a second step" in page  # how the chair came in
     for before in ("x", "-1", "9" * 40, "1"):
         await auditor.get(f"/audit?before={before}")
