@@ -13,7 +13,7 @@ from public_site import hemicycle
 from public_site.views import ORDER, Figure, figures
 from public_site.vote_summaries import threshold, video_url
 from public_site.wording import Wording, bind
-from voting.entries import CHOSEN, Option, Requirement, Result, Tally
+from voting.entries import CHOSEN, Option, Requirement, Result, SecretVoteRecorded, Tally
 from voting.record import SecretRecord, SittingRecord, VoteRecord
 from voting.requirement import counted_at_closing
 
@@ -114,6 +114,13 @@ def secret_standing(vote: SecretRecord) -> str:
     return vote.result.value if vote.result else "voided"
 
 
+def _secret_tag(fact: SecretVoteRecorded, w: Wording) -> str:
+    secret = str(w.say("Secret ballot"))
+    if fact.repeats is None:
+        return secret
+    return f"{secret} · {relation_sentence('repeat', fact.repeats, None, w.locale).removesuffix('.')}"
+
+
 def secret_line(record: SittingRecord, vote: SecretRecord, w: Wording) -> VoteLine:
     fact = vote.fact
     word, rest = secret_verdict(vote, w.locale)
@@ -128,7 +135,7 @@ def secret_line(record: SittingRecord, vote: SecretRecord, w: Wording) -> VoteLi
         opened="",
         original="",
         result=secret_standing(vote),
-        tag=str(w.say("Secret ballot")),
+        tag=bind(_secret_tag(fact, w)),
         verdict=bind(word),
         figures=tuple(Figure(o.value, n, bind(tally_word(o, n, w.locale))) for o, n in shown),
         needs="" if vote.voided else bind(rest) if fact.candidates else _needs(fact.requirement, w),

@@ -70,7 +70,7 @@ async def test_pages_of_every_kind_of_vote_are_accessible_and_fit_their_screen(
         await fits(page, f"after {count} facts")
         await page.goto("about:blank")  # the live page would follow what is told next
     await meadow.tell(told, before)
-    for path in ("", *(f"/votes/{n}" for n in range(1, 11))):
+    for path in ("", *(f"/votes/{n}" for n in range(1, 12))):
         await page.goto(address + SITTING + path)
         await fits(page)
     await page.context.close()
@@ -124,5 +124,10 @@ async def test_live_page_follows_every_kind_of_vote_without_a_reload(
     await expect(chosen.locator(".row-word")).to_have_text("2. Нагідка Одарка")
     await until(75)
     await expect(earlier.locator('[data-n="10"] .vote-tag')).to_have_text("Таємне голосування", timeout=20_000)
+    secret = earlier.locator('[data-n="10"]')
+    await expect(secret.locator(".verdict-word")).to_have_class("verdict-word verdict-adopted")
+    await until(76)
+    await expect(secret.locator(".vote-title")).to_have_class("vote-title serif struck", timeout=20_000)
+    await expect(secret.locator(".verdict-word")).to_have_text("Недійсне")
     assert await page.evaluate("window.sameDocument") is True
     await page.context.close()

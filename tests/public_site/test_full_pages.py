@@ -208,6 +208,7 @@ async def test_each_line_says_what_its_own_vote_needed_and_the_same_result_as_it
     assert "потрібно 7" in lines[2] and "більше голосів" not in lines[2]
     assert "Прийнято 4 «за», 4 «проти» — вирішив голос головуючого" in lines[6] and "потрібно" not in lines[6]
     assert "Обрано" in lines[9] and "Волошка Уляна — 7, потрібно щонайменше 7" in lines[9]
+    assert "Таємне голосування · Повторення голосування № 10" in lines[11]
     assert "Обрано" in lines[11] and "Волошка Уляна — 7" in lines[11] and "потрібно" not in lines[3]
     assert "скільки «за» було потрібно" in text_of(page)
     member = text_of((await whole.get("/members/meadow-1")).text)
