@@ -24,6 +24,7 @@ from council.vote_words import (
     relation_sentence,
     subject_word,
 )
+from public_site.vote_summaries import chosen_of
 from public_site.wording import Wording, bind
 from voting.entries import CandidateCount
 from voting.record import SittingRecord, VoteRecord
@@ -88,7 +89,7 @@ def story(told: Chronicle, vote: VoteRecord, w: Wording) -> Story:
         warning=tuple(_bound(words) for words in _warning(vote, w)),
         notes=tuple(_bound(words) for words in _notes(record, vote, w)),
         links=links(record, vote, w),
-        candidates=candidate_rows(vote.opened.candidates, vote.counts, vote.chosen),
+        candidates=candidate_rows(vote.opened.candidates, vote.counts, chosen_of(vote)),
         aside=_aside(told, vote, w),
         corrections=_corrections(record, vote, w),
         signed=(sum(1 for line in presses if line.signature), len(presses)),

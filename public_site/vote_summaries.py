@@ -76,7 +76,7 @@ def vote_json(
         "needed": threshold(vote),
         "tally": tally_json(vote.tally) if vote.tally else None,
         "candidates": candidates_json(opened.candidates, vote.counts),
-        "chosen": vote.chosen,
+        "chosen": chosen_of(vote),
         "tie": asdict(vote.tie) if vote.tie else None,
         "entered_by": [asdict(clerk) for clerk in vote.entered_by],
         "confirmed_by": asdict(vote.confirmed_by) if vote.confirmed_by else None,
@@ -115,7 +115,7 @@ def secret_json(record: SittingRecord, n: int) -> Json:
         "requirement": requirement_json(fact.requirement),
         "tally": {"for": fact.for_, "against": fact.against, "abstain": fact.abstain},
         "candidates": candidates_json(fact.candidates, fact.counts),
-        "chosen": fact.chosen,
+        "chosen": fact.chosen if void is None else None,
         "protocol": document_json(fact.protocol),
         "words": {locale: secret_words(record, vote, locale) for locale in LANGUAGES},
         "sheet": f"/sittings/{record.sitting}/votes/{n}/sheet.pdf",
@@ -125,6 +125,11 @@ def secret_json(record: SittingRecord, n: int) -> Json:
 def result_of(vote: VoteRecord) -> str | None:
     """A void vote decides nothing, whatever its figures were."""
     return vote.result.value if vote.result and vote.state != "voided" else None
+
+
+def chosen_of(vote: VoteRecord) -> int | None:
+    """The candidate's number, likewise."""
+    return vote.chosen if vote.state != "voided" else None
 
 
 def threshold(vote: VoteRecord) -> int:

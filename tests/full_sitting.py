@@ -172,6 +172,9 @@ class Told:
         )
 
 
+TWO = (Candidate(1, "Волошка Уляна"), Candidate(2, "Нагідка Одарка"))
+
+
 def opening(**changes: Any) -> SittingOpened:
     opened = SittingOpened(
         at=stamp(START),
@@ -317,8 +320,7 @@ def _election(told: Told) -> None:
     """Item 6: among candidates by name, vote 9; in secret, vote 10, whose totals were typed wrongly, and again 11."""
     m = MEMBERS
     told.call("6", "Про обрання голови лічильної комісії")
-    two = (Candidate(1, "Волошка Уляна"), Candidate(2, "Нагідка Одарка"))
-    told.open(9, "Обрати голову лічильної комісії", "6", subject="candidates", candidates=two)
+    told.open(9, "Обрати голову лічильної комісії", "6", subject="candidates", candidates=TWO)
     told.press({**{member: (For, 1) for member in m[:7]}, m[7]: (For, 2), m[8]: Abstain})
     told.close()
     motion = "Обрати секретаря ради"
@@ -336,7 +338,7 @@ def _election(told: Told) -> None:
         for_=10,
         against=0,
         abstain=0,
-        candidates=two,
+        candidates=TWO,
         counts=(CandidateCount(1, 8), CandidateCount(2, 2)),
         chosen=1,
         result=Result.ADOPTED,

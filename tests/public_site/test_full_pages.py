@@ -148,6 +148,10 @@ async def test_vote_voided_after_its_announcement_keeps_names_and_loses_its_resu
     void.press(dict.fromkeys(full.MEMBERS[:8], full.For))
     void.close()
     void.say(VoteVoided(void.at(), 1, "не той текст"))
+    void.open(2, "Обрати голову", "1", subject="candidates", candidates=full.TWO)
+    void.press(dict.fromkeys(full.MEMBERS[:8], (full.For, 1)))
+    void.close()
+    void.say(VoteVoided(void.at(), 2, "не ті кандидати"))
     await meadow.tell(void)
     text = text_of((await meadow_site.get(f"{SITTING}/votes/1")).text)
     assert "Недійсне: не той текст" in text
@@ -155,6 +159,9 @@ async def test_vote_voided_after_its_announcement_keeps_names_and_loses_its_resu
     assert "Барвінок Омелян За" in text and "Прийнято" not in text
     twin = (await meadow_site.get(f"{SITTING}/votes/1.json")).json()
     assert (twin["state"], twin["result"], twin["tally"]["for"]) == ("voided", None, 8)
+    election = (await meadow_site.get(f"{SITTING}/votes/2.json")).json()
+    assert (election["chosen"], election["candidates"][0]["votes"]) == (None, 8)
+    assert "candidate chosen" not in (await meadow_site.get(f"{SITTING}/votes/2")).text
 
 
 async def test_secret_vote_names_no_voter_on_page_or_in_twin(whole: httpx2.AsyncClient, full: Any) -> None:
