@@ -52,7 +52,13 @@ STAFF = {
     "bodies": [("rada", "Рада"), ("other", "Друга")],
     "body": "rada",
     "members": [("m1", "<b>Дуб</b>", True, True), ("m2", "Клен", False, False)],
-    "acts": [(StaffAct(STAMP, "", "", "signed_in", None, "<b>from</b>", "wrong_password"), "2026-03-01 09:00:00")],
+    "acts": [
+        (
+            StaffAct(STAMP, "", "", "signed_in", None, "<b>from</b>", "wrong_password"),
+            "2026-03-01 09:00:00",
+            "<b>Why</b>",
+        )
+    ],
     "kept": {"staff": "", "sitting": ""},
     "older": "/audit?before=1",
     "newest": "/audit",
