@@ -6,6 +6,8 @@
 
 const AHEAD_MS = 20_000;
 const BEHIND_MS = 60_000;
+const END_MS = 100; // so near its end a segment counts as shown
+const STALL_MS = 300; // so near, where the browser waits: its decoder keeps the last pictures until more come
 const GONE = [404, 410];
 
 class Gone extends Error {} // a file that the server does not have
@@ -175,12 +177,13 @@ export class Film {
   // Over what is gone, and over what has no sound to its picture: a browser waits there for ever.
   leap() {
     const { segments } = this.recording;
-    let i = this.recording.at(this.player.playheadMs + 100);
+    const stalls = this.stalls();
+    let i = this.recording.at(this.player.playheadMs + (stalls ? STALL_MS : END_MS));
     const end = segments[i] && segments[i].start_ms + segments[i].duration_ms;
-    if (this.stalls() && this.appended.has(segments[i]?.url) && this.fits(segments[i])) {
+    if (stalls && this.appended.has(segments[i]?.url) && this.fits(segments[i])) {
       const { buffered } = this.video;
       const starts = Array.from(buffered, (_, n) => buffered.start(n));
-      const start = starts.find((one) => one > this.video.currentTime && one * 1000 < end + 100);
+      const start = starts.find((one) => one > this.video.currentTime && one * 1000 < end + END_MS);
       if (start !== undefined) return void (this.video.currentTime = start);
       i += 1;
     }
@@ -195,7 +198,7 @@ export class Film {
     const { buffered, currentTime, readyState, seeking } = this.video;
     if (seeking || readyState !== HTMLMediaElement.HAVE_CURRENT_DATA) return false;
     for (let i = 0; i < buffered.length; i += 1)
-      if (buffered.start(i) <= currentTime && buffered.end(i) > currentTime + 0.1) return false;
+      if (buffered.start(i) <= currentTime && buffered.end(i) > currentTime + STALL_MS / 1000) return false;
     return true;
   }
 
