@@ -1,12 +1,14 @@
 """HTTP Live Streaming playlists of a recording, live and past; and of the newest parts, for low latency.
 
-Pure. Fragmented MP4, one EXT-X-MAP a run, a discontinuity where a run or a piece of one is missing. An open recording
-lists everything since its beginning (type EVENT), so that its times are those of the manifest; or its last segments.
-Source: RFC 8216, and its 4.3.3.1 for the target duration.
+Pure. Fragmented MP4, one EXT-X-MAP a run, a discontinuity where a run or a piece of one is missing, a date where a
+player that counts on from the one before would be wrong. An open recording lists everything since its beginning (type
+EVENT), so that its times are those of the manifest; or its last segments. Source: RFC 8216, and its 4.3.3.1 for the
+target duration.
 """
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,10 +46,11 @@ class Playlist:
 
     def __init__(self) -> None:
         self._lines = Growing()
-        self._count = 0
+        self._told = array("q")  # when each segment began, in ms since 2000
         self._breaks: list[int] = []  # segments before which something is missing
         self._runs: list[tuple[int, str]] = []  # from which segment on, its run
         self._end = -1  # of the last segment, in ticks of its run
+        self._counted = 0  # when its run began, as far as its date says, in ms since 2000
         self._target_s = TARGET_S
 
     def add(self, spans: Sequence[Span], cuts: NDArray[np.void]) -> None:
@@ -55,32 +58,29 @@ class Playlist:
         if not len(cuts):
             return
         place, starts, ticks = (cuts[name].astype(np.int64) for name in ("span", "start_ticks", "duration_ticks"))
-        moved = np.array([span.moved_us for span in spans], np.int64)[place]
-        since_2000, rest = np.divmod((cuts["started_at"] + moved) // 1000, 3_600_000)
-        seconds, millis = (part.tolist() for part in np.divmod(rest, 1000))
-        hours = since_2000.tolist()
-        hour = {n: f"{DATED}{SINCE + n}:" for n in set(hours)}
         lengths, numbers = ticks.tolist(), cuts["n"].tolist()
         lines: list[str] = []
         for k, span in enumerate(spans):
             own = slice(len(lines), int(np.searchsorted(place, k, side="right")))
             words = {  # there are few
-                length: f"Z\n#EXTINF:{length / span.timescale:.6f},\n/video/{span.run_id}/"
-                for length in set(lengths[own])
+                length: f"#EXTINF:{length / span.timescale:.6f},\n/video/{span.run_id}/" for length in set(lengths[own])
             }
-            lines += [
-                f"{hour[h]}{SECONDS[s]}{MILLIS[ms]}{words[length]}{n}.m4s\n"
-                for h, s, ms, length, n in zip(
-                    *(hours[own], seconds[own], millis[own], lengths[own], numbers[own]), strict=True
-                )
-            ]
+            lines += [f"{words[length]}{n}.m4s\n" for length, n in zip(lengths[own], numbers[own], strict=True)]
+        moved, scale = np.array([(span.moved_us, span.timescale) for span in spans], np.int64)[place].T
+        told = (cuts["started_at"] + moved) // 1000
+        counted = told - 1000 * starts // scale
+        dated = np.diff(counted, prepend=self._counted) != 0
         follows = (starts[1:] == (starts + ticks)[:-1]) & (place[1:] == place[:-1])
+        seams = {}
         for i in (0, *(1 + np.flatnonzero(~follows)).tolist()):
             before = self._end if i == 0 else int(starts[i - 1] + ticks[i - 1])
-            lines[i] = self._seam(self._count + i, spans[place[i]].run_id, int(starts[i]), before) + lines[i]
+            if seam := self._seam(len(self._told) + i, spans[place[i]].run_id, int(starts[i]), before):
+                seams[i], dated[i] = seam, True
+        for i, date in zip(np.flatnonzero(dated).tolist(), _dates(told[dated]), strict=True):
+            lines[i] = seams.get(i, "") + date + lines[i]
         self._lines.add("".join(lines).encode())
-        self._count += len(lines)
-        self._end = int(starts[-1] + ticks[-1])
+        self._told.frombytes(told.tobytes())
+        self._end, self._counted = int(starts[-1] + ticks[-1]), int(counted[-1])
         self._target_s = max(self._target_s, _rounded(int(cuts["duration_ms"].max()) / 1000))
 
     def _seam(self, k: int, run_id: str, start: int, end: int) -> str:
@@ -103,13 +103,14 @@ class Playlist:
 
     def last(self, count: int, *, ended: bool) -> bytes:
         """Only so many segments: a sliding window for a live player."""
-        first = max(0, self._count - count)
+        first = max(0, len(self._told) - count)
         if not first:
             return self._lines.text(self._head(0).encode(), ENDED if ended else b"")
         head = self._head(first)
         head += f"#EXT-X-DISCONTINUITY-SEQUENCE:{bisect_right(self._breaks, first)}\n"
         head += _map(self._runs[bisect_right(self._runs, first, key=itemgetter(0)) - 1][1])
-        return head.encode() + self._lines.last(DATED.encode(), count) + (ENDED if ended else b"")
+        (date,) = _dates(np.array(self._told[first : first + 1]))
+        return (head + date).encode() + self._lines.last(b"#EXTINF:", count) + (ENDED if ended else b"")
 
     def _head(self, first: int) -> str:
         lines = (
@@ -120,6 +121,17 @@ class Playlist:
             f"#EXT-X-MEDIA-SEQUENCE:{first}",
         )
         return "\n".join(lines) + "\n"
+
+
+def _dates(told: NDArray[np.int64]) -> list[str]:
+    """As lines; told: ms since 2000."""
+    hours, rest = np.divmod(told, 3_600_000)
+    seconds, millis = np.divmod(rest, 1000)
+    since = {hour: f"{DATED}{SINCE + hour}:" for hour in set(hours.tolist())}
+    return [
+        f"{since[hour]}{SECONDS[s]}{MILLIS[ms]}Z\n"
+        for hour, s, ms in zip(hours.tolist(), seconds.tolist(), millis.tolist(), strict=True)
+    ]
 
 
 def _rounded(seconds: float) -> int:

@@ -10,6 +10,7 @@ import pytest
 
 from streaming.playlist import CUT, LiveSegment, Playlist, live_playlist
 from streaming.segments import MICROSECOND, Segment, Span
+from tests.streaming.counted import counted
 
 T0 = datetime(2017, 11, 22, 10, 26, 23, 140_000, UTC)
 A, B = "hall-1-20171122T102623140Z", "hall-1-20171122T102723140Z"
@@ -49,7 +50,6 @@ PAST = f"""#EXTM3U
 #EXT-X-PROGRAM-DATE-TIME:2017-11-22T10:26:23.140Z
 #EXTINF:2.000000,
 /video/{A}/0.m4s
-#EXT-X-PROGRAM-DATE-TIME:2017-11-22T10:26:25.140Z
 #EXTINF:2.000000,
 /video/{A}/1.m4s
 #EXT-X-DISCONTINUITY
@@ -102,28 +102,42 @@ def test_playlist_that_grows_is_the_one_made_at_once_also_packed() -> None:
             assert gzip.decompress(made.whole(ended=ended, packed=True)).decode() == expected
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(8))
 def test_playlist_of_many_at_once_has_what_each_by_itself_would_say(seed: int) -> None:
     chance = random.Random(seed)
-    segments, lines, at, ticks, n = list[Segment](), list[str](), T0, 0, 0
+    steady = seed % 2  # the camera's clock is right to some microseconds, as after sender reports
+    segments, lines, times, at, ticks, n = list[Segment](), list[str](), list[datetime](), T0, 0, 0
     for k in range(60):
         torn = chance.random() < 0.1
         n, ticks = (n + 2, ticks + 90_000) if torn else (n, ticks)
-        length = chance.choice([1, 179_999, 180_000, 180_001, 899_999, 900_001, 1_080_000])
+        length = 180_000 if steady else chance.choice([1, 179_999, 180_000, 180_001, 899_999, 900_001, 1_080_000])
         segments.append(Segment(A, n, ticks, length, at, -(-length // 90), "", 1, "", 1, None))
         lines += ["#EXT-X-DISCONTINUITY"] if torn and k else []
-        told = at + timedelta(microseconds=-400_001)
-        lines += [f"#EXT-X-PROGRAM-DATE-TIME:{told.isoformat(timespec='microseconds')[:23]}Z"]
         lines += [f"#EXTINF:{length / 90_000:.6f},", f"/video/{A}/{n}.m4s"]
-        n, ticks, at = n + 1, ticks + length, at + timedelta(microseconds=chance.randint(1, 3_000_000))
+        told = at + timedelta(microseconds=-400_001)
+        times.append(told.replace(microsecond=told.microsecond // 1000 * 1000))
+        after_us = 2_000_000 + chance.randint(-60, 60) if steady else chance.randint(1, 3_000_000)
+        n, ticks, at = n + 1, ticks + length, at + timedelta(microseconds=after_us)
     made = Playlist()
     for first, last in pairwise((0, 7, 8, 60)):
         add(made, segments[first:last], -400_001)
     text = made.whole(ended=False).decode()
-    assert text.splitlines()[7:] == lines, "behind the head and the run's map"
-    for count in (3, 59, 60, 61):
+    undated = [line for line in text.splitlines() if not line.startswith("#EXT-X-PROGRAM")]
+    assert undated[7:] == lines, "behind the head and the run's map"
+    wrong = [abs(known - told) for known, told in zip(counted(text), times, strict=True)]
+    assert max(wrong) <= (timedelta(0) if steady else timedelta(milliseconds=1))
+    assert text.count("DATE-TIME") < 30 if steady else text.count("DATE-TIME") > 50, "where counting on is not enough"
+    for count in (3, 31, 59, 60, 61):
         tail = made.last(count, ended=False).decode()
-        assert tail.count("#EXTINF") == min(count, 60) and text.endswith(tail[tail.index("#EXT-X-PROGRAM") :])
+        assert counted(tail) == counted(text)[-count:]
+        assert text.endswith(tail[tail.index("#EXTINF") :])
+
+
+def test_playlist_that_is_cut_off_between_two_dates_tells_the_first_segments_time() -> None:
+    regular = [segment(A, n, 180_000, 2 * n) for n in range(10)]
+    whole, tail = playlist(regular, ended=True), playlist(regular, ended=True, last=4)
+    assert whole.count("DATE-TIME") == 1
+    assert "#EXT-X-PROGRAM-DATE-TIME:2017-11-22T10:26:35.140Z" in tail
 
 
 def test_playlist_of_nothing_is_valid() -> None:
