@@ -121,8 +121,12 @@ def clock_length(seconds: float) -> str:
 
 
 def _fill(text: str, values: Mapping[str, Any]) -> Markup:
-    pattern = Markup(bind(str(escape(text))))  # noqa: S704 escaped just here; Markup's own % escapes the values
-    return pattern % values if values else pattern
+    return _pattern(text) % values if values else _pattern(text)
+
+
+@cache  # there are as many as in the catalogues
+def _pattern(text: str) -> Markup:
+    return Markup(bind(str(escape(text))))  # noqa: S704 escaped just here; Markup's own % escapes the values
 
 
 def short_faction(name: str) -> str:

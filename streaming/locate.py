@@ -4,8 +4,10 @@ Nothing of it is stored: a better clock mends every link at once."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TypedDict
 
 import asyncpg
@@ -14,7 +16,7 @@ from streaming import index
 from streaming.errors import NotRecorded
 from streaming.index import Window
 from streaming.segments import Marred, Stretch
-from streaming.timeline import Accuracy, Flaw, Gap, Sight, flaws, gaps, locate, sights, stamp
+from streaming.timeline import Accuracy, Flaw, Gap, Sight, flaws, gaps, locate, sight, stamp
 
 LATE = timedelta(seconds=30)  # footage that begins so much after the moment does not show it any more
 
@@ -28,7 +30,7 @@ class Moment(TypedDict):
     url: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Filmed:
     """What was filmed of a sitting, by all cameras. `stretches`: by camera, in the order of capture. `marred`: what of
     it lacks something, and what was deleted."""
@@ -40,21 +42,35 @@ class Filmed:
 
     @property
     def cameras(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(stretch.camera_id for stretch in self.stretches))
+        return tuple(self._by_camera)
 
-    def of(self, camera: str) -> tuple[Stretch, ...]:
-        return tuple(stretch for stretch in self.stretches if stretch.camera_id == camera)
+    @cached_property
+    def _by_camera(self) -> dict[str, tuple[list[Stretch], list[Marred]]]:
+        """A page asks for hundreds of moments, and a camera that is lost again and again has thousands of stretches."""
+        found: dict[str, tuple[list[Stretch], list[Marred]]] = {}
+        for stretch in self.stretches:
+            found.setdefault(stretch.camera_id, ([], []))[0].append(stretch)
+        for one in self.marred:
+            if one.camera_id in found:
+                found[one.camera_id][1].append(one)
+        return found
+
+    def of(self, camera: str) -> Sequence[Stretch]:
+        return self._by_camera[camera][0]
 
     def sights(self, at: datetime) -> list[Sight]:
         """The moment as each camera has it."""
-        return sights(self.stretches, at, self.window.start, self.window.end, self.marred, self.window.closed)
+        start, end, closed = self.window.start, self.window.end, self.window.closed
+        return [
+            sight(camera, film, at, start, end, marred, closed) for camera, (film, marred) in self._by_camera.items()
+        ]
 
     def gaps(self, camera: str, start: datetime, end: datetime) -> list[Gap]:
-        marred = [one for one in self.marred if one.camera_id == camera]
-        return gaps(self.of(camera), start, end, marred, self.window.closed)
+        film, marred = self._by_camera.get(camera, ([], []))
+        return gaps(film, start, end, marred, self.window.closed)
 
     def flaws(self, camera: str) -> list[Flaw]:
-        return flaws([one for one in self.marred if one.camera_id == camera])
+        return flaws(self._by_camera[camera][1])
 
     def best(self, at: datetime) -> Sight | None:
         """The camera that filmed the moment, or has a picture soonest after it; None: none has within LATE."""

@@ -144,34 +144,17 @@ def _gaps(stretches: Sequence[Stretch], start: datetime, end: datetime) -> list[
     return found
 
 
-def sights(
+def sight(
+    camera: str,
     stretches: Sequence[Stretch],
     at: datetime,
     start: datetime,
     end: datetime,
     marred: Sequence[Marred] = (),
     closed: Sequence[ClosedPart] = (),
-) -> list[Sight]:
-    """The moment as each camera has it, in the order of their names. stretches, marred: of all of them, as `gaps` wants
-    them; [start, end): the time of the recording."""
-    cameras: dict[str, list[Stretch]] = {}
-    for stretch in stretches:
-        cameras.setdefault(stretch.camera_id, []).append(stretch)
-    return [
-        _sight(camera, own, at, start, end, [one for one in marred if one.camera_id == camera], closed)
-        for camera, own in sorted(cameras.items())
-    ]
-
-
-def _sight(
-    camera: str,
-    stretches: Sequence[Stretch],
-    at: datetime,
-    start: datetime,
-    end: datetime,
-    marred: Sequence[Marred],
-    closed: Sequence[ClosedPart],
 ) -> Sight:
+    """The moment as one camera has it. stretches, marred: that camera's, as `gaps` wants them; [start, end): the time
+    of the recording."""
     i = bisect_right(stretches, at, key=lambda stretch: stretch.started_at)
     if i and at < stretches[i - 1].ended_at:
         return Sight(camera, at, None, accuracy_of(stretches[i - 1]), None, stretches[i - 1].moved_us or 0)

@@ -8,7 +8,7 @@ import pytest
 from streaming import timeline
 from streaming.errors import NotRecorded
 from streaming.segments import ClosedPart, Segment, Stretch
-from streaming.timeline import Gap, gaps, locate, recording_offset_ms, sights
+from streaming.timeline import Gap, gaps, locate, recording_offset_ms, sight
 
 T0 = datetime(2017, 11, 22, 10, 26, 23, 140_000, UTC)
 
@@ -129,9 +129,9 @@ def test_closed_part_that_lasts_has_no_end_and_a_moment_in_it_says_so() -> None:
         Gap(at(99.9), at(201), "paused", SECRET),
         Gap(at(299.9), None, "paused", LASTING),
     ]
-    [inside] = sights(stretches, at(150), at(0), at(350), closed=[SECRET, LASTING])
+    inside = sight("hall-1", stretches, at(150), at(0), at(350), closed=[SECRET, LASTING])
     assert (inside.shown_at, inside.gap) == (at(201), Gap(at(99.9), at(201), "paused", SECRET))
-    [after] = sights(stretches, at(340), at(0), at(350), closed=[SECRET, LASTING])
+    after = sight("hall-1", stretches, at(340), at(0), at(350), closed=[SECRET, LASTING])
     assert (after.shown_at, after.gap) == (None, Gap(at(299.9), None, "paused", LASTING))
 
 
@@ -145,7 +145,7 @@ def test_a_moment_of_a_camera_lost_a_thousand_times_is_found_beside_it(monkeypat
 
     monkeypatch.setattr(timeline, "_gaps", counted)
     for second in (0, 5, 13, 18, 108, 203, 205, 209.9, 5018, 9993, 9997, 15_000):
-        [sight] = sights(stretches, at(second), at(0), at(20_000), closed=[SECRET])
+        seen = sight("hall-1", stretches, at(second), at(0), at(20_000), closed=[SECRET])
         held = next((gap for gap in whole if gap.start <= at(second) and at(second) < (gap.end or at(10**6))), None)
-        assert sight.gap == held, second
+        assert seen.gap == held, second
     assert 0 < max(looked_at) <= 2
