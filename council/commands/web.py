@@ -50,7 +50,7 @@ class PortTaken(Exception):
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises PortTaken with a sentence."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio asks which protocol it is
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))

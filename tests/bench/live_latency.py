@@ -36,6 +36,7 @@ import httpx2
 from children import end, run, start
 from playwright.async_api import Browser, async_playwright
 
+from council.commands import web
 from sql.database import Database
 from sql.embedded import Embedded
 from sql.migrate import migrate
@@ -98,7 +99,6 @@ async def record_until_told(url: str, recordings: str, live: str, database_url: 
 
 
 async def show_until_told(recordings: str, live: str, database_url: str, port: str) -> None:
-    from council.commands import web
     from public_site.app import build
     from public_site.hub import TransportProtocol
     from public_site.live_video import UVICORN
@@ -222,6 +222,6 @@ if __name__ == "__main__":
         case ["--record", url, recordings, live, database_url]:
             asyncio.run(record_until_told(url, recordings, live, database_url))
         case ["--site", recordings, live, database_url, port]:
-            asyncio.run(show_until_told(recordings, live, database_url, port))
+            web.run(show_until_told(recordings, live, database_url, port))
         case _:
             run(main)

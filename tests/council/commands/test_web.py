@@ -128,6 +128,22 @@ async def test_line_whose_answer_nobody_takes_is_cut_and_a_slow_reader_gets_all_
             writer.close()
 
 
+async def test_a_second_small_answer_does_not_wait_until_the_first_is_acknowledged() -> None:
+    """asyncio sends without that delay only on a socket that says it is of TCP: it was 40 ms a press and a page."""
+    sent_at_once = asyncio.get_running_loop().create_future()
+
+    def accepted(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted_socket = writer.get_extra_info("socket")
+        sent_at_once.set_result(accepted_socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+        writer.close()
+
+    listening = web.listen("127.0.0.1", 0)
+    async with await asyncio.start_server(accepted, sock=listening):
+        _, writer = await asyncio.open_connection(*listening.getsockname())
+        writer.close()
+        assert await sent_at_once
+
+
 async def test_strangers_write_nothing_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
     """The server's own words repeat an address of 8 kB for each handshake, and a line for each that is none."""
 
