@@ -38,7 +38,7 @@ def learn() -> None:
         translations(language, "words")
         wording(language, "UTC").day(EPOCH.date(), "full")
     playlist = Playlist()
-    playlist.add([Span(NOBODY, 0, 0, 0, 1)], np.zeros(1, CUT))
+    playlist.add([Span(NOBODY, 0, 0, 0, 1)], [np.zeros(1, CUT)])
     playlist.whole(ended=True, packed=True)
 
 

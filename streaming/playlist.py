@@ -29,13 +29,9 @@ ENDED = b"#EXT-X-ENDLIST\n"
 DATED = "#EXT-X-PROGRAM-DATE-TIME:"
 PARTED = 3  # segments that are listed part by part
 
-# A segment as a playlist tells it: `span` is a place in a list of spans, `started_at` in us since 2000.
-CUT = np.dtype(
-    [
-        *(("span", ">i4"), ("n", ">i4"), ("start_ticks", ">i8"), ("duration_ticks", ">i8")),
-        *(("started_at", ">i8"), ("duration_ms", ">i4")),
-    ]
-)
+# A segment as a playlist tells it; `started_at` in us since 2000.
+CUT = np.dtype([("n", ">i4"), ("start_ticks", ">i8"), ("duration_ticks", ">i8"), ("started_at", ">i8")])
+EMPTY = np.empty(0, CUT)
 SINCE = np.datetime64("2000-01-01", "h")
 SECONDS = [f"{s // 60:02}:{s % 60:02}." for s in range(3600)]  # of an hour: a table is twice as fast as making each
 MILLIS = [f"{ms:03}" for ms in range(1000)]
@@ -53,20 +49,23 @@ class Playlist:
         self._counted = 0  # when its run began, as far as its date says, in ms since 2000
         self._target_s = TARGET_S
 
-    def add(self, spans: Sequence[Span], cuts: NDArray[np.void]) -> None:
-        """The next segments, as CUT; each says which of `spans` it is of."""
+    def add(self, spans: Sequence[Span], found: Sequence[NDArray[np.void]]) -> None:
+        """The next segments: of each of the spans, as CUT."""
+        cuts = np.concatenate([EMPTY, *found])
         if not len(cuts):
             return
-        place, starts, ticks = (cuts[name].astype(np.int64) for name in ("span", "start_ticks", "duration_ticks"))
-        lengths, numbers = ticks.tolist(), cuts["n"].tolist()
+        numbers, lengths = cuts["n"].tolist(), cuts["duration_ticks"].tolist()
         lines: list[str] = []
-        for k, span in enumerate(spans):
-            own = slice(len(lines), int(np.searchsorted(place, k, side="right")))
+        for span, own in zip(spans, found, strict=True):
+            part = slice(len(lines), len(lines) + len(own))
             words = {  # there are few
-                length: f"#EXTINF:{length / span.timescale:.6f},\n/video/{span.run_id}/" for length in set(lengths[own])
+                length: f"#EXTINF:{length / span.timescale:.6f},\n/video/{span.run_id}/"
+                for length in set(lengths[part])
             }
-            lines += [f"{words[length]}{n}.m4s\n" for length, n in zip(lengths[own], numbers[own], strict=True)]
+            lines += [f"{words[length]}{n}.m4s\n" for length, n in zip(lengths[part], numbers[part], strict=True)]
+        place = np.repeat(np.arange(len(spans)), [len(own) for own in found])
         moved, scale = np.array([(span.moved_us, span.timescale) for span in spans], np.int64)[place].T
+        starts, ticks = cuts["start_ticks"].astype(np.int64), cuts["duration_ticks"].astype(np.int64)
         told = (cuts["started_at"] + moved) // 1000
         counted = told - 1000 * starts // scale
         dated = np.diff(counted, prepend=self._counted) != 0
@@ -81,7 +80,7 @@ class Playlist:
         self._lines.add("".join(lines).encode())
         self._told.frombytes(told.tobytes())
         self._end, self._counted = int(starts[-1] + ticks[-1]), int(counted[-1])
-        self._target_s = max(self._target_s, _rounded(int(cuts["duration_ms"].max()) / 1000))
+        self._target_s = max(self._target_s, _rounded(float((ticks / scale).max())))
 
     def _seam(self, k: int, run_id: str, start: int, end: int) -> str:
         """What stands before the segment that is the k-th, where the one before it may be of another run or piece."""

@@ -91,10 +91,10 @@ class PlaylistReel(Reel):
         super().__init__(sitting, camera)
         self.playlist = Playlist()
 
-    async def read(self, conn: asyncpg.Connection, pieces: Sequence[Piece]) -> NDArray[np.void]:
-        return np.frombuffer(await _queries().cuts(conn, **_numbers(pieces)) or b"", CUT)
+    async def read(self, conn: asyncpg.Connection, pieces: Sequence[Piece]) -> list[NDArray[np.void]]:
+        return [np.frombuffer(row["cuts"] or b"", CUT) async for row in _queries().cuts(conn, **_numbers(pieces))]
 
-    def add(self, spans: Sequence[Span], found: NDArray[np.void]) -> None:
+    def add(self, spans: Sequence[Span], found: list[NDArray[np.void]]) -> None:
         self.playlist.add(spans, found)
 
 

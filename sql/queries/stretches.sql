@@ -78,19 +78,18 @@ select f.run_id, f.first_n, f.last_n, coalesce(r.moved_us, 0) as moved_us, r.tim
  where f.camera_id = :camera_id
  order by f.run_started_at, f.run_id, f.first_n;
 
--- name: cuts(run_ids, first_ns, last_ns)$
--- Segments of pieces of runs, for a playlist; null where there are none. Packed, as `CUT` of streaming/playlist.py reads
--- them, and from the index alone: eight hours are 14,400, which as rows take five times as long.
-select string_agg(cuts, '' order by piece)
+-- name: cuts(run_ids, first_ns, last_ns)
+-- Segments of each of these pieces of runs, for a playlist; null where there are none. Packed, as `CUT` of
+-- streaming/playlist.py reads them, and from the index alone: eight hours are 14,400, which as rows take five times as
+-- long.
+select (select string_agg(int4send(n) || int8send(start_ticks) || int8send(duration_ticks) || timestamptz_send(started_at),
+                          '' order by n)
+          from segment s
+         where s.run_id = wanted.run_id
+           and s.n between wanted.first_n and wanted.last_n) as cuts
   from unnest(:run_ids::text[], :first_ns::integer[], :last_ns::integer[])
-       with ordinality wanted(run_id, first_n, last_n, piece),
-       lateral (
-           select string_agg(int4send(piece::integer - 1) || int4send(n) || int8send(start_ticks) || int8send(duration_ticks)
-                             || timestamptz_send(started_at) || int4send(duration_ms), '' order by n) as cuts
-             from segment s
-            where s.run_id = wanted.run_id
-              and s.n between wanted.first_n and wanted.last_n
-       ) packed;
+       with ordinality wanted(run_id, first_n, last_n, piece)
+ order by piece;
 
 -- name: numbered(run_ids, first_ns, last_ns)
 -- Segments of pieces of runs, for a manifest.

@@ -28,10 +28,9 @@ def add(playlist: Playlist, segments: list[Segment], moved_us: int = 0) -> None:
     """All at once, each a span of its own."""
     since = datetime(2000, 1, 1, tzinfo=UTC)
     cuts = [
-        (k, s.n, s.start_ticks, s.duration_ticks, (s.started_at - since) // MICROSECOND, s.duration_ms)
-        for k, s in enumerate(segments)
+        np.array([(s.n, s.start_ticks, s.duration_ticks, (s.started_at - since) // MICROSECOND)], CUT) for s in segments
     ]
-    playlist.add([Span(s.run_id, s.n, s.n, moved_us, 90_000) for s in segments], np.array(cuts, CUT))
+    playlist.add([Span(s.run_id, s.n, s.n, moved_us, 90_000) for s in segments], cuts)
 
 
 def playlist(segments: list[Segment], *, ended: bool, last: int | None = None) -> str:
