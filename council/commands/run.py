@@ -68,6 +68,7 @@ def _serve(options: argparse.Namespace) -> int:
     if at.embedded is not None:
         at.embedded.start()
     try:
+        web.require_free(*((part.host, part.port) for part in (config.file.public, config.file.hall)))
         asyncio.run(_keep_house(at))
     finally:
         if at.embedded is not None:

@@ -6,6 +6,7 @@ one address has only so many."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import resource
 import socket
 import ssl
@@ -61,6 +62,13 @@ def listen(host: str, port: int) -> socket.socket:
             "choose another port."
         ) from error
     return listening
+
+
+def require_free(*addresses: tuple[str, int]) -> None:
+    """That a part can listen on each: one that cannot is started again for ever. Raises PortTaken."""
+    with contextlib.ExitStack() as held:
+        for host, port in addresses:
+            held.enter_context(listen(host, port)).listen()
 
 
 class BadCertificate(Exception):

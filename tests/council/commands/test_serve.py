@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import errno
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from council.commands import serve
+from council.commands import serve, web
+from council.config import load
+
+if TYPE_CHECKING:
+    from tests.council.commands.conftest import Council
 
 
 async def test_part_that_cannot_be_started_is_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,3 +58,23 @@ async def test_database_that_cannot_be_started_for_want_of_room_is_tried_again(m
             await asyncio.sleep(0.01)
     keeping.cancel()
     await asyncio.wait({keeping}, timeout=20)
+
+
+@pytest.mark.parametrize("name", ["public", "hall"])
+def test_serve_on_a_port_that_is_taken_says_so_once_and_ends(
+    bare_town: Path, council: Council, monkeypatch: pytest.MonkeyPatch, free_port: int, name: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://nobody@127.0.0.1:{free_port}/none")  # nothing is asked of it
+    address = getattr(load(bare_town / "council.toml").file, name)
+    with web.listen(address.host, address.port) as taken:
+        taken.listen()
+        code, out, err = council(bare_town, "serve")
+    (sentence,) = err
+    assert (code, out) == (1, "")
+    assert sentence.startswith(f"council serve: Cannot listen on 127.0.0.1:{address.port} (")
+
+
+def test_two_parts_on_one_port_are_refused(free_port: int) -> None:
+    web.require_free(("127.0.0.1", free_port))
+    with pytest.raises(web.PortTaken, match=f":{free_port} "):
+        web.require_free(("127.0.0.1", free_port), ("127.0.0.1", free_port))
