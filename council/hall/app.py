@@ -26,7 +26,7 @@ from council.hall.prepare_item_pages import PrepareItemPages
 from council.hall.prepare_pages import PreparePages
 from council.hall.process import Hall
 from council.hall.room_pages import RoomPages
-from council.hall.security import KINDS, SOCKETS, BodyLimit, SecurityHeaders
+from council.hall.security import KINDS, SOCKETS, BodyLimit, SecurityHeaders, ZeroByte, ZeroBytes
 from council.hall.sign_in_pages import SignInPages
 from council.hall.staff_pages import StaffPages
 from council.hall.surroundings import HallCamera
@@ -156,8 +156,14 @@ def build(
         middleware=[
             Middleware(SecurityHeaders),
             Middleware(Limits, kinds=KINDS, answer=pages.too_many, sockets=SOCKETS),
+            Middleware(ZeroBytes, answer=pages.zero_byte),
             Middleware(BodyLimit),
         ],
-        exception_handlers={404: pages.not_found, 405: pages.not_allowed, ClientDisconnect: pages.gone},
+        exception_handlers={
+            404: pages.not_found,
+            405: pages.not_allowed,
+            ClientDisconnect: pages.gone,
+            ZeroByte: pages.zero_byte,
+        },
         lifespan=lifespan,
     )

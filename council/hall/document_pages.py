@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 
 from council.agenda import drafts
 from council.agenda.problems import AgendaRefused, Problem
-from council.hall.page import Page
+from council.hall.page import Page, texts
 from council.rights import may
 
 logger = logging.getLogger(__name__)
@@ -39,8 +39,7 @@ class DocumentPages(Page):
         if self.drafts is None:
             return self.error(503, "no_folder", self.say(request, "no_folder"))
         async with request.form(max_files=1, max_fields=5) as form:
-            fields = {key: value for key, value in form.items() if isinstance(value, str)}
-            if not self.genuine(request, fields):
+            if not self.genuine(request, texts(form)):
                 return self.error(403, "stale_form", self.say(request, "stale_form"))
             file = form.get("file")
             if not isinstance(file, UploadFile):

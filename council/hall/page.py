@@ -14,12 +14,13 @@ from urllib.parse import urlencode, urlsplit
 
 from babel import Locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from council.access import Login, Relying, TooManyTries
 from council.hall.process import Hall
-from council.hall.security import own_origin
+from council.hall.security import ZeroByte, own_origin
 from council.hall.sentences import said
 from council.hall.strings import strings
 from council.refusals import error_json
@@ -180,8 +181,15 @@ def templates() -> Environment:
 
 
 async def fields(request: Request) -> dict[str, str]:
-    """The form's fields, as text; a file is none."""
-    form = await request.form(max_files=0, max_fields=20)
+    """The form's fields, as text; a file is none. Raises ZeroByte."""
+    return texts(await request.form(max_files=0, max_fields=20))
+
+
+def texts(form: FormData) -> dict[str, str]:
+    """A form's fields without its files. Raises ZeroByte; of a file's name, too."""
+    for _, value in form.multi_items():
+        if "\0" in (value if isinstance(value, str) else value.filename or ""):
+            raise ZeroByte
     return {key: value for key, value in form.items() if isinstance(value, str)}
 
 

@@ -180,5 +180,8 @@ class Pages(Page):
         """Whoever sent a part of a form and went hears no answer; it is no fault of the hall's."""
         return Response(status_code=400)
 
+    async def zero_byte(self, request: Request, error: Exception) -> Response:
+        return self.message(request, 400, "zero_byte", "/")
+
     async def not_allowed(self, request: Request, error: Exception) -> Response:
         return self.message(request, 405, "no_page", "/console")

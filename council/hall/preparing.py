@@ -29,7 +29,7 @@ from council.agenda.points import Items
 from council.agenda.problems import AgendaRefused, Problem
 from council.agenda.tables import printable
 from council.footage_release import is_releasable
-from council.hall.page import Page
+from council.hall.page import Page, texts
 from council.hall.prepare_view import Speaker, item_rows, publication_view
 from council.profile import Profile, ProfileError
 from council.refusals import Refusal
@@ -89,7 +89,7 @@ class Preparing(Page):
             return login
         try:
             async with request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS) as form:
-                fields = {name: value for name, value in form.items() if isinstance(value, str)}
+                fields = texts(form)
                 sent = [(name, file) for name, file in form.multi_items() if isinstance(file, UploadFile)]
                 files = [(name, file.filename, await file.read()) for name, file in sent if file.filename]
         except HTTPException:

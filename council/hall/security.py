@@ -7,9 +7,12 @@ a websocket must come from a page of this very host, or bring a terminal's key i
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from council.limits import Kind
@@ -98,6 +101,24 @@ class BodyLimit:
             await send({"type": "http.response.body", "body": b""})
             return
         await self._app(scope, receive, send)
+
+
+class ZeroBytes:
+    """ASGI: a request whose address holds a zero byte, which the database takes in no text, is answered by `answer`."""
+
+    def __init__(self, app: ASGIApp, answer: Callable[[Request, Exception], Awaitable[Response]]) -> None:
+        self._app = app
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
+            await (await self._answer(Request(scope), ZeroByte()))(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+class ZeroByte(Exception):
+    """What was sent holds a zero byte."""
 
 
 def own_origin(headers: Headers) -> bool | None:

@@ -51,6 +51,8 @@ def said(code: str, locale: str) -> str:
             )
         case "stale_form":
             return t.gettext("This page was open for too long. Please try again.")
+        case "zero_byte":
+            return t.gettext("What was sent holds a zero byte, which no text has. Nothing was changed.")
         case "no_database":
             return t.gettext("The database does not answer. Try again in a moment; nothing was changed.")
         case "no_sitting":

@@ -227,3 +227,26 @@ async def test_unknown_pages_and_sittings_help(hall: Any) -> None:
     assert status == 404 and "This sitting is not in the hall now." in text
     status, _, text = await ask(hall, "GET", "/display?lang=en")
     assert status == 200
+
+
+async def test_zero_byte_in_an_address_or_a_form_is_refused_in_words(hall: Any, house: ModuleType) -> None:
+    await house.hire(hall.hall.database, "admin", "administrator")
+    _, clerk = await asyncio.to_thread(house.sign_in, hall.url)
+    _, admin = await asyncio.to_thread(house.sign_in, hall.url, "admin")
+    own = f"/prepare/{house.SITTING}"
+    for cookie, method, path, fields in [
+        (admin, "GET", "/audit.json?staff=a%00b", None),
+        (admin, "GET", "/staff/members?body=%00", None),
+        (admin, "POST", "/staff", {"act": "role", "id": "a\0", "role": "clerk", "own": house.PASSWORD}),
+        (admin, "POST", "/staff/members", {"member": "\0", "pin": "483920"}),
+        (clerk, "POST", "/account", {"act": "name", "own": house.PASSWORD, "name": "a\0"}),
+        (clerk, "POST", own, {"act": "release", "ground": "a\0"}),
+        (clerk, "GET", f"{own}%00", None),
+        (clerk, "GET", f"/papers/{house.SITTING}%00/minutes.txt", None),
+        (clerk, "POST", "/login", {"name": "\0", "password": "x"}),
+        (clerk, "POST", "/terminal/enrol", {"code": "\0", "public_key": house.signing_key(7).public}),
+    ]:
+        body = None if fields is None else urlencode(fields | {"csrf": cookie.split("csrf=")[1].strip('"')})
+        given = {"Cookie": f"{cookie}; lang=en"} | ({} if fields is None else FORM)
+        status, _, text = await ask(hall, method, path, body, **given)
+        assert (status, "a zero byte" in text) == (400, True), (path, status)
