@@ -44,6 +44,7 @@ async def context(connection: Any, record: SittingRecord, state: LiveState | Non
         hall = views.live_hall(record.opened.seats, needed, groups, w)
     item = record.items.get(record.current_item) if record.current_item is not None else None
     word, rest = vote_verdict(event, w.locale) if event else ("", "")
+    exact, usual = await exactness(connection, record, w)
     stage = "open" if is_open else "closed" if event else "before"
     # the item goes first when it has been called since the vote shown
     of_item = item is not None and (event is None or (not is_open and event.item != item.item))
@@ -77,9 +78,10 @@ async def context(connection: Any, record: SittingRecord, state: LiveState | Non
         "present": len(present),
         "presence": presence(len(present), record.opened.seats, record.opened.quorum),
         "earlier": [vote_lines.any_line(record, n, w) for n in reversed(_decided(record))],
-        "exact": await exactness(connection, record, w),
+        "exact": exact,
+        "usual": usual,
         "video": await _live_still(connection, record, state, w),
-        "page": {**_page(record, event, state, present, voted, w), "words": _words(w)},
+        "page": {**_page(record, event, state, present, voted, w), "words": {**_words(w), "usual": usual}},
     }
 
 
