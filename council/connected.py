@@ -1,8 +1,8 @@
 """Who is connected to a chamber, and the fan-out to them: terminals, consoles, displays.
 
-Belongs to the chamber's task; nothing here waits. A state for many is encoded once and the same frame put to each
-link (`links.py` bounds what waits there). Terminals are told when a fact has changed; consoles and displays at most ten
-times a second, the last state always.
+Belongs to the chamber's task; nothing here waits. A state for many is encoded once, in the languages that some of them
+read, and the same frame put to each link (`links.py` bounds what waits there). Terminals are told when a fact has
+changed; consoles and displays at most ten times a second, the last state always.
 
 One desk, one terminal: a second one is refused while the first is linked, and the console sees at which desk. A newer
 connection of the same terminal replaces the older. Who sits at a desk follows from the facts (SeatTaken, SeatLeft):
@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,6 +35,7 @@ from council.views import member_view, next_requirement
 from council.views_console import console_choices, console_state, entered_answers
 from council.views_display import display_state
 from council.views_terminal import chamber_state, standing
+from council.words import read_in
 from voting.entries import Seated, stamp
 from voting.vote_event import Press
 
@@ -137,7 +139,8 @@ class Connected:
                 members=tuple(member_view(member) for member in self._data.members) if seat_by == "pin" else (),
             )
         )
-        link.put_state(chamber_state(self._data, self._tick()))
+        with _read_by([link]):
+            link.put_state(chamber_state(self._data, self._tick()))
         self._tell_standing(seat)
         self.changed(after_s=PUSH_S)
 
@@ -159,17 +162,20 @@ class Connected:
     def join_console(self, link: Link, *, closes: bool) -> None:
         """closes: whether who is there may close a vote."""
         self._consoles.add(link)
-        link.put(console_choices(self._data))
+        with _read_by([link]):
+            link.put(console_choices(self._data))
         if closes:
             self._closing.add(link)
             entered = entered_answers(self._data)
             if entered is not None:
                 link.put_state(entered)
-        link.put_state(console_state(self._data, self._tick()))
+        with _read_by(self._consoles):  # all: what is kept of past votes is then kept for the next of theirs
+            link.put_state(console_state(self._data, self._tick()))
 
     def join_display(self, link: Link) -> None:
         self._displays.add(link)
-        link.put_state(display_state(self._data, self._tick()))
+        with _read_by([link]):
+            link.put_state(display_state(self._data, self._tick()))
 
     def leave(self, link: Link) -> None:
         self._consoles.discard(link)
@@ -205,20 +211,25 @@ class Connected:
 
     def tell_terminals(self) -> None:
         """The chamber's state to all terminals, and to each where its member stands."""
-        state = chamber_state(self._data, self._tick())
-        self._requirement = state.requirement
-        frame = encode(state)
+        with _read_by(seat.link for seat in self._seats.values()):
+            frame = encode(chamber_state(self._data, self._tick()))
+        self._requirement = self._needed()
         for seat in self._seats.values():
             seat.link.put_frame(frame, "ChamberState")
             self._tell_standing(seat)
 
     def tell_standings(self, members: Collection[str]) -> None:
         """To these members where they stand; to all terminals if it changes what the next vote needs."""
-        if next_requirement(self._data) != self._requirement and self._data.running is None:
+        if self._data.running is None and self._needed() != self._requirement:
             self.tell_terminals()
             return
         for member in members:
             self.tell_standing(member)
+
+    def _needed(self) -> RequirementView | None:
+        """To be compared, in one language."""
+        with read_in(("en",)):
+            return next_requirement(self._data) if self._data.running is None else None
 
     def tell_standing(self, member: str) -> None:
         seat = self._by_member.get(member)
@@ -227,12 +238,14 @@ class Connected:
 
     def tell_choices(self) -> None:
         """To the consoles what there is to choose from: the preparation has changed."""
-        frame = encode(console_choices(self._data))
+        with _read_by(self._consoles):
+            frame = encode(console_choices(self._data))
         for link in self._consoles:
             link.put_frame(frame)
 
     def _tell_standing(self, seat: Seat) -> None:
-        seat.link.put_state(standing(self._data, seat.member, self._usual(seat.terminal.desk_no)))
+        with _read_by([seat.link]):
+            seat.link.put_state(standing(self._data, seat.member, self._usual(seat.terminal.desk_no)))
 
     def _usual(self, desk_no: int) -> Seated | None:
         member = self._data.usual.get(desk_no)
@@ -266,11 +279,17 @@ class Connected:
             for link in self._closing:
                 link.put_frame(frame, "EnteredAnswers")
         if self._consoles:
-            frame = encode(console_state(self._data, now))
+            with _read_by(self._consoles):
+                frame = encode(console_state(self._data, now))
             for link in self._consoles:
                 link.put_frame(frame, "ConsoleState")
         if self._displays:
-            frame = encode(display_state(self._data, now))
+            with _read_by(self._displays):
+                frame = encode(display_state(self._data, now))
             for link in self._displays:
                 link.put_frame(frame, "DisplayState")
         self.on_live()
+
+
+def _read_by(links: Iterable[Link]) -> AbstractContextManager[None]:
+    return read_in({link.reads for link in links})

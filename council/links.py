@@ -14,9 +14,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 from council.message import Message
-from council.protocol import (
-    encode,
-)
+from council.protocol import encode
+from council.words import LANGUAGES
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +46,7 @@ class Link:
     ) -> None:
         """write: hand a frame to the line at once, if it takes it all; False: not now, and nothing was written."""
         self.lang = lang
+        self.reads: str | None = None  # the language of its page; None: it has not said, and is told in all
         self.heard_at = time.monotonic()
         self.bucket = Bucket()
         self.answered: Callable[[Message], None] | None = None  # hears what is put, though the line be gone
@@ -60,6 +60,11 @@ class Link:
         self._wake = asyncio.Event()
         self._busy_since: float | None = None
         self.close_code: int | None = None
+
+    def speak(self, lang: str | None) -> None:
+        """As its page does; None: it has not said."""
+        if lang is not None:
+            self.lang, self.reads = lang, lang if lang in LANGUAGES else "en"
 
     def put(self, message: Message) -> None:
         """A receipt, a refusal, an answer: kept, in order."""

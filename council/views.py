@@ -31,7 +31,7 @@ from council.state_parts import (
     VoteView,
 )
 from council.verdict import hall_reason, item_verdict, requirement_phrase, vote_verdict
-from council.words import LANGUAGES, texts
+from council.words import texts
 from voting.entries import Requirement, Result, Seated, Tally
 from voting.record import SecretRecord, SittingRecord, VoteRecord
 from voting.roll import in_quorum
@@ -84,7 +84,7 @@ def requirement_view(needed: Requirement, profile: Profile) -> RequirementView:
     return RequirementView(
         needed=needed.needed,
         seats=needed.seats,
-        text={locale: short.get(locale) or requirement_phrase(needed, locale) for locale in LANGUAGES},
+        text=texts(lambda locale: short.get(locale) or requirement_phrase(needed, locale)),
         base=needed.base.value,
     )
 
@@ -239,12 +239,12 @@ def _item_verdict(data: ChamberData, item: PlannedItem, *, with_result: bool) ->
     for result, tally, elected, lost in known.values():
         if not (lost and stands is not None and stands[0] is Result.ADOPTED):
             stands = (result, tally, elected)
-    return item_words(*stands) if stands is not None else None
+    return texts(lambda locale: item_words(*stands, locale)) if stands is not None else None
 
 
 @lru_cache(maxsize=1024)
-def item_words(result: Result, tally: Tally, candidates: bool) -> dict[str, str]:
-    return texts(lambda locale: item_verdict(result, tally, locale, candidates=candidates))
+def item_words(result: Result, tally: Tally, candidates: bool, locale: str) -> str:
+    return item_verdict(result, tally, locale, candidates=candidates)
 
 
 def counted(data: ChamberData) -> tuple[int, int]:

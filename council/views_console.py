@@ -7,6 +7,8 @@ from datetime import datetime
 from gettext import NullTranslations
 from typing import Literal
 
+from msgspec.structs import replace
+
 from council import vote_words
 from council.acts.context import next_vote_n
 from council.acts.motions import consent_items, items_now, next_motion
@@ -48,7 +50,7 @@ from council.views import (
 )
 from council.views_secret import secret_view
 from council.views_terminal import floor_of
-from council.words import texts, translations
+from council.words import languages_read, texts, translations
 from voting.entries import CorrectionNoted, stamp
 from voting.record import SecretRecord, SittingRecord, VoteRecord
 from voting.values import FloorKind
@@ -88,7 +90,7 @@ def console_state(data: ChamberData, now: datetime) -> ConsoleState:
         quorum=quorum(data),
         voted=voted,
         entitled=entitled,
-        equipment=data.equipment,
+        equipment=tuple(replace(part, text=_as_read(part.text)) for part in data.equipment),
         guard=guard(data, desks, motion.rule if motion is not None else data.profile.default_rule),
         floor=floor,
         call=call_view(data),
@@ -107,6 +109,10 @@ def console_state(data: ChamberData, now: datetime) -> ConsoleState:
         closed=closed_view(data, data.cameras),
         entered_by=tuple(ClerkView(clerk.staff, clerk.name) for clerk in data.entered_by),
     )
+
+
+def _as_read(text: Texts) -> Texts:
+    return {locale: text[locale] for locale in languages_read() if locale in text}
 
 
 def entered_answers(data: ChamberData) -> EnteredAnswers | None:
@@ -234,6 +240,7 @@ def past_votes(data: ChamberData) -> tuple[PastVote, ...]:
 
 def _kept(data: ChamberData, n: int, key: object, make: Callable[[], PastVote]) -> PastVote:
     known = data.past.get(n)
+    key = (key, languages_read())
     if known is None or known[0] != key:
         known = data.past[n] = (key, make())
     return known[1]

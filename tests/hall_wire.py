@@ -125,7 +125,7 @@ async def wire(
             if signs is not None:
                 nonce = (await line.expect("Challenge"))["nonce"]
                 signature = signs.sign(hello_text(nonce, boot or ""))
-            await line.send("Hello", protocol=2, boot=boot, signature=signature, lang="en")
+            await line.send("Hello", protocol=2, boot=boot, signature=signature)
         beat = asyncio.create_task(_beat(line))
         try:
             yield line

@@ -152,10 +152,10 @@ class Line:
         if not isinstance(message, Hello):
             self.refuse("no_hello", BAD_MESSAGES)
         elif message.protocol != PROTOCOL:
-            self.link.lang = message.lang or self.link.lang
+            self.link.speak(message.lang)
             self.refuse("wrong_protocol", WRONG_PROTOCOL)
         else:
-            self.link.lang = message.lang or self.link.lang
+            self.link.speak(message.lang)
             return message
         return None
 

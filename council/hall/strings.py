@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from functools import cache
 
-from babel import Locale
-
 from council.hall.strings_captions import CAPTIONS
 from council.hall.strings_chair import CHAIR
 from council.hall.strings_console import CONSOLE, KEYS
@@ -24,7 +22,7 @@ from council.hall.strings_shared import SHARED
 from council.hall.strings_staff import STAFF
 from council.hall.strings_terminal import TERMINAL
 from council.verdict import option_word
-from council.words import translations
+from council.words import plural_examples, translations
 from voting.entries import Option
 
 PAGES = {
@@ -42,17 +40,6 @@ PAGES = {
 
 
 @cache
-def _examples(locale: str) -> dict[str, int]:
-    """The first number of each plural category: {"one": 1, "few": 2, "many": 0}"""
-    plural = Locale.parse(locale).plural_form
-    found: dict[str, int] = {}
-    for n in range(200):
-        found.setdefault(plural(n), n)
-    found.setdefault("other", found.get("many", 0))  # whole numbers never ask for it; a page's guard does
-    return found
-
-
-@cache
 def strings(locale: str, page: str) -> dict[str, str | dict[str, str]]:
     """The words of one page: key to text, or to a text by plural category.
 
@@ -64,7 +51,7 @@ def strings(locale: str, page: str) -> dict[str, str | dict[str, str]]:
         if isinstance(text, str):
             words[key] = t.gettext(text)
         else:
-            words[key] = {form: t.ngettext(*text, n) for form, n in _examples(locale).items()}
+            words[key] = {form: t.ngettext(*text, n) for form, n in plural_examples(locale).items()}
     if page in ("console", "chair"):
         for act, key in KEYS.items():
             words[f"key_{act}"] = t.pgettext(f"key, {act}", key)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import urlopen
 
 from council.rights import acts_of
+from council.words import LANGUAGES
 
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase
@@ -77,7 +78,7 @@ async def test_console_is_told_who_it_is_what_it_may_and_what_it_can_choose_from
         assert (choices["default_rule"], len(choices["members"])) == ("majority_of_seats", 37)
         assert {rule["rule"] for rule in choices["rules"]} >= {"majority_of_seats", "two_thirds_of_seats"}
         assert [kind["floor"] for kind in choices["floor_kinds"]] == ["speech", "reply", "question", "point_of_order"]
-        assert all(set(choice["text"]) == {"uk", "en"} for choice in choices["presets"] + choices["grounds"])
+        assert all(set(choice["text"]) == set(LANGUAGES) for choice in choices["presets"] + choices["grounds"])
         names = [(m["family_name"], m["given_name"]) for m in choices["members"]]
         assert len(set(names)) == 37
         assert await chair.code("OpenSitting") == "not_allowed"

@@ -33,7 +33,10 @@ async def test_ad_hoc_vote_takes_nothing_from_the_prepared_motions(db: TestDatab
             console, 1, motion="Оголосити перерву", rule="two_thirds_of_seats", subject="procedural", seconds=30
         )
         state = await console.expect("ConsoleState", next_vote_n=2, next_motion="Пропозиція 1")
-        assert state["vote"]["label"] == {"uk": "Процедурна пропозиція", "en": "Procedural motion"}
+        assert (state["vote"]["label"]["uk"], state["vote"]["label"]["en"]) == (
+            "Процедурна пропозиція",
+            "Procedural motion",
+        )
         assert (state["vote"]["requirement"]["needed"], state["vote"]["item"]) == (25, "1")
         assert state["agenda"][0]["verdict"] is None  # a break is not the item's decision
         await house.voted(console, 2)
