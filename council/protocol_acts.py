@@ -192,7 +192,7 @@ class DropProposal(ActMessage, frozen=True, tag="DropProposal"):
 
 class RecordSecretVote(ActMessage, frozen=True, tag="RecordSecretVote"):
     """Totals of a ballot on paper and the name and hash of the scanned protocol, which was uploaded before. `repeats`:
-    the void secret ballot in whose place it stands."""
+    the void vote, secret or by name, in whose place it stands; it is then on that one's item."""
 
     vote_n: PositiveInt
     motion: Paragraph

@@ -92,6 +92,8 @@ _SENTENCES: dict[str, Callable[[NullTranslations], str]] = {
     "vote_voided": lambda t: t.gettext("Vote %(n)s is void."),
     "not_void": lambda t: t.gettext("Vote %(n)s is not void. Set it aside before you repeat it, or reconsider it."),
     "repeated_already": lambda t: t.gettext("Vote %(n)s was repeated by vote %(again)s."),
+    "block_not_secret": lambda t: t.gettext("Vote %(n)s decided several items. A secret ballot is on one."),
+    "too_many_candidates": lambda t: t.gettext("A terminal has keys for %(most)s candidates at most."),
     "no_reconsideration": lambda t: t.gettext("The rules of procedure know no reconsideration."),
     "not_decided": lambda t: t.gettext("Vote %(n)s is not announced. Only what is decided can be reconsidered."),
     "not_on_this_item": lambda t: t.gettext("Vote %(n)s is not a decided vote on the current item."),

@@ -112,20 +112,24 @@ class SecretBallot(Struct, frozen=True):
     """What a repeat of it begins with."""
 
     ground: str  # its name in the profile
-    rule: str
+
+
+PastAct = Literal["void", "repeat", "repeat_otherwise", "reconsider", "correct", "print"]
 
 
 class PastVote(Struct, frozen=True):
     """A vote of this sitting, for voiding, reconsidering, correcting, printing. `may`: the acts that it allows.
     `seconds`: the time limit that it is repeated or reconsidered with; None: without one. `ballot`: it was secret, on
-    paper; state `secret` says so of one that stands."""
+    paper; state `secret` says so of one that stands. `repeat_otherwise`: a vote by name as a secret ballot, a secret
+    ballot by name."""
 
     n: int
     item: str | None
     title: str
     state: Literal["open", "held", "closed", "tied", "announced", "voided", "secret"]
     verdict: Texts
-    may: tuple[Literal["void", "repeat", "reconsider", "correct", "print"], ...]
+    may: tuple[PastAct, ...]
+    rule: str = ""  # of the profile
     seconds: int | None = None
     candidates: tuple[str, ...] = ()  # names, the first is candidate 1
     ballot: SecretBallot | None = None

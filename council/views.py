@@ -179,7 +179,7 @@ def vote_label(vote: VoteRecord, record: SittingRecord | None) -> Texts | None:
     opened = vote.opened
     relation, refers_to = opened.relation, opened.refers_to
     if relation is not None and refers_to is not None:
-        before = record.votes.get(refers_to) if record is not None else None
+        before = record.all_votes.get(refers_to) if record is not None else None
         voided = before.void_reason if before is not None else None
         return texts(
             lambda locale: vote_words.relation_sentence(relation, refers_to, opened.reason, locale, voided=voided)
@@ -226,13 +226,14 @@ def _item_verdict(data: ChamberData, item: PlannedItem, *, with_result: bool) ->
     stands, though the last was not, unless it was reconsidered."""
     known: dict[int, tuple[Result, Tally, bool, bool]] = {}  # by the first vote on the same; the latest last
     for vote in deciding(data, item):
+        first = first_of(data.record, vote) if data.record is not None else vote.n
         if isinstance(vote, SecretRecord):
             fact = vote.fact
             tally = Tally(for_=fact.for_, against=fact.against, abstain=fact.abstain)
-            known[vote.n] = (fact.result, tally, bool(fact.candidates), False)
+            known.pop(first, None)
+            known[first] = (fact.result, tally, bool(fact.candidates), False)
         elif (with_result or is_published(vote, data.profile)) and vote.result is not None and vote.tally is not None:
             lost = vote.opened.subject == "alternative" and vote.result is not Result.ADOPTED
-            first = first_of(data.record, vote) if data.record is not None else vote.n
             known.pop(first, None)
             known[first] = (vote.result, vote.tally, bool(vote.opened.candidates), lost)
     stands: tuple[Result, Tally, bool] | None = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from gettext import NullTranslations
-from typing import Literal
 
 from msgspec.structs import replace
 
@@ -14,7 +13,7 @@ from council.acts.context import next_vote_n
 from council.acts.motions import consent_items, items_now, next_motion
 from council.acts.moves import no_casting
 from council.acts.presence import margin
-from council.acts.secret import repeated_by
+from council.acts.votes import KEYS
 from council.chamber_data import CHOICES, ChamberData
 from council.floor import waiting
 from council.guard import guard
@@ -26,6 +25,7 @@ from council.state_console import (
     ClerkView,
     FloorKindChoice,
     GroundChoice,
+    PastAct,
     PastVote,
     PresetChoice,
     ProposalView,
@@ -222,18 +222,18 @@ def past_votes(data: ChamberData) -> tuple[PastVote, ...]:
     for n in sorted((*record.votes, *record.secret_votes), reverse=True):
         if n in record.secret_votes:
             secret = record.secret_votes[n]
-            again = repeated_by(record, secret)
+            again = record.repeated_by(n)
             views.append(
                 _kept(
                     data,
                     n,
                     (secret.voided, again, record.closed_seq),
-                    lambda secret=secret, again=again: _past_secret(record, secret, again),  # type: ignore[misc]
+                    lambda secret=secret, again=again: _past_secret(data, record, secret, again),  # type: ignore[misc]
                 )
             )
             continue
         vote = record.votes[n]
-        key = (vote.state, vote.result, record.closed_seq, tuple(record.votes[m].state for m in vote.followed_by))
+        key = (vote.state, vote.result, record.closed_seq, record.repeated_by(n))
         views.append(_kept(data, n, key, lambda vote=vote: _past(data, record, vote)))  # type: ignore[misc]
     return tuple(views)
 
@@ -247,15 +247,14 @@ def _kept(data: ChamberData, n: int, key: object, make: Callable[[], PastVote]) 
 
 
 def _past(data: ChamberData, record: SittingRecord, vote: VoteRecord) -> PastVote:
-    may: list[Literal["void", "repeat", "reconsider", "correct", "print"]] = []
+    may: list[PastAct] = []
     sitting_open = record.closed_seq is None
-    repeated = any(
-        record.votes[n].opened.relation == "repeat" and record.votes[n].state != "voided" for n in vote.followed_by
-    )
     if sitting_open and vote.state != "voided":
         may.append("void")
-    if sitting_open and vote.state == "voided" and not repeated:
+    if sitting_open and vote.state == "voided" and record.repeated_by(vote.n) is None:
         may.append("repeat")
+        if data.profile.grounds and not vote.opened.also_items:
+            may.append("repeat_otherwise")
     if sitting_open and vote.state == "announced" and data.profile.reconsideration.allowed:
         may.append("reconsider")
     if vote.state == "announced" and data.profile.correction.allowed:
@@ -269,17 +268,20 @@ def _past(data: ChamberData, record: SittingRecord, vote: VoteRecord) -> PastVot
         state=vote.state,
         verdict=texts(lambda locale: ": ".join(filter(None, vote_verdict(vote, locale)))),
         may=tuple(may),
+        rule=vote.requirement.rule,
         candidates=tuple(one.name for one in vote.opened.candidates),
         seconds=vote.opened.seconds if vote.opened.method == "terminal" else data.profile.vote_seconds,
     )
 
 
-def _past_secret(record: SittingRecord, vote: SecretRecord, again: int | None) -> PastVote:
-    may: list[Literal["void", "repeat", "print"]] = []
+def _past_secret(data: ChamberData, record: SittingRecord, vote: SecretRecord, again: int | None) -> PastVote:
+    may: list[PastAct] = []
     if record.closed_seq is None and vote.voided is None:
         may.append("void")
     if record.closed_seq is None and vote.voided is not None and again is None:
         may.append("repeat")
+        if len(vote.fact.candidates) <= KEYS:
+            may.append("repeat_otherwise")
     return PastVote(
         n=vote.n,
         item=vote.item,
@@ -288,7 +290,9 @@ def _past_secret(record: SittingRecord, vote: SecretRecord, again: int | None) -
         verdict=texts(lambda locale: ": ".join(filter(None, secret_verdict(vote, locale)))),
         may=(*may, "print"),
         candidates=tuple(one.name for one in vote.fact.candidates),
-        ballot=SecretBallot(vote.fact.ground, vote.fact.requirement.rule),
+        seconds=data.profile.vote_seconds,
+        rule=vote.fact.requirement.rule,
+        ballot=SecretBallot(vote.fact.ground),
     )
 
 

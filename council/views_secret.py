@@ -24,7 +24,7 @@ def secret_view(data: ChamberData) -> SecretView | None:
         item=vote.item,
         title=vote.motion,
         at=vote.at,
-        ground=texts(lambda locale: " ".join(secret_notes(secret, record.secret_votes, locale))),
+        ground=texts(lambda locale: " ".join(secret_notes(secret, record.all_votes, locale))),
         verdict=texts(lambda locale: secret_verdict(secret, locale)[0]),
         reason=texts(lambda locale: secret_verdict(secret, locale)[1]),
         issued=vote.ballots.issued,

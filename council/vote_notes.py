@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from council import vote_words as say
-from voting.record import SecretRecord, VoteRecord
+from voting.record import AnyVote, SecretRecord, VoteRecord
 
 
 def vote_notes(
-    vote: VoteRecord, votes: Mapping[int, VoteRecord], names: Mapping[str, str], locale: str
+    vote: VoteRecord, votes: Mapping[int, AnyVote], names: Mapping[str, str], locale: str
 ) -> tuple[str, ...]:
     """Sentences, each ended; none for a plain vote by terminals.
 
-    votes: the sitting's named votes by number, for those this one refers to or is referred to by. names: of its
-    members, as the place has room for."""
+    votes: the sitting's by number, for those this one refers to or is referred to by. names: of its members, as the
+    place has room for."""
     opened, notes = vote.opened, []
     if opened.subject != "motion":
         notes.append(say.ended(say.subject_word(opened.subject, locale)))
@@ -40,20 +40,22 @@ def vote_notes(
     for correction in vote.corrections:
         member = names.get(correction.member, correction.member)
         notes.append(say.correction_sentence(member, vote, correction, locale))
-    for n in vote.followed_by:
-        later = votes.get(n)
-        if later is not None and later.opened.relation is not None:
-            notes.append(say.followed_sentence(later.opened.relation, n, locale))
-    return tuple(note for note in notes if note)
+    return tuple(note for note in (*notes, *_followed(vote, votes, locale)) if note)
 
 
-def secret_notes(vote: SecretRecord, votes: Mapping[int, SecretRecord], locale: str) -> tuple[str, ...]:
+def secret_notes(vote: SecretRecord, votes: Mapping[int, AnyVote], locale: str) -> tuple[str, ...]:
     """Of a secret ballot: its legal source first, then what repeats what; why it is void its verdict says.
 
-    votes: the sitting's secret ballots by number."""
+    votes: the sitting's by number."""
     notes = [say.secret_sentence(vote.fact.ground_source, locale)]
     if vote.fact.repeats is not None:
-        earlier = votes[vote.fact.repeats].voided
-        reason = earlier.reason if earlier is not None else None
+        reason = votes[vote.fact.repeats].void_reason
         notes.append(say.relation_sentence("repeat", vote.fact.repeats, None, locale, voided=reason))
-    return (*notes, *(say.followed_sentence("repeat", n, locale) for n in vote.followed_by))
+    return (*notes, *_followed(vote, votes, locale))
+
+
+def _followed(vote: AnyVote, votes: Mapping[int, AnyVote], locale: str) -> tuple[str, ...]:
+    """What later votes made of this one."""
+    later = (votes[n] for n in vote.followed_by if n in votes)
+    said = (say.followed_sentence(one.relation, one.n, locale) for one in later if one.relation is not None)
+    return tuple(sentence for sentence in said if sentence)

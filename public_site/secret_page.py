@@ -9,14 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from council.verdict import requirement_long, secret_verdict, tally_word
-from council.vote_words import followed_sentence, relation_sentence, secret_sentence
+from council.vote_words import relation_sentence, secret_sentence
 from public_site import vote_lines, vote_summaries
 from public_site.checking import check
 from public_site.finding import vote_url
 from public_site.records import KeptSitting, LedgerView
 from public_site.site import Frame, Site
 from public_site.views import Figure
-from public_site.vote_story import Link, candidate_rows, item_name
+from public_site.vote_story import Link, candidate_rows, item_name, later_links
 from public_site.wording import Wording, bind
 from voting.entries import Option
 from voting.record import SecretRecord, SittingRecord
@@ -68,15 +68,13 @@ def page(
 
 
 def _links(record: SittingRecord, vote: SecretRecord, w: Wording) -> tuple[Link, ...]:
-    """To the void ballot that this one repeats, and to those that repeat this one."""
+    """To the void vote that this one repeats, and to those that refer to this one."""
     found = []
     if vote.fact.repeats is not None:
-        earlier = record.secret_votes[vote.fact.repeats].voided
-        reason = earlier.reason if earlier else None
+        reason = record.all_votes[vote.fact.repeats].void_reason
         words = relation_sentence("repeat", vote.fact.repeats, None, w.locale, voided=reason)
         found.append(Link(vote_url(record, vote.fact.repeats), bind(words)))
-    later = (Link(vote_url(record, n), bind(followed_sentence("repeat", n, w.locale))) for n in vote.followed_by)
-    return (*found, *later)
+    return (*found, *later_links(record, vote, w))
 
 
 def _ballots(issued: int, found: int, invalid: int, w: Wording) -> tuple[Paper, ...]:

@@ -27,7 +27,7 @@ from council.vote_words import (
 from public_site.vote_summaries import chosen_of
 from public_site.wording import Wording, bind
 from voting.entries import CandidateCount
-from voting.record import SittingRecord, VoteRecord
+from voting.record import AnyVote, SittingRecord, VoteRecord
 from voting.values import Candidate
 
 
@@ -136,12 +136,18 @@ def links(record: SittingRecord, vote: VoteRecord, w: Wording) -> tuple[Link, ..
     """To the vote this one refers to, and to those that refer to it."""
     found, opened = [], vote.opened
     if opened.relation is not None and opened.refers_to is not None:
-        earlier = record.votes.get(opened.refers_to)
+        earlier = record.all_votes.get(opened.refers_to)
         voided = earlier.void_reason if earlier is not None else None
         words = relation_sentence(opened.relation, opened.refers_to, opened.reason, w.locale, voided=voided)
         found.append(Link(_url(record, opened.refers_to), bind(words)))
+    return (*found, *later_links(record, vote, w))
+
+
+def later_links(record: SittingRecord, vote: AnyVote, w: Wording) -> tuple[Link, ...]:
+    """To the votes that refer to this one."""
+    found = []
     for n in vote.followed_by:
-        relation = record.votes[n].opened.relation
+        relation = record.all_votes[n].relation
         words = followed_sentence(relation, n, w.locale) if relation is not None else ""
         found.append(Link(_url(record, n), bind(words) if words else w.say("See also vote No. %(n)s.", n=n)))
     return tuple(found)

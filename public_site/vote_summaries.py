@@ -210,7 +210,7 @@ def notes(record: SittingRecord, vote: VoteRecord, locale: str) -> tuple[str, ..
     """What else there is to say of a vote; why it is void the verdict says already."""
     names = {member.member: display_name(member) for member in record.opened.members}
     void = voided_sentence(vote.void_reason or "", locale)
-    return tuple(note for note in vote_notes(vote, record.votes, names, locale) if note != void)
+    return tuple(note for note in vote_notes(vote, record.all_votes, names, locale) if note != void)
 
 
 def secret_words(record: SittingRecord, vote: SecretRecord, locale: str) -> Json:
@@ -220,7 +220,7 @@ def secret_words(record: SittingRecord, vote: SecretRecord, locale: str) -> Json
         "verdict": word,
         "sentence": rest,
         "requirement": requirement,
-        "notes": list(secret_notes(vote, record.secret_votes, locale)),
+        "notes": list(secret_notes(vote, record.all_votes, locale)),
     }
 
 

@@ -323,11 +323,18 @@ def _election(told: Told) -> None:
     told.open(9, "Обрати голову лічильної комісії", "6", subject="candidates", candidates=TWO)
     told.press({**{member: (For, 1) for member in m[:7]}, m[7]: (For, 2), m[8]: Abstain})
     told.close()
-    motion = "Обрати секретаря ради"
-    first = SecretVoteRecorded(
-        at=told.at(1798),
-        n=10,
-        item="6",
+    first = ballot(told.at(1798), 10, "6", "Обрати секретаря ради")
+    told.say(first, VoteVoided(told.at(), 10, "підсумки внесено з помилкою"))
+    counts = (CandidateCount(1, 7), CandidateCount(2, 3))
+    told.say(replace(first, at=told.at(), n=11, counts=counts, repeats=10))
+
+
+def ballot(at: str, n: int, item: str, motion: str, **more: Any) -> SecretVoteRecorded:
+    """A secret ballot among two: 8, 2, and one paper invalid."""
+    return SecretVoteRecorded(
+        at=at,
+        n=n,
+        item=item,
         motion=motion,
         motion_sha256=motion_sha256(motion),
         requirement=SEATS,
@@ -343,7 +350,5 @@ def _election(told: Told) -> None:
         chosen=1,
         result=Result.ADOPTED,
         protocol=PROTOCOL,
+        **more,
     )
-    told.say(first, VoteVoided(told.at(), 10, "підсумки внесено з помилкою"))
-    counts = (CandidateCount(1, 7), CandidateCount(2, 3))
-    told.say(replace(first, at=told.at(), n=11, counts=counts, repeats=10))

@@ -23,7 +23,7 @@ from voting.possible import (
     require_silence,
     require_unique,
 )
-from voting.record import SecretRecord, SittingRecord, VoteRecord, VoteState
+from voting.record import AnyVote, SecretRecord, SittingRecord, VoteRecord, VoteState
 from voting.vote_event import Move, State, next_state
 
 
@@ -40,14 +40,22 @@ def _open(record: SittingRecord, fact: VoteOpened, seq: int) -> None:
         require_unique(words, members)
         require_members(record, members)
     require_unique("candidate", [candidate.candidate for candidate in fact.candidates])
-    before = fact.refers_to
-    if before is not None and before not in record.votes and before not in record.secret_votes:
-        raise WrongMove(f"vote {fact.n} refers to vote {before}, which was never held")
-    if before in record.votes:
-        record.votes[before].followed_by.append(fact.n)
+    _follow(record, vote)
     record.votes[fact.n] = vote
     for item in vote.items:
         record.items[item].votes.append(fact.n)
+
+
+def _follow(record: SittingRecord, vote: AnyVote) -> None:
+    """The vote that this one refers to knows it."""
+    if vote.refers_to is None:
+        return
+    before = record.all_votes.get(vote.refers_to)
+    if before is None:
+        raise WrongMove(f"vote {vote.n} refers to vote {vote.refers_to}, which was never held")
+    if vote.relation == "repeat" and before.void_reason is None:
+        raise WrongMove(f"vote {vote.n} repeats vote {vote.refers_to}, which is not void")
+    before.followed_by.append(vote.n)
 
 
 def _hold(record: SittingRecord, fact: VoteHeld, seq: int) -> None:
@@ -107,12 +115,9 @@ def _record_secret(record: SittingRecord, fact: SecretVoteRecorded, seq: int) ->
     require_next("vote", fact.n, record.next_vote_n)
     require_item(record, fact.item, f"vote {fact.n}")
     require_unique("candidate", [candidate.candidate for candidate in fact.candidates])
-    if fact.repeats is not None:
-        before = record.secret_votes.get(fact.repeats)
-        if before is None or before.voided is None:
-            raise WrongMove(f"vote {fact.n} repeats vote {fact.repeats}, which is no void secret ballot")
-        before.followed_by.append(fact.n)
-    record.secret_votes[fact.n] = SecretRecord(fact)
+    vote = SecretRecord(fact)
+    _follow(record, vote)
+    record.secret_votes[fact.n] = vote
     if fact.item is not None:
         record.items[fact.item].secret_votes.append(fact.n)
 

@@ -21,6 +21,7 @@ from voting.entries import (
     FootageDeleted,
     FootageSealed,
     MinutesPublished,
+    Relation,
     Requirement,
     Result,
     RollEntry,
@@ -79,6 +80,14 @@ class VoteRecord:
         return (() if self.opened.item is None else (self.opened.item,)) + self.opened.also_items
 
     @property
+    def relation(self) -> Relation | None:
+        return self.opened.relation
+
+    @property
+    def refers_to(self) -> int | None:
+        return self.opened.refers_to
+
+    @property
     def motion(self) -> str:
         return self.opened.motion
 
@@ -122,7 +131,7 @@ class SecretRecord:
 
     fact: SecretVoteRecorded
     voided: VoteVoided | None = None
-    followed_by: list[int] = field(default_factory=list)  # secret ballots that repeat this one
+    followed_by: list[int] = field(default_factory=list)  # votes that refer to this one
 
     @property
     def n(self) -> int:
@@ -144,6 +153,21 @@ class SecretRecord:
     def result(self) -> Result | None:
         """What it decided; None: it is void."""
         return self.fact.result if self.voided is None else None
+
+    @property
+    def relation(self) -> Relation | None:
+        return "repeat" if self.fact.repeats is not None else None
+
+    @property
+    def refers_to(self) -> int | None:
+        return self.fact.repeats
+
+    @property
+    def void_reason(self) -> str | None:
+        return self.voided.reason if self.voided is not None else None
+
+
+AnyVote = VoteRecord | SecretRecord
 
 
 @dataclass(slots=True)
@@ -251,6 +275,17 @@ class SittingRecord:
     def members(self) -> tuple[str, ...]:
         """In the sitting's order."""
         return tuple(seated.member for seated in self.opened.members)
+
+    @property
+    def all_votes(self) -> dict[int, AnyVote]:
+        """Named and secret ones, by n."""
+        return {n: self.votes.get(n) or self.secret_votes[n] for n in range(1, self.next_vote_n)}
+
+    def repeated_by(self, n: int) -> int | None:
+        """The vote, named or secret, that stands in the place of a void one."""
+        votes = self.all_votes
+        again = (votes[later] for later in votes[n].followed_by)
+        return next((vote.n for vote in again if vote.relation == "repeat" and vote.void_reason is None), None)
 
     @property
     def open_vote(self) -> VoteRecord | None:

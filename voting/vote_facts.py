@@ -131,8 +131,8 @@ class VoteVoided:
 @dataclass(frozen=True, slots=True)
 class SecretVoteRecorded:
     """A secret ballot, taken on paper: its totals and the counting commission's protocol. There is no field that could
-    hold who voted, or who was handed a paper. `candidates` are those who stood for election. `repeats`: the void secret
-    ballot in whose place this one stands."""
+    hold who voted, or who was handed a paper. `candidates` are those who stood for election. `repeats`: the void vote,
+    secret or by name, in whose place this one stands."""
 
     at: Time
     n: Number

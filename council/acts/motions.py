@@ -8,7 +8,7 @@ from council.acts.agenda import agenda_now
 from council.chamber_data import ChamberData
 from council.sitting import PlannedItem, PlannedMotion
 from voting.entries import Result
-from voting.record import SecretRecord, SittingRecord, VoteRecord
+from voting.record import AnyVote, SecretRecord, SittingRecord, VoteRecord
 from voting.vote_event import motion_sha256
 
 ON_THE_WAY = ("procedural", "amendment")  # subjects of votes that decide something about an item, and not the item
@@ -30,24 +30,21 @@ def next_motion(data: ChamberData, item: str | None) -> PlannedMotion | None:
     due, record = list(planned.motions), data.record
     if record is None or planned.item not in record.items:
         return due[0] if due else None
-    decided: dict[int, VoteRecord] = {}  # by the first vote of those on one motion
-    for n in record.items[planned.item].votes:
-        vote = record.votes[n]
-        if vote.state != "voided":
+    decided: dict[int, AnyVote] = {}  # by the first vote of those on one motion
+    own = record.items[planned.item]
+    for n in sorted((*own.votes, *own.secret_votes)):
+        vote = record.all_votes[n]
+        if vote.void_reason is None:
             decided[first_of(record, vote)] = vote
     amended = 0
-    for n in record.items[planned.item].secret_votes:
-        secret = record.secret_votes[n]
-        same = _of_text(due, secret.motion_sha256) if secret.voided is None else None
-        if same is not None:
-            due.remove(same)
-    for vote in decided.values():
-        if vote.opened.subject == "block" and vote.result in (None, Result.ADOPTED):
+    for first, vote in decided.items():
+        subject = record.votes[first].opened.subject if first in record.votes else "motion"
+        if subject == "block" and vote.result in (None, Result.ADOPTED):
             return None
         same = _of_text(due, vote.motion_sha256)
         if same is not None:
             due.remove(same)
-        elif vote.opened.subject == "as_amended":
+        elif subject == "as_amended":
             amended += 1
     return due[amended] if amended < len(due) else None
 
@@ -87,9 +84,8 @@ def _of_text(motions: Sequence[PlannedMotion], sha256: str) -> PlannedMotion | N
     return next((motion for motion in motions if motion_sha256(motion.text) == sha256), None)
 
 
-def first_of(record: SittingRecord, vote: VoteRecord) -> int:
+def first_of(record: SittingRecord, vote: AnyVote) -> int:
     """The vote that this one, by whatever steps, repeats or reconsiders; itself if none."""
-    before = vote.opened.refers_to
-    if vote.opened.relation not in ("repeat", "reconsideration") or before not in record.votes:
+    if vote.relation not in ("repeat", "reconsideration") or vote.refers_to is None:
         return vote.n
-    return first_of(record, record.votes[before])
+    return first_of(record, record.all_votes[vote.refers_to])

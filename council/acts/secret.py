@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from council.acts.context import Context, open_record, require_settled
 from council.acts.presence import roll_at_opening
-from council.acts.votes import required
+from council.acts.votes import require_repeatable, required
 from council.profile import spoken
 from council.protocol_acts import RecordSecretVote
 from council.refusals import Refusal
@@ -23,7 +23,7 @@ from voting.entries import (
     Tally,
     stamp,
 )
-from voting.record import SecretRecord, SittingRecord
+from voting.record import AnyVote, SittingRecord, VoteRecord
 from voting.requirement import by_secret_ballot
 from voting.vote_event import motion_sha256
 
@@ -36,13 +36,14 @@ def record_secret(act: RecordSecretVote, context: Context) -> Sequence[Fact]:
     require_settled(record)
     if act.vote_n != record.next_vote_n:
         raise Refusal("wrong_vote", n=record.next_vote_n)
-    if act.repeats is not None:
-        _may_be_repeated(record, act.repeats)
+    before = _repeated(record, act.repeats) if act.repeats is not None else None
     ground = profile.grounds.get(act.ground)
     if ground is None:
         raise Refusal("no_ground")
     _require_sums(act, len(record.opened.members))
-    item = record.current_item
+    item = before.item if before is not None else record.current_item
+    if item in record.withdrawn_items:
+        raise Refusal("item_withdrawn", item=item)
     roll = roll_at_opening(record, profile, (item,) if item is not None else ())
     requirement = required(context.plan, profile, act.rule or profile.default_rule, roll)
     tally = Tally(for_=act.votes_for, against=act.votes_against, abstain=act.votes_abstain)
@@ -73,19 +74,15 @@ def record_secret(act: RecordSecretVote, context: Context) -> Sequence[Fact]:
     ]
 
 
-def repeated_by(record: SittingRecord, vote: SecretRecord) -> int | None:
-    """The secret ballot that stands in the place of a void one."""
-    return next((n for n in vote.followed_by if record.secret_votes[n].voided is None), None)
-
-
-def _may_be_repeated(record: SittingRecord, n: int) -> None:
-    before = record.secret_votes.get(n)
+def _repeated(record: SittingRecord, n: int) -> AnyVote:
+    """The void vote, secret or by name, in whose place the ballot stands. Raises Refusal."""
+    before = record.all_votes.get(n)
     if before is None:
         raise Refusal("no_such_vote", n=n)
-    if before.voided is None:
-        raise Refusal("not_void", n=n)
-    if (again := repeated_by(record, before)) is not None:
-        raise Refusal("repeated_already", n=n, again=again)
+    require_repeatable(record, before)
+    if isinstance(before, VoteRecord) and before.opened.also_items:
+        raise Refusal("block_not_secret", n=n)
+    return before
 
 
 def _require_sums(act: RecordSecretVote, in_office: int) -> None:

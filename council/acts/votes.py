@@ -21,10 +21,11 @@ from council.refusals import Refusal
 from council.sitting import SittingPlan
 from council.words import translations
 from voting.entries import Candidate, Fact, Override, Relation, Requirement, Subject, stamp
-from voting.record import SittingRecord, VoteRecord
+from voting.record import AnyVote, SecretRecord, SittingRecord, VoteRecord
 from voting.vote_event import open_vote
 
 DECIDED = ("announced",)
+KEYS = 8  # a terminal has for candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +186,12 @@ def _referred(act: OpenVote, context: Context, record: SittingRecord) -> Put | N
     vote refers to no other."""
     if act.refers_to is None and act.relation is None:
         return None
-    before = record.votes.get(act.refers_to or 0)
-    if before is None or act.relation is None:
+    any_vote = record.all_votes.get(act.refers_to or 0)
+    if any_vote is None or act.relation is None:
         raise Refusal("no_such_vote", n=act.refers_to or "")
+    if isinstance(any_vote, SecretRecord):
+        return _after_secret(act, any_vote, record)
+    before = any_vote
     if act.relation in ("repeat", "reconsideration"):
         _may_be_put_again(act.relation, before, context.profile, record)
         reason = (act.reason or "").strip() or (before.void_reason if act.relation == "repeat" else None)
@@ -219,14 +223,37 @@ def _referred(act: OpenVote, context: Context, record: SittingRecord) -> Put | N
     return replace(_ad_hoc(act, context, record), subject="as_amended")
 
 
+def _after_secret(act: OpenVote, before: SecretRecord, record: SittingRecord) -> Put:
+    """A secret ballot that is void may be repeated by name: votes are, unless a ground allows them to be secret."""
+    if act.relation != "repeat":
+        raise Refusal("secret_vote")
+    require_repeatable(record, before)
+    candidates = _candidates(act) or before.fact.candidates
+    if len(candidates) > KEYS:
+        raise Refusal("too_many_candidates", most=KEYS)
+    return Put(
+        motion=act.motion or before.motion,
+        rule=act.rule or before.fact.requirement.rule,
+        item=before.item,
+        subject="candidates" if candidates else "motion",
+        candidates=candidates,
+        relation="repeat",
+        refers_to=before.n,
+        reason=(act.reason or "").strip() or before.void_reason,
+    )
+
+
+def require_repeatable(record: SittingRecord, before: AnyVote) -> None:
+    """It is void, and nothing stands in its place. Raises Refusal."""
+    if before.void_reason is None:
+        raise Refusal("not_void", n=before.n)
+    if (again := record.repeated_by(before.n)) is not None:
+        raise Refusal("repeated_already", n=before.n, again=again)
+
+
 def _may_be_put_again(relation: str, before: VoteRecord, profile: Profile, record: SittingRecord) -> None:
     if relation == "repeat":
-        if before.state != "voided":
-            raise Refusal("not_void", n=before.n)
-        later = [record.votes[n] for n in before.followed_by]
-        again = next((v.n for v in later if v.opened.relation == "repeat" and v.state != "voided"), None)
-        if again is not None:
-            raise Refusal("repeated_already", n=before.n, again=again)
+        require_repeatable(record, before)
         return
     if not profile.reconsideration.allowed:
         raise Refusal("no_reconsideration")

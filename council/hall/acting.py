@@ -23,7 +23,7 @@ WAITING_AT_MOST = 1000  # acts of one console that are not answered yet
 # How somebody votes can stand in answers, option, meant, statement: they are not here.
 TOLD = (
     *("vote_n", "item", "member", "present", "recused", "desk_no", "seconds", "method", "rule", "relation"),
-    *("refers_to", "after", "request", "speech", "speaker", "floor", "proposal", "ground", "protocol_name"),
+    *("refers_to", "repeats", "after", "request", "speech", "speaker", "floor", "proposal", "ground", "protocol_name"),
     *("reason", "override"),
 )
 

@@ -88,6 +88,8 @@ PAST: dict[str, Text] = {
     "past_correct": "Note a correction…",
     "past_reconsider": "Reconsider…",
     "past_repeat": "Repeat…",
+    "past_repeat_named": "Repeat as a vote by name…",
+    "past_repeat_secret": "Repeat as a secret ballot…",
     "past_void": "Declare it void…",
     "past_nothing": "Nothing can be done with this vote now.",
     "dialog_void": "Declare vote {n} void",

@@ -138,7 +138,7 @@ def _vote(record: SittingRecord, n: int, p: Phrases) -> list[Block]:
         head = p.say("Vote No. %(n)d, %(time)s", n=n, time=p.moment(vote.opened_at, record.opened.held_on))
     names = {seated.member: full_name(seated) for seated in record.opened.members}
     void = voided_sentence(vote.void_reason or "", p.locale)
-    notes = [note for note in vote_notes(vote, record.votes, names, p.locale) if note != void]
+    notes = [note for note in vote_notes(vote, record.all_votes, names, p.locale) if note != void]
     said: list[Block] = [Heading(head, 3), Paragraph(vote.motion.strip(), "quote", quoted=True)]
     verdict = void if vote.state == "voided" else vote_sentence(vote, p.locale)
     said.append(Paragraph(_sentence(verdict), "strong"))
@@ -155,7 +155,7 @@ def _secret_vote(record: SittingRecord, vote: SecretRecord, p: Phrases) -> list[
         Heading(p.say("Secret vote No. %(n)d", n=vote.n), 3),
         Paragraph(vote.motion.strip(), "quote", quoted=True),
         Paragraph(_sentence(f"{word}: {rest}" if rest else word), "strong"),
-        Paragraph(" ".join(secret_notes(vote, record.secret_votes, p.locale))),
+        Paragraph(" ".join(secret_notes(vote, record.all_votes, p.locale))),
         Paragraph(p.say("Record: annex %(n)d.", n=vote.n), "soft"),
     ]
 

@@ -44,7 +44,7 @@ def blocks(record: SittingRecord, vote: SecretRecord, p: Phrases) -> list[Block]
     said: list[Block] = [Motion(p.say("Text put to the vote"), fact.motion.strip())]
     if void is not None:
         said.append(Paragraph(set_aside(record, void.reason, void.at, p), "notice"))
-    said += [Paragraph(note, "strong") for note in secret_notes(vote, record.secret_votes, p.locale)]
+    said += [Paragraph(note, "strong") for note in secret_notes(vote, record.all_votes, p.locale)]
     said.append(Paragraph(requirement_long(fact.requirement, p.locale)))
     if fact.candidates:
         said.append(candidates_table(fact.candidates, fact.counts, p))

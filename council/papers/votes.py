@@ -139,7 +139,7 @@ def fate(record: SittingRecord, vote: VoteRecord, p: Phrases) -> list[Block]:
     if vote.void_reason is not None:
         blocks.append(Paragraph(set_aside(record, vote.void_reason, vote.voided_at, p), "notice"))
     if vote.opened.relation is not None and vote.opened.refers_to is not None:
-        earlier = record.votes.get(vote.opened.refers_to)
+        earlier = record.all_votes.get(vote.opened.refers_to)
         said = relation_sentence(
             vote.opened.relation,
             vote.opened.refers_to,
@@ -164,7 +164,7 @@ def set_aside(record: SittingRecord, reason: str, voided_at: str | None, p: Phra
 
 def followers(record: SittingRecord, vote: VoteRecord, p: Phrases) -> list[str]:
     """What later votes made of this one."""
-    relations = ((record.votes[n].opened.relation, n) for n in vote.followed_by)
+    relations = ((record.all_votes[n].relation, n) for n in vote.followed_by)
     said = (followed_sentence(relation, n, p.locale) for relation, n in relations if relation is not None)
     return [sentence for sentence in said if sentence]
 

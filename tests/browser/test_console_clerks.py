@@ -95,6 +95,13 @@ async def test_secret_ballot_is_recorded_with_its_ground_totals_and_scan(
             await page.keyboard.press("Control+Enter")
             await hands.main_act(page, "Внести повторне таємне голосування")
             assert "підсумки внесено з помилкою" in await hands.text(page, "#guard")
+            await page.keyboard.press("KeyV")  # or by name, from the past votes
+            await page.keyboard.press("Enter")
+            await page.locator("dialog[open] button", has_text="Повторити поіменно…").click()
+            assert await page.input_value("#field-text") == "Обрати секретаря ради"
+            assert await page.locator("#field-reason").is_visible()
+            await page.keyboard.press("Escape")
+            await page.locator("dialog[open]").wait_for(state="detached")
             await page.keyboard.press("KeyD")
             assert await page.input_value("#field-text") == "Обрати секретаря ради"
             assert await page.input_value("#field-ground") == "secretary"

@@ -192,7 +192,7 @@ class Walk:
             return
         for_, against = self.rng.randint(0, 5), self.rng.randint(0, 5)
         names = self.rng.choice(((), (), ("Коваль", "Мороз")))
-        void = [n for n, one in self.record.secret_votes.items() if one.voided]
+        void = [n for n, one in self.record.all_votes.items() if one.void_reason is not None]
         found = for_ + against
         self.do(
             say.RecordSecretVote, vote_n=self.record.next_vote_n, motion="Обрати", ground=self.ground(),

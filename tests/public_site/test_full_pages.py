@@ -152,6 +152,12 @@ async def test_vote_voided_after_its_announcement_keeps_names_and_loses_its_resu
     void.press(dict.fromkeys(full.MEMBERS[:8], (full.For, 1)))
     void.close()
     void.say(VoteVoided(void.at(), 2, "не ті кандидати"))
+    void.say(full.ballot(void.at(), 3, "1", "Обрати голову", repeats=2))  # in secret; and by name again
+    void.say(VoteVoided(void.at(), 3, "не ті бюлетені"))
+    again = {"relation": "repeat", "refers_to": 3, "reason": "не ті бюлетені"}
+    void.open(4, "Обрати голову", "1", subject="candidates", candidates=full.TWO, **again)
+    void.press(dict.fromkeys(full.MEMBERS[:8], (full.For, 1)))
+    void.close()
     await meadow.tell(void)
     text = text_of((await meadow_site.get(f"{SITTING}/votes/1")).text)
     assert "Недійсне: не той текст" in text
@@ -161,7 +167,16 @@ async def test_vote_voided_after_its_announcement_keeps_names_and_loses_its_resu
     assert (twin["state"], twin["result"], twin["tally"]["for"]) == ("voided", None, 8)
     election = (await meadow_site.get(f"{SITTING}/votes/2.json")).json()
     assert (election["chosen"], election["candidates"][0]["votes"]) == (None, 8)
-    assert "candidate chosen" not in (await meadow_site.get(f"{SITTING}/votes/2")).text
+    second = (await meadow_site.get(f"{SITTING}/votes/2")).text
+    assert "candidate chosen" not in second and "Повторено голосуванням № 3." in text_of(second)
+    assert election["followed_by"] == [3]
+    third, fourth = [text_of((await meadow_site.get(f"{SITTING}/votes/{n}")).text) for n in (3, 4)]
+    assert "Повторення голосування № 2, визнаного недійсним: не ті кандидати." in third
+    assert "Повторено голосуванням № 4." in third
+    assert "Повторення голосування № 3, визнаного недійсним: не ті бюлетені." in fourth
+    told = [(await meadow_site.get(f"{SITTING}/votes/{n}.json")).json() for n in (3, 4)]
+    assert (told[0]["repeats"], told[0]["followed_by"], told[0]["result"]) == (2, [4], None)
+    assert (told[1]["relation"]["kind"], told[1]["relation"]["n"], told[1]["result"]) == ("repeat", 3, "adopted")
 
 
 async def test_secret_vote_names_no_voter_on_page_or_in_twin(whole: httpx2.AsyncClient, full: Any) -> None:

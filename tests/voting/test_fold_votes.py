@@ -93,7 +93,7 @@ def test_secret_votes_share_the_numbers_and_hold_no_roll(town: Any) -> None:
     record = folded(town, *plain(town), town.secret(2), *plain(town, 3, relation="alternative", refers_to=2))
     assert (list(record.votes), list(record.secret_votes), record.next_vote_n) == ([1, 3], [2], 4)
     assert (record.items["1"].votes, record.items["1"].secret_votes) == ([1, 3], [2])
-    assert record.secret_votes[2] == SecretRecord(town.secret(2))
+    assert record.secret_votes[2] == SecretRecord(town.secret(2), followed_by=[3])
 
 
 def test_void_secret_vote_keeps_its_totals_and_decides_nothing_and_its_repeat_is_known(town: Any) -> None:
@@ -102,6 +102,16 @@ def test_void_secret_vote_keeps_its_totals_and_decides_nothing_and_its_repeat_is
     first, again = record.secret_votes[1], record.secret_votes[3]
     assert (first.fact, first.voided, first.result, first.followed_by) == (town.secret(), voided, None, [3])
     assert (again.fact.repeats, again.result) == (1, Result.ADOPTED)
+
+
+def test_void_vote_by_name_may_be_repeated_in_secret_and_a_void_secret_one_by_name(town: Any) -> None:
+    voided, again = [VoteVoided(AT, n, "збій") for n in (1, 2)], town.secret(2, repeats=1)
+    record = folded(
+        town, *plain(town), voided[0], again, voided[1], *plain(town, 3, relation="repeat", refers_to=2, reason="збій")
+    )
+    assert [vote.followed_by for vote in record.all_votes.values()] == [[2], [3], []]
+    assert [vote.relation for vote in record.all_votes.values()] == [None, "repeat", "repeat"]
+    assert [record.repeated_by(n) for n in (1, 2, 3)] == [None, 3, None]  # the second is void itself
 
 
 def test_block_vote_decides_each_of_its_items(town: Any) -> None:
@@ -166,8 +176,12 @@ IMPOSSIBLE: dict[str, Any] = {
     "vote 1 was secret": lambda t: [t.secret(), ResultAnnounced(AT, 1)],
     "VoteVoided while vote 1 is voided ": lambda t: [t.secret(), *[VoteVoided(AT, 1, "збій")] * 2],
     "vote 1 was voided without a reason ": lambda t: [t.secret(), VoteVoided(AT, 1, " ")],
-    "vote 2 repeats vote 1, which is no void secret ballot": lambda t: [t.secret(), t.secret(2, repeats=1)],
-    "vote 2 repeats vote 1, which is no void secret ballot ": lambda t: [*plain(t), t.secret(2, repeats=1)],
+    "vote 2 repeats vote 1, which is not void": lambda t: [t.secret(), t.secret(2, repeats=1)],
+    "vote 2 repeats vote 1, which is not void ": lambda t: [*plain(t), t.secret(2, repeats=1)],
+    "vote 2 repeats vote 1, which is not void  ": lambda t: [
+        *(*plain(t), t.vote(2, relation="repeat", refers_to=1, reason="збій"))
+    ],
+    "vote 1 refers to vote 7, which was never held ": lambda t: [t.secret(repeats=7)],
     "item 9 was added by vote 1 while it is voided": lambda t: [
         *(t.secret(), VoteVoided(AT, 1, "збій"), ItemAdded(AT, "9", "Додане", None, 1, None))
     ],

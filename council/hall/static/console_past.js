@@ -46,17 +46,20 @@ export function openPast(hall) {
 function openVote(hall, n) {
   const vote = hall.state.votes.find((one) => one.n === n);
   if (vote === undefined) return;
-  const rights = { void: "VoidVote", repeat: vote.ballot ? "RecordSecretVote" : "OpenVote", reconsider: "OpenVote", correct: "NoteCorrection", print: "papers.print" };
+  const rights = { void: "VoidVote", repeat: vote.ballot ? "RecordSecretVote" : "OpenVote", repeat_otherwise: vote.ballot ? "OpenVote" : "RecordSecretVote", reconsider: "OpenVote", correct: "NoteCorrection", print: "papers.print" };
+  const repeat = (secretly) => (secretly ? openSecret(hall, vote) : openVoteForm(hall, "repeat", vote, "repeat"));
+  const words = { repeat_otherwise: vote.ballot ? "past_repeat_named" : "past_repeat_secret" };
   const acts = {
     print: () => sheetOf(hall.state.sitting.sitting, n),
     correct: () => openCorrection(hall, n),
     reconsider: () => openVoteForm(hall, "reconsider", vote, "reconsideration"),
-    repeat: () => (vote.ballot ? openSecret(hall, vote) : openVoteForm(hall, "repeat", vote, "repeat")),
+    repeat: () => repeat(Boolean(vote.ballot)),
+    repeat_otherwise: () => repeat(!vote.ballot),
     void: () => openVoid(hall, n),
   };
   const rows = Object.keys(acts)
     .filter((act) => may(hall.state, n, act) && hall.rights.has(rights[act]))
-    .map((act) => button("outlined", say(`past_${act}`), acts[act]));
+    .map((act) => button("outlined", say(words[act] ?? `past_${act}`), acts[act]));
   const parts = [element("p", "serif", bound(vote.title)), element("p", "soft", ofTexts(vote.verdict))];
   const none = rows.length ? [] : [element("p", "soft", say("past_nothing"))];
   open(say("dialog_past", { n }), [...parts, ...none, element("div", "dialog-acts is-column", ...rows), element("div", "dialog-acts", cancel("dialog_close"))]);

@@ -10,12 +10,12 @@ import { bound, ofTexts, say } from "./words.js";
 const FIGURES = ["issued", "found", "invalid", "votes_for", "votes_against", "votes_abstain"];
 const TYPES = ".pdf,.png,.jpg,.jpeg,application/pdf,image/png,image/jpeg";
 
-/** `about`: the void ballot that is repeated; what was put is the same, the figures are read anew. */
+/** `about`: the void vote that is repeated, secret or by name; what was put is the same, the figures are read anew. */
 export function openSecret(hall, about = null) {
   const { state, choices } = hall;
   const text = textarea(about?.title ?? state.next_motion ?? "", 2);
-  const ground = select([["", say("ground_choose")], ...choices.grounds.map((one) => [one.ground, bound(ofTexts(one.text))])], about?.ballot.ground ?? "");
-  const rule = select(choices.rules.map((one) => [one.rule, bound(ofTexts(one.text))]), about?.ballot.rule ?? state.next_rule ?? choices.default_rule);
+  const ground = select([["", say("ground_choose")], ...choices.grounds.map((one) => [one.ground, bound(ofTexts(one.text))])], about?.ballot?.ground ?? "");
+  const rule = select(choices.rules.map((one) => [one.rule, bound(ofTexts(one.text))]), about?.rule ?? state.next_rule ?? choices.default_rule);
   const names = textarea(about?.candidates.join("\n") ?? "", 2);
   const figures = Object.fromEntries(FIGURES.map((name) => [name, input("", { inputmode: "numeric", maxlength: 6 })]));
   const boxes = Object.fromEntries(FIGURES.map((name) => [name, field(name, say(`secret_${name}`), figures[name])]));
@@ -113,5 +113,5 @@ export function openSecret(hall, about = null) {
   open(about === null ? say("secret_vote") : say("secret_again", { n: about.n }), [made.form], { wide: true });
   showCounts();
   showSum();
-  (about === null ? ground : figures.issued).focus();
+  (ground.value ? figures.issued : ground).focus();
 }
