@@ -109,9 +109,7 @@ def ballot(stages: ModuleType) -> Any:
 
 def void_ballot(stages: ModuleType) -> Any:
     spoilt = msgspec.structs.replace(stages.secret(), void_reason="Зайвий бюлетень")
-    again = msgspec.structs.replace(
-        stages.past(5, "voided", "repeat", "print"), ballot=SecretBallot("secretary")
-    )
+    again = msgspec.structs.replace(stages.past(5, "voided", "repeat", "print"), ballot=SecretBallot("secretary"))
     return msgspec.structs.replace(ballot(stages), secret=spoilt, votes=(again, stages.past(4)))
 
 
