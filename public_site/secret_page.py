@@ -71,7 +71,7 @@ def _links(record: SittingRecord, vote: SecretRecord, w: Wording) -> tuple[Link,
     """To the void vote that this one repeats, and to those that refer to this one."""
     found = []
     if vote.fact.repeats is not None:
-        reason = record.all_votes[vote.fact.repeats].void_reason
+        reason = record.vote(vote.fact.repeats).void_reason
         words = relation_sentence("repeat", vote.fact.repeats, None, w.locale, voided=reason)
         found.append(Link(vote_url(record, vote.fact.repeats), bind(words)))
     return (*found, *later_links(record, vote, w))

@@ -147,7 +147,7 @@ def later_links(record: SittingRecord, vote: AnyVote, w: Wording) -> tuple[Link,
     """To the votes that refer to this one."""
     found = []
     for n in vote.followed_by:
-        relation = record.all_votes[n].relation
+        relation = record.vote(n).relation
         words = followed_sentence(relation, n, w.locale) if relation is not None else ""
         found.append(Link(_url(record, n), bind(words) if words else w.say("See also vote No. %(n)s.", n=n)))
     return tuple(found)

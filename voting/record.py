@@ -279,12 +279,15 @@ class SittingRecord:
     @property
     def all_votes(self) -> dict[int, AnyVote]:
         """Named and secret ones, by n."""
-        return {n: self.votes.get(n) or self.secret_votes[n] for n in range(1, self.next_vote_n)}
+        return {n: self.vote(n) for n in range(1, self.next_vote_n)}
+
+    def vote(self, n: int) -> AnyVote:
+        """Raises KeyError for a number that no vote has."""
+        return self.votes.get(n) or self.secret_votes[n]
 
     def repeated_by(self, n: int) -> int | None:
         """The vote, named or secret, that stands in the place of a void one."""
-        votes = self.all_votes
-        again = (votes[later] for later in votes[n].followed_by)
+        again = (self.vote(later) for later in self.vote(n).followed_by)
         return next((vote.n for vote in again if vote.relation == "repeat" and vote.void_reason is None), None)
 
     @property

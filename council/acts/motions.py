@@ -33,7 +33,7 @@ def next_motion(data: ChamberData, item: str | None) -> PlannedMotion | None:
     decided: dict[int, AnyVote] = {}  # by the first vote of those on one motion
     own = record.items[planned.item]
     for n in sorted((*own.votes, *own.secret_votes)):
-        vote = record.all_votes[n]
+        vote = record.vote(n)
         if vote.void_reason is None:
             decided[first_of(record, vote)] = vote
     amended = 0
@@ -88,4 +88,4 @@ def first_of(record: SittingRecord, vote: AnyVote) -> int:
     """The vote that this one, by whatever steps, repeats or reconsiders; itself if none."""
     if vote.relation not in ("repeat", "reconsideration") or vote.refers_to is None:
         return vote.n
-    return first_of(record, record.all_votes[vote.refers_to])
+    return first_of(record, record.vote(vote.refers_to))

@@ -164,7 +164,7 @@ def set_aside(record: SittingRecord, reason: str, voided_at: str | None, p: Phra
 
 def followers(record: SittingRecord, vote: VoteRecord, p: Phrases) -> list[str]:
     """What later votes made of this one."""
-    relations = ((record.all_votes[n].relation, n) for n in vote.followed_by)
+    relations = ((record.vote(n).relation, n) for n in vote.followed_by)
     said = (followed_sentence(relation, n, p.locale) for relation, n in relations if relation is not None)
     return [sentence for sentence in said if sentence]
 

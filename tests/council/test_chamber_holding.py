@@ -133,7 +133,7 @@ async def test_void_vote_is_due_again_and_repeated_once(db: TestDatabase, hall: 
             None,
             "Про питання 1",
         )
-        assert (state["votes"][0]["may"], state["votes"][0]["seconds"]) == (["repeat"], 600)
+        assert (state["votes"][0]["may"], state["votes"][0]["seconds"]) == (["repeat", "repeat_otherwise"], 600)
         assert await console.code("AnnounceResult", vote_n=1) == "vote_voided"
         assert await console.code("CloseVote", vote_n=1) == "vote_voided"
         reconsider = {"relation": "reconsideration", "refers_to": 1, "reason": "Ще раз", "seconds": None}

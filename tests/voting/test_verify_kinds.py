@@ -61,7 +61,7 @@ def sitting(town: Any) -> list[Fact]:
     election = closed(elected, *(town.press(member, candidate=2, vote_n=2) for member in there[:4]))
     called = event(3, method="called", order="seating")
     roll_call = closed(called, town.aloud("1001"), town.aloud("1002", n=2), entered_by=(CLERK,))
-    by_hand = event(4, method="entered", relation="repeat", refers_to=3, reason="збій")
+    by_hand = event(4, method="entered", relation="reconsideration", refers_to=3, reason="збій")
     hand = closed(by_hand, town.aloud("1001", channel="entered"), entered_by=(CLERK,), confirmed_by=SECOND)
     few = event(5, in_quorum=3 + 1, override=Override("терміново", ("no_quorum",), CLERK))
     waived = closed(few, *(town.press(member, vote_n=5) for member in there[:4]))
@@ -227,7 +227,7 @@ WRONG: dict[str, tuple[type, int, Callable[[Any], Any]]] = {
         CALLED,
         lambda closed: replace(closed, entered_by=()),
     ),
-    "vote 4: a repeat needs a reason": (VoteOpened, BY_HAND, lambda opened: replace(opened, reason=None)),
+    "vote 4: a reconsideration needs a reason": (VoteOpened, BY_HAND, lambda opened: replace(opened, reason=None)),
     "vote 4: it refers to another vote without saying how": (
         VoteOpened,
         BY_HAND,
