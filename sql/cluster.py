@@ -12,7 +12,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from sql import child
+from sql import child, everybody
 from sql.binaries import Binaries, User, command, environment
 from sql.errors import NotRunning
 
@@ -40,13 +40,17 @@ SETTINGS = {
     "log_parameter_max_length_on_error": "0",
 }
 
-BOOTSTRAP = """\
+# In template1, of which `hlasno` is a copy; nobody of ours has anything to do in the other databases.
+BOOTSTRAP = f"""\
 create role hlasno_owner login createrole createdb
 create role hlasno_hall login
 create role hlasno_record login
 create role hlasno_public login
 grant hlasno_hall, hlasno_record, hlasno_public to hlasno_owner with admin option
+{everybody.of_the_hall("'hlasno_owner'")}
 create database hlasno owner hlasno_owner
+revoke connect on database postgres, template1 from public
+grant connect on database postgres to hlasno_owner
 """
 
 
@@ -80,7 +84,7 @@ def make(cluster: Path, user: User, binaries: Binaries) -> None:
     provider = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if binaries.major >= 17 else []
     options = ["-D", HERE, "-U", SUPERUSER, "-E", "UTF8", *provider, "--locale=C.UTF-8", "-k", "--auth=peer"]
     _run(command(user, binaries.folder / "initdb", "--no-instructions", *options), half)
-    _run(command(user, binaries.folder / "postgres", "--single", "-D", HERE, SUPERUSER), half, BOOTSTRAP)
+    _run(command(user, binaries.folder / "postgres", "--single", "-D", HERE, "template1"), half, BOOTSTRAP)
     half.rename(cluster)
 
 

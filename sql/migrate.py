@@ -13,6 +13,7 @@ from importlib.resources.abc import Traversable
 
 import asyncpg
 
+from sql import everybody
 from sql.binaries import OLDEST
 from sql.database import Database
 from sql.errors import MigrationRefused, RolesMissing, ServerTooOld
@@ -49,6 +50,7 @@ async def migrate(database: Database, migrations: list[Migration] | None = None)
         check_version(connection)
         await connection.execute("select pg_advisory_lock($1)", LOCK)
         await _make_roles(connection)
+        await everybody.take_tables(connection)
         await connection.execute(
             "create table if not exists migration ("
             " name text primary key,"

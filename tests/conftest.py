@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from sql import cluster
+from sql import cluster, everybody
 from sql.database import Database
 from sql.embedded import SOCKET, Embedded, Role
 from sql.migrate import migrate
@@ -150,6 +150,7 @@ class Stock:
             name = f"test_{self._made}"
             await self._control.execute(f"create database {name} template {self._template.name} strategy file_copy")
             connection = await self._superuser(name)
+            await everybody.take_tables(connection)  # rights to a database are not copied with it
             self._schema[name] = await connection.fetchval(self.SCHEMA)
             await connection.close()
             self._spare.append(name)

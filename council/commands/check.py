@@ -20,6 +20,7 @@ from council.commands import check_https, ground
 from council.config import Config, ConfigError
 from council.derive import differences
 from council.footage_check import check_marks, check_sealed, check_sitting
+from sql import everybody
 from sql.errors import DatabaseError
 from sql.migrate import pending
 from streaming import moving
@@ -90,6 +91,8 @@ async def _database_lines(at: ground.Ground, whole: bool) -> AsyncIterator[Line]
     connection = await at.database("hall").connect()
     try:
         yield Line(True, "database", f"PostgreSQL {connection.get_server_version().major} answers; migrations complete")
+        for sentence in await everybody.left(connection):
+            yield Line(True, "database", sentence, warning=True)
         yield await _ledger(connection, at.config)
         yield await _derived(connection)
         known = Archives(whole=whole)

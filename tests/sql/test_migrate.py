@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from sql import cluster
+from sql import cluster, everybody
 from sql.binaries import Binaries
 from sql.database import Database
 from sql.embedded import Embedded
@@ -116,15 +116,19 @@ async def office(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     if request.param == "15" and not (oldest / "initdb").exists():
         pytest.skip("PostgreSQL 15 is not installed")
     with _outside(tmp_path / "database", Binaries(oldest, 15) if request.param == "15" else None) as outside:
-        admin = await asyncpg.connect(_admin(outside))
-        for role in ROLES:
-            await admin.execute(f"drop role {role}")
-        await admin.close()
+        for name in ("template1", "hlasno"):  # functions are everybody's, as on any server
+            admin = await asyncpg.connect(_admin(outside, name))
+            await admin.execute("drop owned by hlasno_hall")
+            await admin.execute(everybody.of_the_hall("'hlasno_owner'").replace("to hlasno_hall, %I", "to public"))
+            if name == "hlasno":
+                for role in ROLES:
+                    await admin.execute(f"drop role {role}")
+            await admin.close()
         yield outside
 
 
-def _admin(outside: Embedded) -> str:
-    return outside.url("owner").replace("hlasno_owner@", f"{cluster.SUPERUSER}@")
+def _admin(outside: Embedded, name: str = "hlasno") -> str:
+    return outside.url("owner", name).replace("hlasno_owner@", f"{cluster.SUPERUSER}@")
 
 
 async def test_office_server_migrated_by_its_owner_serves_every_role(office: Embedded) -> None:
@@ -137,9 +141,36 @@ async def test_office_server_migrated_by_its_owner_serves_every_role(office: Emb
         assert await ask(acting, "select rolcanlogin from pg_roles where rolname = current_user") is False
         assert await pending(acting) == []
     public = await Database(office.url(), "public").connect()
-    with pytest.raises(asyncpg.InsufficientPrivilegeError):
-        await public.fetch("select * from press")
+    await public.execute("set default_transaction_read_only = off")
+    for refused in ("select * from press", "create temporary table mine ()"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await public.fetch(refused)
     await public.close()
+
+
+async def test_what_only_an_administrator_can_take_away_is_told_with_what_to_run(office: Embedded) -> None:
+    owner = Database(office.url(), "owner")
+    admin = await asyncpg.connect(_admin(office))
+    await admin.execute("alter database hlasno owner to postgres")
+    await admin.execute(
+        "grant create on schema public to hlasno_owner; grant create on database hlasno to hlasno_owner"
+    )
+    await migrate(owner)
+    public = await Database(office.url(), "public").connect()
+    await public.execute("set default_transaction_read_only = off")
+    await public.execute("create temporary table mine ()")
+    assert await public.fetchval("select pg_try_advisory_lock(1) and lo_create(1) = 1") is True
+    tables, functions = await everybody.left(public)
+    for told in (tables, functions):
+        await admin.execute(told.partition(": ")[2])
+    assert await everybody.left(public) == []
+    for refused in ("create temporary table ours ()", "select pg_try_advisory_lock(1)", "select lo_create(2)"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await public.execute(refused)
+    await public.close()
+    assert await ask(Database(office.url(), "hall"), "select pg_try_advisory_lock(1, 0)") is True
+    assert await migrate(owner) == []
+    await admin.close()
 
 
 async def test_office_owner_who_may_make_no_roles_is_told_what_to_ask_for(office: Embedded) -> None:

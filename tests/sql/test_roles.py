@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 import sql
+from sql.database import Database
 
 ROLES = ("hall", "record", "public")
 README = Path(sql.__file__).with_name("README.md")
@@ -136,6 +137,35 @@ async def test_role_on_the_embedded_server_cannot_become_another(db, role: str) 
             await connection.execute("create table mine ()")
     finally:
         await connection.close()
+
+
+@pytest.mark.parametrize("role", ["public", "record"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "create temporary table mine (n integer)",
+        "select pg_advisory_lock(1)",
+        "select pg_try_advisory_lock_shared(1, 2)",
+        "select pg_advisory_xact_lock(1)",
+        "select lo_create(0)",
+        "select lo_from_bytea(0, '\\x00')",
+    ],
+)
+async def test_role_takes_no_lock_of_the_halls_and_makes_nothing(db, role: str, statement: str) -> None:
+    connection = await db.database(role).connect()
+    try:
+        await connection.execute("set default_transaction_read_only = off")  # the role alone must hold
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_role_reaches_no_other_database_of_the_embedded_server(db, role: str) -> None:
+    for other in ("postgres", "template1"):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="CONNECT"):
+            await Database(db.server.url(role, other), role).connect()
 
 
 async def test_hall_writes_what_it_must(db) -> None:
