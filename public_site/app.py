@@ -38,6 +38,7 @@ from public_site import (
     sitting_page,
     video,
     video_page,
+    vote_lines,
     vote_page,
     vote_summaries,
 )
@@ -182,13 +183,16 @@ async def healthz(request: Request) -> Response:
 
 
 async def _vote_update(site: Site, folder: Folder, n: int) -> dict[str, Any]:
-    """The hub's `vote` update: the vote's twin, without the presses behind its roll; in words, how exactly the link to
-    its recording shows it."""
+    """The hub's `vote` update: the vote's twin, without the presses behind its roll; in words, its line in a list, and
+    how exactly the link to its recording shows it."""
     record = folder.record
     if record is None:
         raise ValueError("a sitting that has not been opened has no votes")
     if n in record.secret_votes:
-        return vote_summaries.secret_json(record, n)
+        value = vote_summaries.secret_json(record, n)
+        for locale, words in value["words"].items():
+            words["line"] = vote_lines.line_words(record, n, locale)
+        return value
     vote = record.votes[n]
     seq = vote.opened_seq if vote.closed_seq is None else vote.closed_seq
     async with site.pool.acquire() as connection:
@@ -196,9 +200,10 @@ async def _vote_update(site: Site, folder: Folder, n: int) -> dict[str, Any]:
         found = await video.moment_of(connection, record.sitting, vote.opened_at)
         known = await filmed(connection, record.sitting) if found and vote.opened_at else None
     value = vote_summaries.vote_json(record, n, leaf_hashes={seq: leaf} if leaf else {}, video=found)
-    if known is not None and vote.opened_at:
-        sight = known.best(parse(vote.opened_at))
-        for locale, words in value["words"].items():
+    sight = known.best(parse(vote.opened_at)) if known is not None and vote.opened_at else None
+    for locale, words in value["words"].items():
+        words["line"] = vote_lines.line_words(record, n, locale)
+        if sight is not None:
             words["exact"] = moments.exactly(sight, wording(locale, record.opened.timezone))
     return value
 

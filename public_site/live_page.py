@@ -81,7 +81,7 @@ async def context(connection: Any, record: SittingRecord, state: LiveState | Non
         "exact": exact,
         "usual": usual,
         "video": await _live_still(connection, record, state, w),
-        "page": {**_page(record, event, state, present, voted, w), "words": {**_words(w), "usual": usual}},
+        "page": {**_page(record, event, state, present, voted, exact, w), "words": {**_words(w), "usual": usual}},
     }
 
 
@@ -154,6 +154,7 @@ def _page(
     state: LiveState | None,
     present: set[str],
     voted: set[str],
+    exact: dict[int, str],
     w: Wording,
 ) -> dict[str, Any]:
     return {
@@ -169,12 +170,19 @@ def _page(
         "quorum": record.opened.quorum,
         "item": record.current_item,
         "members": {m.member: [m.faction or "", 1 if m.gender == "f" else 0] for m in record.opened.members},
-        "vote": vote_summaries.vote_json(record, event.n, leaf_hashes={}, video=None) if event else None,
+        "vote": _vote(record, event.n, exact.get(event.n, ""), w) if event else None,
         "present": sorted(present),
         "voted": sorted(voted),
         "rev": state.rev if state else -1,
         "closes_at": closes_at(event),
     }
+
+
+def _vote(record: SittingRecord, n: int, exact: str, w: Wording) -> dict[str, Any]:
+    """As an update of the live stream tells it."""
+    value = vote_summaries.vote_json(record, n, leaf_hashes={}, video=None)
+    value["words"][w.locale] |= {"line": vote_lines.line_words(record, n, w.locale), "exact": exact}
+    return value
 
 
 def closes_at(event: VoteRecord | None) -> str | None:
@@ -209,7 +217,6 @@ def _words(w: Wording) -> dict[str, Any]:
         "over": str(say("time is over, %(left)s more")),
         "spoken": str(say("has spoken for %(left)s")),
         "paused": str(say("paused")),
-        "secret": str(say("Secret ballot")),
         "voting_now": str(say("Voting now")),
         "vote_no": str(say("Vote No. %(n)s")),
         "in_record": str(say("in the record %(time)s")),

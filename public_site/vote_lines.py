@@ -12,7 +12,7 @@ from council.vote_words import relation_sentence, subject_word
 from public_site import hemicycle
 from public_site.views import ORDER, Figure, figures
 from public_site.vote_summaries import threshold, video_url
-from public_site.wording import Wording, bind
+from public_site.wording import Wording, bind, wording
 from voting.entries import CHOSEN, Option, Requirement, Result, SecretVoteRecorded, Tally
 from voting.record import SecretRecord, SittingRecord, VoteRecord
 from voting.requirement import counted_at_closing
@@ -115,6 +115,7 @@ def secret_standing(vote: SecretRecord) -> str:
 
 
 def _secret_tag(fact: SecretVoteRecorded, w: Wording) -> str:
+    """«Таємне голосування · Повторення голосування № 10»"""
     secret = str(w.say("Secret ballot"))
     if fact.repeats is None:
         return secret
@@ -147,3 +148,11 @@ def any_line(record: SittingRecord, n: int, w: Wording) -> VoteLine:
     if n in record.secret_votes:
         return secret_line(record, record.secret_votes[n], w)
     return vote_line(record, record.votes[n], w)
+
+
+def line_words(record: SittingRecord, n: int, locale: str) -> dict[str, str]:
+    """What a page's script writes into a vote's line: `title`, `tag`, `verdict`, and `instead` of figures, where those
+    alone would not tell how it ended."""
+    line = any_line(record, n, wording(locale, record.opened.timezone))
+    instead = "" if line.figures else line.needs
+    return {"title": line.title, "tag": line.tag, "verdict": line.verdict, "instead": instead}

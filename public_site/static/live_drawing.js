@@ -118,22 +118,23 @@ export function drawEarlier(vote, lang, words, clock, standing) {
   const list = document.querySelector("#earlier-list");
   const row = document.querySelector("#earlier-row").content.firstElementChild.cloneNode(true);
   const address = `/sittings/${vote.sitting}/votes/${vote.n}`;
+  const { line } = vote.words[lang];
   row.dataset.n = vote.n;
   row.querySelector(".vote-no").textContent = vote.n;
   const title = row.querySelector(".vote-title");
-  title.textContent = vote.title.trim();
+  title.textContent = line.title;
   title.href = address;
   title.classList.toggle("struck", standing === "voided");
   const tag = row.querySelector(".vote-tag");
-  if (vote.secret) tag.textContent = words.secret;
-  else tag.remove();
+  tag.textContent = line.tag;
+  if (!tag.textContent) tag.remove();
   const verdict = row.querySelector(".verdict-word");
   verdict.classList.add(`verdict-${standing}`);
   verdict.querySelector("use").setAttribute("href", `#i-${standing}`);
-  verdict.lastElementChild.textContent = vote.words[lang].verdict;
+  verdict.lastElementChild.textContent = line.verdict;
   const counts = vote.tally && standing !== "voided";
   const figures = row.querySelector(".vote-figures");
-  if (counts && vote.candidates?.length) figures.textContent = vote.words[lang].sentence;
+  if (line.instead) figures.textContent = line.instead;
   else if (counts) {
     figures.querySelector("b").textContent = vote.tally.for;
     figures.lastElementChild.textContent = plural(words.tally.for, vote.tally.for, lang);
@@ -142,7 +143,7 @@ export function drawEarlier(vote, lang, words, clock, standing) {
   if (counts && !vote.secret) drawBar(bar, vote, words, lang);
   else bar.remove();
   const time = row.querySelector(".vote-time");
-  const at = vote.closed_at ?? vote.recorded_at ?? vote.opened_at;
+  const at = vote.closed_at ?? vote.recorded_at ?? vote.void?.at ?? vote.opened_at;
   time.querySelector("span").textContent = at ? clock(at).slice(0, 5) : "";
   if (vote.secret) time.replaceWith(Object.assign(document.createElement("p"), { className: "vote-time soft", textContent: clock(at).slice(0, 5) }));
   else time.href = `/sittings/${vote.sitting}/video?at=vote-${vote.n}`;

@@ -136,7 +136,7 @@ function drawTitle() {
   put("kicker-no", fill(words.vote_no, { n: vote.n }));
   const original = vote.replay?.original_at;
   put("kicker-original", original ? fill(words.in_record, { time: clock(original) }) : "");
-  put("motion", vote.title.trim());
+  put("motion", vote.words[page.lang].line.title);
   put("requirement", own.requirement);
   drawNeeded();
 }
@@ -231,7 +231,7 @@ function onSitting(sitting) {
   put("requirement", "");
   if (vote !== null) {
     put("now-of-no", fill(words.vote_no, { n: vote.n })); // the verdict that still stands is of another one
-    put("now-of-title", vote.title.trim());
+    put("now-of-title", vote.words[page.lang].line.title);
     find("now-of").hidden = false;
   }
   say(`${line}. ${sitting.title}`);

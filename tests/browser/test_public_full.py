@@ -129,5 +129,11 @@ async def test_live_page_follows_every_kind_of_vote_without_a_reload(
     await until(76)
     await expect(secret.locator(".vote-title")).to_have_class("vote-title serif struck", timeout=20_000)
     await expect(secret.locator(".verdict-word")).to_have_text("Недійсне")
+    await until(77)
+    repeated = "Таємне голосування · Повторення голосування № 10"
+    await expect(earlier.locator('[data-n="11"] .vote-tag')).to_have_text(repeated, timeout=20_000)
     assert await page.evaluate("window.sameDocument") is True
+    lines = [await line.inner_text() for line in await earlier.locator("li").all()]
+    await page.reload()  # the server's own lines say no more and no less
+    assert [await line.inner_text() for line in await earlier.locator("li").all()] == lines
     await page.context.close()

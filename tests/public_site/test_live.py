@@ -12,6 +12,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from council.words import LANGUAGES
 from public_site import live
 from public_site.wording import wording
 from voting.entries import CHOSEN
@@ -86,6 +87,7 @@ async def test_live_vote_is_its_twin_without_the_presses(events: Events, town: A
     pressed = {"boot", "n", "recorded_at", "terminal", "signature"}  # to be checked at leisure, not sent to everyone
     assert all(pressed <= set(line) for line in twin["roll"])
     twin["roll"] = [{key: line[key] for key in line if key not in pressed} for line in twin["roll"]]
+    assert [one.pop("line")["tag"] for one in vote["words"].values()] == [""] * len(twin["words"])
     assert vote == twin
 
 
@@ -184,3 +186,23 @@ async def test_live_posting_is_refused_in_the_readers_language(site: httpx2.Asyn
             head = await site.head(PATH)
             assert (head.status_code, head.headers["cache-control"]) == (200, "no-store")
             assert (await site.get("/healthz")).text == "ok\n"
+
+
+async def test_live_reader_who_names_a_language_is_told_in_it_alone(town: Any, site: httpx2.AsyncClient) -> None:
+    await town.open_sitting()
+    await town.arrive_all()
+    async with (
+        site.stream("GET", PATH + "&lang=en") as english,
+        site.stream("GET", PATH + "&lang=xx") as unknown,
+        site.stream("GET", PATH) as whole,
+    ):
+        readers = [Events(english), Events(unknown), Events(whole)]
+        for reader in readers:
+            await reader.next("sitting")
+        await town.call(1)
+        await town.open_vote(1)
+        votes = [(await reader.next("vote"))[1] for reader in readers]
+    assert [set(vote.pop("words")) for vote in votes] == [{"en"}, set(LANGUAGES), set(LANGUAGES)]
+    assert votes[0] == votes[1] == votes[2]
+    async with site.stream("GET", PATH + "&lang=en") as late:
+        assert set((await Events(late).next("vote"))[1]["words"]) == {"en"}
