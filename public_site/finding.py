@@ -37,7 +37,7 @@ async def find_vote(
     titles |= {n: fact.motion for n, fact in record.secret_votes.items()}
     if titles:
         nearest = min(titles, key=lambda known: abs(known - n))
-        near.append((vote_url(record, nearest), f"№ {nearest}. {titles[nearest].strip()}"))
+        near.append((vote_url(record, nearest), f"{w.say('Vote No. %(n)s', n=nearest)}. {titles[nearest].strip()}"))
     raise Missing(
         "unknown_vote",
         str(w.say("This sitting has no vote No. %(n)s.", n=text[:20])),

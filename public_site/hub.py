@@ -15,7 +15,8 @@ import asyncio
 import contextlib
 import time
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from typing import Generic, TypeVar
 
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -25,6 +26,8 @@ MAX_READERS = 20_000
 SLICE = 200
 GATHER_SECONDS = 0.005  # a system call costs more than all else: what comes close together shares one
 KEEP_ALIVE_SECONDS = 15.0
+
+TopicKey = TypeVar("TopicKey", bound=Hashable)
 
 _EXTENSION = "hlasno.transport"
 _GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
@@ -85,12 +88,12 @@ class Reader:
         return True
 
 
-class Hub:
+class Hub(Generic[TopicKey]):
     """The readers of every topic. Only the event loop's own thread touches it; `run` must be running."""
 
     def __init__(self) -> None:
-        self._readers: dict[str, dict[Reader, None]] = {}
-        self._posted: dict[str, list[Frame]] = {}
+        self._readers: dict[TopicKey, dict[Reader, None]] = {}
+        self._posted: dict[TopicKey, list[Frame]] = {}
         self._woken = asyncio.Event()
         self._written = asyncio.Event()
         self._count = 0
@@ -99,11 +102,11 @@ class Hub:
     def __len__(self) -> int:
         return self._count
 
-    def topics(self) -> list[str]:
+    def topics(self) -> list[TopicKey]:
         """Those with at least one reader."""
         return list(self._readers)
 
-    def post(self, topic: str, frame: Frame) -> None:
+    def post(self, topic: TopicKey, frame: Frame) -> None:
         """To all readers of a topic, soon and in order."""
         self._posted.setdefault(topic, []).append(frame)
         self._woken.set()
@@ -129,7 +132,7 @@ class Hub:
             self._written.set()
             self._written = asyncio.Event()
 
-    async def _write(self, topic: str, frames: list[Frame]) -> None:
+    async def _write(self, topic: TopicKey, frames: list[Frame]) -> None:
         readers = list(self._readers.get(topic, ()))
         plain = b"".join([frame.plain for frame in frames])
         packed = b"".join([frame.packed for frame in frames]) if any(reader.gzip for reader in readers) else b""
@@ -139,11 +142,11 @@ class Hub:
                     self._drop(topic, reader)
             await asyncio.sleep(0)
 
-    def _add(self, topic: str, reader: Reader) -> None:
+    def _add(self, topic: TopicKey, reader: Reader) -> None:
         self._readers.setdefault(topic, {})[reader] = None
         self._count += 1
 
-    def _drop(self, topic: str, reader: Reader) -> None:
+    def _drop(self, topic: TopicKey, reader: Reader) -> None:
         readers = self._readers.get(topic)
         if readers is None or reader not in readers:
             return
@@ -154,7 +157,7 @@ class Hub:
             del self._readers[topic]
 
     async def stream(
-        self, topic: str, snapshot: Callable[[], Iterable[Frame]], scope: Scope, receive: Receive, send: Send
+        self, topic: TopicKey, snapshot: Callable[[], Iterable[Frame]], scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Answer one request with an endless stream: first the snapshot, then everything posted to the topic.
 

@@ -3,6 +3,7 @@
 Reads the ledger as it grows (official: `sitting`, `vote`) and the hall's transient state (`state`: who is present, who
 has voted, never how), and hands both to the hub. A page that joins gets a snapshot, then updates; one that comes back
 with `Last-Event-ID`, or `&last=` where the page itself made its line anew, gets every vote that changed since.
+`&lang=`: the words of that language alone; else of all.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from council.refusals import error_json
+from council.words import LANGUAGES
 from public_site.hub import MAX_READERS, Frame, Hub
 from public_site.summaries import closed_part_json, speech_json
 from public_site.wording import Wording
@@ -41,6 +43,24 @@ MAX_TOPICS = 64  # sittings kept folded in memory
 VoteJson = Callable[[Folder, int], Awaitable[dict[str, Any]]]
 
 
+class VoteUpdate:
+    """A vote's twin as it was after entry `seq`, with its words in the languages that somebody reads: made when asked
+    for, encoded once for all readers of a language."""
+
+    def __init__(self, value: dict[str, Any], seq: int) -> None:
+        self.seq = seq
+        self._value = value
+        self._frames: dict[str, Frame] = {}
+
+    def frame(self, language: str) -> Frame:
+        """language: one of LANGUAGES, or "" for all."""
+        if language not in self._frames:
+            words = self._value["words"]
+            own = {language: words[language]} if language else words
+            self._frames[language] = Frame("vote", _json({**self._value, "words": own}), self.seq)
+        return self._frames[language]
+
+
 class Topic:
     """One sitting, folded as far as the ledger goes, with the frames a late reader needs."""
 
@@ -49,7 +69,7 @@ class Topic:
         self.folder = Folder(sitting)
         self.next_seq = 0
         self.sitting_frame = self._frame_of_sitting()
-        self.votes: dict[int, Frame] = {}
+        self.votes: dict[int, VoteUpdate] = {}
         self.state: Frame | None = None
         self.state_rev = -1
 
@@ -93,15 +113,15 @@ class Topic:
             for n, vote in record.secret_votes.items()
         }
 
-    def snapshot(self, last_seen: int | None) -> list[Frame]:
+    def snapshot(self, last_seen: int | None, language: str) -> list[Frame]:
         frames = [self.sitting_frame]
         votes = list(self.votes.values())
         if last_seen is None:
-            frames += votes[-1:]
+            frames += [vote.frame(language) for vote in votes[-1:]]
         else:
             # the sitting's frame of an entry goes before its vote's, and may be the last that came
-            missed = [frame for frame in votes if frame.seq is not None and frame.seq >= last_seen]
-            frames += missed[-MAX_MISSED:]
+            missed = [vote for vote in votes if vote.seq >= last_seen]
+            frames += [vote.frame(language) for vote in missed[-MAX_MISSED:]]
         if self.state is not None:
             frames.append(self.state)
         return frames
@@ -118,7 +138,7 @@ class Live:
         words: Callable[[Request], Wording],
     ) -> None:
         self.database = database
-        self.hub = Hub()
+        self.hub: Hub[tuple[str, str]] = Hub()  # by sitting and language
         self._pool = pool
         self._vote_json = vote_json
         self._words = words
@@ -148,13 +168,19 @@ class Live:
     async def _take(self, topic: Topic, entry: Entry) -> None:
         before, changed = topic.sitting_frame, topic.feed(entry)
         if topic.sitting_frame != before:
-            self.hub.post(topic.sitting, topic.sitting_frame)
+            self._post(topic, lambda _: topic.sitting_frame)
         for n in changed:
-            topic.votes[n] = await self._vote_frame(topic, n, entry.seq)
-            self.hub.post(topic.sitting, topic.votes[n])
+            topic.votes[n] = await self._vote_update(topic, n, entry.seq)
+            self._post(topic, topic.votes[n].frame)
 
-    async def _vote_frame(self, topic: Topic, n: int, seq: int) -> Frame:
-        return Frame("vote", _json(await self._vote_json(topic.folder, n)), seq)
+    def _post(self, topic: Topic, frame: Callable[[str], Frame]) -> None:
+        """frame: in a language. Who joins from now on has it in the snapshot."""
+        for sitting, language in self.hub.topics():
+            if sitting == topic.sitting:
+                self.hub.post((sitting, language), frame(language))
+
+    async def _vote_update(self, topic: Topic, n: int, seq: int) -> VoteUpdate:
+        return VoteUpdate(await self._vote_json(topic.folder, n), seq)
 
     async def _topic(self, sitting: str) -> Topic | None:
         """The topic, loaded from the ledger at first use; None for a sitting nobody has heard of."""
@@ -172,14 +198,18 @@ class Live:
                     seqs.update(dict.fromkeys(topic.feed(entry), entry.seq))
                 await self._read_state(connection, topic)
             for n, seq in sorted(seqs.items()):
-                topic.votes[n] = await self._vote_frame(topic, n, seq)
+                topic.votes[n] = await self._vote_update(topic, n, seq)
             self._topics[sitting] = topic
-            reading = set(self.hub.topics())
+            reading = self._reading()
             for old in [known for known in self._topics if known not in reading and known != sitting]:
                 if len(self._topics) <= MAX_TOPICS:
                     break
                 del self._topics[old]
             return topic
+
+    def _reading(self) -> set[str]:
+        """The sittings that somebody reads."""
+        return {sitting for sitting, _ in self.hub.topics()}
 
     async def _read_state(self, connection: Any, topic: Topic) -> bool:
         row = await connection.fetchrow("select rev, body from live_state where sitting_id = $1", topic.sitting)
@@ -203,7 +233,7 @@ class Live:
             try:
                 connection.add_termination_listener(lambda _, lost=lost: lost.set())
                 await connection.add_listener("live", self._notified)
-                self._dirty.update(self.hub.topics())
+                self._dirty.update(self._reading())
                 self._woken.set()
                 await lost.wait()
             except LOST as error:
@@ -223,7 +253,7 @@ class Live:
                 async with asyncio.timeout(REREAD_SECONDS):
                     await self._woken.wait()
             self._woken.clear()
-            sittings = [sitting for sitting in self._dirty | set(self.hub.topics()) if sitting in self._topics]
+            sittings = [sitting for sitting in self._dirty | self._reading() if sitting in self._topics]
             self._dirty.clear()
             try:
                 async with self._pool().acquire() as connection:
@@ -234,8 +264,8 @@ class Live:
                 await asyncio.sleep(1.0)
                 continue
             for topic in changed:
-                if topic.state is not None:
-                    self.hub.post(topic.sitting, topic.state)
+                if (state := topic.state) is not None:
+                    self._post(topic, lambda _, state=state: state)  # type: ignore[misc]
             await asyncio.sleep(STATE_SECONDS)
 
     async def endpoint(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -262,7 +292,9 @@ class Live:
             return await empty(scope, receive, send)
         last = request.headers.get("last-event-id") or request.query_params.get("last", "")
         last_seen = int(last) if last.isascii() and last.isdigit() and len(last) < 19 else None
-        await self.hub.stream(sitting, lambda: topic.snapshot(last_seen), scope, receive, send)
+        asked = request.query_params.get("lang", "")
+        language = asked if asked in LANGUAGES else ""
+        await self.hub.stream((sitting, language), lambda: topic.snapshot(last_seen, language), scope, receive, send)
 
 
 def _tick() -> Frame:

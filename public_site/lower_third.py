@@ -68,7 +68,7 @@ def card(record: SittingRecord, vote: VoteRecord, locale: str, shape: tuple[int,
         {
             "kind": "card",
             "result": standing(vote) if decided else "open",
-            "kicker": f"№ {vote.n} · {p.day(record.opened.held_on)}",
+            "kicker": f"{p.say('Vote No. %(n)d', n=vote.n)} · {p.day(record.opened.held_on)}",
             "title": bind(vote.motion.strip()),
             "word": bind(word),
             "rest": bind(rest),

@@ -248,7 +248,7 @@ def _strips(votes: list[Any], w: Wording, gender: str | None) -> list[Strip]:
         signs = tuple(
             (
                 vote["option"],
-                f"№ {vote['n']}: {option_word(Option(vote['option']), gender, w.locale)}",
+                f"{w.say('vote No. %(n)s', n=vote['n'])}: {option_word(Option(vote['option']), gender, w.locale)}",
                 f"/sittings/{sitting}/votes/{vote['n']}",
             )
             for vote in sorted(own, key=lambda vote: int(vote["n"]))

@@ -117,8 +117,7 @@ def address(sitting: str, name: str, camera: str = "") -> str:
 
 
 def accuracy(found: Accuracy, w: Wording) -> str:
-    seconds = f"{found.ms / 1000:g}"
-    seconds = seconds if w.locale == "en" else seconds.replace(".", ",")
+    seconds = w.decimal(found.ms / 1000)
     words = {
         "frame": w.say("to the frame"),
         "within": w.say("within %(seconds)s s", seconds=seconds),

@@ -16,21 +16,30 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
+from babel.numbers import format_decimal
 from markupsafe import Markup, escape
 
 from council.words import translations
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
-# CLDR's own long forms abbreviate the year in Ukrainian («р.») and put the month first in plain English.
+# CLDR's own long forms abbreviate the year in Ukrainian («р.»), put the month first in plain English and a comma before
+# the year in Marathi. Figures are 0 to 9 in every language, as on papers and terminals (council/papers/phrases.py).
 DATE_PATTERNS = {
     "uk": {"full": "d MMMM y 'року', EEEE", "long": "d MMMM y", "month": "d MMMM", "short": "dd.MM.y"},
     "en": {"full": "EEEE, d MMMM y", "long": "d MMMM y", "month": "d MMMM", "short": "dd/MM/y"},
+    "pl": {"full": "EEEE, d MMMM y", "long": "d MMMM y", "month": "d MMMM", "short": "dd.MM.y"},
+    "ro": {"full": "EEEE, d MMMM y", "long": "d MMMM y", "month": "d MMMM", "short": "dd.MM.y"},
+    "mr": {"full": "EEEE, d MMMM y", "long": "d MMMM y", "month": "d MMMM", "short": "dd/MM/y"},
 }
 
-_SMALL = re.compile(r"(?<![\w’'%)])((?:[^\W\d_]{1,2}\.?|№|ст\.|вул\.|art\.)) (?=\S)")
+# Of Cyrillic and Latin; in Devanagari a letter with its vowel sign is no word, and none is bound.
+_SMALL = re.compile(
+    r"(?<![\w’'%)\u0900-\u097f])"
+    r"((?:[^\W\d_\u0900-\u097f]{1,2}\.?|№|ст\.|вул\.|art\.|ust\.|pkt|alin\.|lit\.)) (?=\S)"
+)
 _DASH = re.compile(r" (?=[—–])")  # no line begins with one
-_UNIT = re.compile(r"(\d|\)[sd]) (?=[«“]|(?:с|хв|год|кБ|МБ|ГБ|s|min|h|kB|MB|GB)(?!\w)|%)")
+_UNIT = re.compile(r"(\d|\)[sd]) (?=[«“„]|(?:с|хв|год|кБ|МБ|ГБ|s|min|h|kB|MB|GB|से\.|मि\.|तास)(?!\w)|%)")
 
 
 def bind(text: str) -> str:
@@ -75,15 +84,19 @@ class Wording:
         return _fill(self.catalogue.ngettext(one, many, count), {"count": self.number(count), **values})
 
     def number(self, number: int) -> str:
-        return f"{number:,}".replace(",", NO_BREAK) if number >= 10_000 else str(number)
+        """«950», «9500», «12 345»; in Marathi «1,23,456»."""
+        return str(format_decimal(number, locale=self.locale)) if number >= 10_000 else str(number)
+
+    def decimal(self, number: float) -> str:
+        """«0,5», «1.25»: with the language's own point, to the thousandth."""
+        return str(format_decimal(number, "0.###", locale=self.locale))
 
     def day(self, day: date | str, form: str = "long") -> str:
         """full: «22 листопада 2017 року, середа»; long: without weekday; month: «22 листопада»; short: «22.11.2017»."""
         if isinstance(day, str):
             day = date.fromisoformat(day)
-        pattern = DATE_PATTERNS.get(self.locale, {}).get(form, form if form != "month" else "d MMMM")
-        text = format_date(day, pattern, locale=self.locale).replace("ʼ", "’")  # «п’ятниця», as all else is written
-        return re.sub(r"^(\d+) ", rf"\1{NO_BREAK}", text)
+        text = format_date(day, DATE_PATTERNS[self.locale][form], locale=self.locale)
+        return re.sub(r"^(\d+) ", rf"\1{NO_BREAK}", text.replace("ʼ", "’"))  # «п’ятниця», as all else is written
 
     def local(self, moment: str | datetime) -> datetime:
         return (parse(moment) if isinstance(moment, str) else moment).astimezone(self.zone)
@@ -131,7 +144,7 @@ def _pattern(text: str) -> Markup:
 
 def short_faction(name: str) -> str:
     """What fits beside a wedge: the name in quotes, or the abbreviation after a dash, else the whole name."""
-    quoted = re.search(r"[«“\"]([^»”\"]+)[»”\"]", name)
+    quoted = re.search(r"[«“„\"]([^»”\"]+)[»”\"]", name)
     if quoted:
         return quoted[1]
     return re.split(r"\s[-—–]\s", name)[-1]

@@ -164,7 +164,7 @@ export class FootageCheck {
 
   times(state) {
     const zone = this.element.dataset.zone;
-    const clock = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "medium", timeZone: zone, hourCycle: "h23" });
+    const clock = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium", timeZone: zone, hourCycle: "h23" });
     const of = ([from, to]) => this.say("Range", { from: clock.format(from), to: clock.format(to) });
     return this.ranges(state).map(of).join(", ");
   }

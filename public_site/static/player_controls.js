@@ -25,8 +25,8 @@ export class Controls {
     this.now = card.querySelector(".player-now");
     this.line = card.querySelector(".timeline");
     this.said = card.querySelector(".player-said");
-    const { locale, zone, chapters } = player.element.dataset;
-    this.clock = new Intl.DateTimeFormat(locale, { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+    const { zone, chapters } = player.element.dataset;
+    this.clock = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
     this.chaptersUrl = chapters;
     this.base = chapters.replace(/\/chapters\.json$/, ""); // the player's own page
     this.begin();

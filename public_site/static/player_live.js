@@ -264,10 +264,10 @@ export class LiveEdge {
 // What stands over the picture: whether it is live, the way back to it, the clock in the hall.
 export class LiveSigns {
   constructor(player) {
-    const { sayLive, sayGoLive, sayDelay, locale, zone } = player.element.dataset;
+    const { sayLive, sayGoLive, sayDelay, zone } = player.element.dataset;
     this.player = player;
     this.delay = sayDelay ?? "";
-    this.clock = new Intl.DateTimeFormat(locale, { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+    this.clock = new Intl.DateTimeFormat("en-GB", { timeZone: zone, hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
     this.tag = document.createElement("span");
     this.tag.className = "tag";
     const dot = document.createElement("span");

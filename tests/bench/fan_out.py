@@ -41,7 +41,7 @@ def serve_hub(pipe: Any, listening: socket.socket) -> None:
 
     from public_site.hub import Frame, Hub, TransportProtocol
 
-    hub = Hub()
+    hub: Hub[str] = Hub()
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await hub.stream("bench", list, scope, receive, send)

@@ -17,7 +17,7 @@ from tests.serving import serving as served
 
 
 @asynccontextmanager
-async def serving(hub: Hub, snapshot: list[Frame], http: type = TransportProtocol) -> AsyncIterator[int]:
+async def serving(hub: Hub[str], snapshot: list[Frame], http: type = TransportProtocol) -> AsyncIterator[int]:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await hub.stream("sitting", lambda: snapshot, scope, receive, send)
 
@@ -44,14 +44,14 @@ async def chunk(reader: asyncio.StreamReader) -> bytes:
     return (await reader.readexactly(size + 2))[:-2]
 
 
-async def joined(hub: Hub, readers: int) -> None:
+async def joined(hub: Hub[str], readers: int) -> None:
     async with asyncio.timeout(20):
         while len(hub) < readers:
             await asyncio.sleep(0.01)
 
 
 async def test_stream_reader_joins_gets_snapshot_then_updates() -> None:
-    hub = Hub()
+    hub: Hub[str] = Hub()
     async with serving(hub, [Frame("vote", b'{"n":1}', 7)]) as port:
         reader, writer, head = await connect(port)
         assert head.startswith("HTTP/1.1 200") and "content-encoding" not in head
@@ -68,7 +68,7 @@ async def test_stream_reader_joins_gets_snapshot_then_updates() -> None:
 
 
 async def test_stream_gzip_is_one_valid_stream_whatever_came_before() -> None:
-    hub = Hub()
+    hub: Hub[str] = Hub()
     async with serving(hub, [Frame("vote", '{"name":"Бичковяк"}'.encode())]) as port:
         early, early_writer, head = await connect(port, "Accept-Encoding: gzip, br\r\n")
         assert "content-encoding: gzip" in head
@@ -86,7 +86,7 @@ async def test_stream_gzip_is_one_valid_stream_whatever_came_before() -> None:
 
 
 async def test_reader_that_stops_reading_is_cut_off_and_delays_nobody() -> None:
-    hub = Hub()
+    hub: Hub[str] = Hub()
     async with serving(hub, []) as port:
         stuck = socket.create_connection(("127.0.0.1", port))
         stuck.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -107,7 +107,7 @@ async def test_reader_that_stops_reading_is_cut_off_and_delays_nobody() -> None:
 
 
 async def test_reader_that_leaves_is_forgotten() -> None:
-    hub = Hub()
+    hub: Hub[str] = Hub()
     async with serving(hub, []) as port:
         _, writer, _ = await connect(port)
         await joined(hub, 1)
@@ -120,7 +120,7 @@ async def test_reader_that_leaves_is_forgotten() -> None:
 
 @pytest.mark.parametrize("turns", range(6))
 async def test_hub_ended_in_the_moment_something_is_posted_ends(turns: int) -> None:
-    hub = Hub()
+    hub: Hub[str] = Hub()
     running = asyncio.create_task(hub.run(lambda: Frame("tick", b"{}")))
     await asyncio.sleep(0.01)  # it waits
     hub.post("sitting", Frame("vote", b"{}"))
