@@ -110,7 +110,7 @@ SCREEN: dict[str, Text] = {
     "equipment": "Equipment",
     "ms": "{ms} ms",
     "old_page": "old page",
-    "candidate_no": "No. {n}",
+    "numbered": "No. {n}",
     "legend_linked": "present, connected",
     "legend_away": "not on the roll",
     "legend_offline": "off",

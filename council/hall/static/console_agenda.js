@@ -108,7 +108,7 @@ export function openAgenda(hall) {
 // Which vote decided so; procedural ones are the likely ones, the latest first.
 function votePart(state) {
   const votes = state.votes.filter((vote) => vote.state === "announced" || vote.state === "closed" || vote.state === "secret");
-  const pairs = [["", say("agenda_no_vote")], ...votes.map((vote) => [String(vote.n), bound(`№ ${vote.n}. ${vote.title}`)])];
+  const pairs = [["", say("agenda_no_vote")], ...votes.map((vote) => [String(vote.n), `${say("numbered", { n: vote.n })}. ${bound(vote.title)}`])];
   const control = select(pairs, "");
   return { box: field("vote_n", say("agenda_vote"), control), read: () => Number(control.value) || null };
 }

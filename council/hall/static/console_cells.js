@@ -24,7 +24,7 @@ function lookOf(desk, state, draft) {
   const drafted = draft?.get(desk.member) ?? null;
   if (drafted !== null) return { look: "draft", lamp: drafted, note: null, hatched: false, says: [`option_${drafted}`, "cell_draft"] };
   if (desk.option !== null && (isNamed(phase) || phase === "entered")) {
-    const chosen = desk.candidate === null ? null : ["candidate_no", { n: desk.candidate }];
+    const chosen = desk.candidate === null ? null : ["numbered", { n: desk.candidate }];
     return { look: "plain", lamp: desk.option, note: chosen, hatched: OUT.includes(desk.option), says: [`option_${desk.option}`] };
   }
   const says = [desk.present ? "cell_present" : desk.justified === null ? "cell_away" : "cell_justified"];

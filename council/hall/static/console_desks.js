@@ -119,7 +119,7 @@ function showDesk(desk, state, presence, waits, draft) {
   const classes = ["desk", `is-${seen.look}`, seen.hatched && "is-hatched", waits && "is-waiting"];
   const className = classes.filter(Boolean).join(" ");
   if (cell.className !== className) cell.className = className;
-  const instead = seen.note !== null && seen.note[0] !== "candidate_no"; // that stands beside the lamp
+  const instead = seen.note !== null && seen.note[0] !== "numbered"; // that stands beside the lamp
   setText(number, seen.other ? `${desk.desk_no} ${OTHER}` : String(desk.desk_no));
   setText(slow, seen.note === null ? "" : say(...seen.note));
   setNodes(lamp, String(instead ? null : seen.lamp), () => (seen.lamp === null || instead ? [] : [shape(seen.lamp)]));

@@ -30,7 +30,7 @@ export function openPast(hall) {
     things: hall.state.votes,
     text: (vote) => `${vote.n} ${vote.item ?? ""} ${vote.title}`,
     draw: (vote) => [
-      element("b", "pick-no", `№ ${vote.n}`),
+      element("b", "pick-no", say("numbered", { n: vote.n })),
       element("span", "serif", bound(vote.title)),
       element("span", "soft pick-end", ofTexts(vote.verdict)),
     ],

@@ -87,7 +87,7 @@ function makeParts(hall, form, guarded) {
     text: plain("text", textarea(form.text, 2), form.kind === "block" ? say("block_note") : null),
     candidates: plain("candidates", textarea(form.candidates, 4), say("candidates_note")),
     items: itemsPart(state, form),
-    refers_to: plain("refers_to", select([["", say("refers_none")], ...past.map((vote) => [String(vote.n), bound(`№ ${vote.n}. ${vote.title}`)])], String(form.refers_to ?? ""))),
+    refers_to: plain("refers_to", select([["", say("refers_none")], ...past.map((vote) => [String(vote.n), `${say("numbered", { n: vote.n })}. ${bound(vote.title)}`])], String(form.refers_to ?? ""))),
     reason: plain("reason", input(form.reason, { maxlength: 300 })),
     rule: plain("rule", select(rules, form.rule)),
     kind: plain("kind", select(KINDS.map((kind) => [kind, say(`kind_${kind}`)]), form.kind)),
