@@ -97,7 +97,7 @@ def documents_of(record: SittingRecord, item: str) -> list[Document]:
 
 def change(record: SittingRecord, fact: OfAgenda, p: Phrases) -> str:
     """«10:03:12: додано питання 8. Про річку після питання 3 (голосування № 1); невідкладно: повінь.»"""
-    at = p.moment(fact.at, record.opened.held_on)
+    at = p.moment(fact.at, p.day_untold(record))
     by = " " + p.say("(vote No. %(n)d)", n=fact.vote_n) if fact.vote_n is not None else ""
     if isinstance(fact, ItemWithdrawn):
         return p.say("%(time)s: withdrawn: %(item)s", time=at, item=item_title(record, fact.item)) + by

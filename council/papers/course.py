@@ -44,7 +44,7 @@ def _order(chronicle: Chronicle) -> list[str | None]:
 
 
 def _item(chronicle: Chronicle, item: str | None, p: Phrases) -> list[Block]:
-    record, day = chronicle.record, chronicle.record.opened.held_on
+    record, day = chronicle.record, p.day_untold(chronicle.record)
     said: list[Block] = []
     if item is not None:
         calls = ", ".join(p.moment(at, day) for at in record.items[item].called_at if at)
@@ -73,7 +73,7 @@ def _secret(record: SittingRecord, item: str | None) -> list[int]:
 
 
 def _recusals(chronicle: Chronicle, item: str, p: Phrases) -> list[str]:
-    record, day = chronicle.record, chronicle.record.opened.held_on
+    record, day = chronicle.record, p.day_untold(chronicle.record)
     lines = []
     for recusal in chronicle.recusals((item,)):
         said = p.say(
@@ -90,7 +90,7 @@ def _recusals(chronicle: Chronicle, item: str, p: Phrases) -> list[str]:
 
 def speech_line(record: SittingRecord, speech: SpeechRecord, p: Phrases) -> str:
     """«10:03:10–10:05:22: Деревій Гнат, виступ, 1 хв 52 с»"""
-    fact, day = speech.fact, record.opened.held_on
+    fact, day = speech.fact, p.day_untold(record)
     who = name_of(record, fact.member) if fact.member is not None else fact.speaker or ""
     kind = kinds(p)[fact.floor]
     if speech.ended_at is None:
@@ -104,7 +104,7 @@ def speech_line(record: SittingRecord, speech: SpeechRecord, p: Phrases) -> str:
 
 def closed_parts(record: SittingRecord, p: Phrases) -> tuple[str, ...]:
     """«10:31:05–10:40:00: зйомку призупинено: особисті дані (ст. 3). Внесено: Марія Левченко.»"""
-    return tuple(_closed_part(part, record.opened.held_on, p) for part in record.closed_parts)
+    return tuple(_closed_part(part, p.day_untold(record), p) for part in record.closed_parts)
 
 
 def _closed_part(part: ClosedPart, day: str, p: Phrases) -> str:
@@ -135,7 +135,7 @@ def _vote(record: SittingRecord, n: int, p: Phrases) -> list[Block]:
     vote = record.votes[n]
     head = p.say("Vote No. %(n)d", n=n)
     if vote.opened_at:
-        head = p.say("Vote No. %(n)d, %(time)s", n=n, time=p.moment(vote.opened_at, record.opened.held_on))
+        head = p.say("Vote No. %(n)d, %(time)s", n=n, time=p.moment(vote.opened_at, p.day_untold(record)))
     names = {seated.member: full_name(seated) for seated in record.opened.members}
     void = voided_sentence(vote.void_reason or "", p.locale)
     notes = [note for note in vote_notes(vote, record.all_votes, names, p.locale) if note != void]

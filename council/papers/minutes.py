@@ -70,7 +70,7 @@ def _closing(record: SittingRecord, p: Phrases) -> list[Block]:
         return [Heading(p.say("Closing")), Paragraph(p.say("The sitting has not been closed yet."))]
     if record.closed_at is None:
         return []
-    at = p.moment(record.closed_at, record.opened.held_on)
+    at = p.moment(record.closed_at, p.day_untold(record))
     return [Heading(p.say("Closing")), Paragraph(p.say("The sitting was closed at %(time)s.", time=at))]
 
 

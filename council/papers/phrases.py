@@ -18,6 +18,7 @@ from babel.dates import format_date
 
 from council.words import translations
 from voting.entries import parse_stamp
+from voting.record import SittingRecord
 
 # CLDR's long forms abbreviate «року» in Ukrainian and put the month first in plain English.
 DAYS = {"uk": "d MMMM y 'року'", "en": "d MMMM y", "pl": "d MMMM y 'r.'", "ro": "d MMMM y", "mr": "d MMMM y"}
@@ -57,6 +58,12 @@ class Phrases:
         """The time; with its date where that is not `day`, the sitting's."""
         on = self.day_of(stamp)
         return self.time(stamp) if on.isoformat() == day else f"{self.day(on)}, {self.time(stamp)}"
+
+    def day_untold(self, record: SittingRecord) -> str:
+        """The date without which times are told, as `moment` wants it: the sitting's; a replay's own, which its page
+        and its minutes name once, where they say when it was opened."""
+        opened = record.opened
+        return self.day_of(record.opened_at).isoformat() if opened.replay and record.opened_at else opened.held_on
 
     def length(self, ms: int) -> str:
         """«2 хв 52 с»"""

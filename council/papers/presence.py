@@ -50,7 +50,7 @@ def _voted(record: SittingRecord) -> bool:
 
 def stays(record: SittingRecord, member: str, p: Phrases) -> str:
     """«10:00:01–11:20:00, 11:40:10–…»: each stay; the last may go on to the end of the sitting."""
-    day, stays, since = record.opened.held_on, [], ""
+    day, stays, since = p.day_untold(record), [], ""
     for move in record.movements:
         if move.member != member:
             continue
@@ -85,6 +85,6 @@ def presided(chronicle: Chronicle, p: Phrases) -> tuple[str, ...]:
     said = []
     for at, member in chronicle.chairs():
         name = name_of(record, member)
-        time = p.moment(at, record.opened.held_on) if at else ""
+        time = p.moment(at, p.day_untold(record)) if at else ""
         said.append(p.say("%(name)s, from %(time)s", name=name, time=time) if time else name)
     return tuple(said)
