@@ -14,7 +14,7 @@ from council.commands import (
     people_arguments,
     preparing_arguments,
 )
-from council.words import PAPER_LANGUAGES
+from council.words import DEFAULT, LANGUAGES, PAPER_LANGUAGES
 
 EPILOG = "Times are local to the council on every page and UTC in the ledger. Documentation: README.md."
 
@@ -84,7 +84,7 @@ def parser() -> argparse.ArgumentParser:
         "--script", type=Path, help="keys from a file of lines '<seconds> <key>' instead of the keyboard"
     )
     terminal.add_argument("--receipts", type=Path, metavar="DIR", help="keep every receipt in this folder")
-    terminal.add_argument("--lang", default="uk", choices=("uk", "en"), help="default: uk")
+    terminal.add_argument("--lang", default=DEFAULT, choices=tuple(LANGUAGES), help=f"default: {DEFAULT}")
 
     reading = command("import", "read votes from files", "Read votes from files other systems wrote.")
     formats = reading.add_subparsers(dest="format", metavar="FORMAT", required=True)
@@ -149,7 +149,7 @@ def parser() -> argparse.ArgumentParser:
     checking.add_argument("--seats", type=_seats, default=37, metavar="N", help="of the examples (default 37)")
     for parser_with_words in (listing, checking):
         parser_with_words.add_argument(
-            "--language", choices=("uk", "en"), help="default: the profile's own, or English"
+            "--language", choices=tuple(LANGUAGES), help="default: the profile's own, or English"
         )
     copying = profiles.add_parser("copy", help="write a copy to edit", description="Write a copy of one that ships.")
     copying.add_argument("name", metavar="NAME")

@@ -19,12 +19,15 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Meta, Struct
 
+from council import profile
 from council.letters import unseen
+from council.words import LANGUAGES, PAPER_LANGUAGES
 
 Slug = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}\\Z")]
 MemberId = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,62}\\Z")]
 Text = Annotated[str, Meta(min_length=1, max_length=2000)]
 Port = Annotated[int, Meta(ge=1, le=65535)]
+Spoken = Literal["uk", "en", "pl", "ro", "mr"]  # council/words.py
 
 
 class ConfigError(Exception):
@@ -72,12 +75,20 @@ class BodyConfig(Strict, frozen=True):
     name: Text
     seats: Annotated[int, Meta(ge=1, le=10_000)]
     profile: str = "ua"
-    locale: Literal["uk", "en", "pl", "ro", "mr"] = "uk"  # of names, papers, and the law as the ledger quotes it
+    own_locale: Spoken | None = msgspec.field(name="locale", default=None)
     timezone: str = "Europe/Kyiv"
     training: bool = False
     seat_by: Literal["seating", "card", "pin"] = "seating"
     video: Literal["live", "record_then_publish"] = "live"  # when recordings may be seen
     member: tuple[MemberConfig, ...] = ()
+
+    @property
+    def locale(self) -> str:
+        """Of names, papers, and the law as the ledger quotes it. Where it is not said, the first that the rules of
+        procedure are written in. Raises ProfileError."""
+        if self.own_locale is not None:
+            return self.own_locale
+        return next((one for one in profile.load(self.profile).title if one in PAPER_LANGUAGES), "en")
 
 
 class ItemConfig(Strict, frozen=True):
@@ -128,7 +139,7 @@ class File(Strict, frozen=True):
     data: str = "data"
     live: str | None = None  # folder of the recorder's live sockets, where the site is started with other data
     database_url: str | None = None
-    language: Literal["uk", "en"] = "uk"
+    own_language: Spoken | None = msgspec.field(name="language", default=None)
     origin: str | None = None
     hall: HallAddress = HallAddress()
     access: AccessConfig = AccessConfig()
@@ -138,6 +149,12 @@ class File(Strict, frozen=True):
     sitting: tuple[SittingConfig, ...] = ()
     archive: tuple[ArchiveConfig, ...] = ()
     archive_cache_gb: Annotated[int, Meta(ge=1, le=100_000)] = 5  # of what was fetched to be shown
+
+    @property
+    def language(self) -> str:
+        """That pages open in. Where it is not said, the first body's. Raises ProfileError."""
+        wanted = self.own_language or self.body[0].locale
+        return wanted if wanted in LANGUAGES else "en"
 
 
 class Config(Struct, frozen=True):

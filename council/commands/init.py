@@ -9,7 +9,7 @@ TEMPLATE = """\
 # Times are in the body's own time zone on every page; the ledger keeps UTC.
 
 municipality = "Зразкове"          # the city, as its pages call it
-language = "uk"                    # the language pages open in: uk or en
+language = "uk"                    # the language pages open in: uk, en, pl, ro or mr; left out: the first body's
 data = "data"                      # everything that is kept: database, recordings, keys. Back up this folder.
 # live = "/run/hlasno/live"        # where recorder and public site meet for live video; if left out, a folder in `data`
 
@@ -49,7 +49,7 @@ id = "zrazkove-council"            # stands in addresses for ever: small letters
 name = "Зразківська міська рада"
 seats = 3                          # the total composition by law, the mayor included where the law counts the mayor
 profile = "ua"                     # rules of procedure: a shipped name, or a path to your own copy
-locale = "uk"
+locale = "uk"                      # of names and papers; left out: the one its rules of procedure are written in
 timezone = "Europe/Kyiv"
 training = false                   # true: an invented council for practice, marked on every screen
 video = "live"                     # when the recording may be seen: at once, or "record_then_publish": once released
