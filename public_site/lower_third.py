@@ -16,13 +16,12 @@ import cv2
 import numpy as np
 import typst
 
-from council.papers.phrases import phrases
 from council.papers.typeset import fonts
 from council.people import roll_names
 from council.verdict import key_word, tally_of, tally_word, vote_verdict
 from public_site.views import ORDER
 from public_site.vote_lines import standing
-from public_site.wording import bind, parse
+from public_site.wording import bind, parse, wording
 from streaming.clip import Cut
 from streaming.clip_burn import Overlay, Pixels, size
 from voting.entries import Option
@@ -59,7 +58,7 @@ def overlays(record: SittingRecord, clip: Cut, locale: str) -> list[Overlay]:
 
 
 def card(record: SittingRecord, vote: VoteRecord, locale: str, shape: tuple[int, int], *, decided: bool) -> Pixels:
-    p = phrases(locale, record.opened.timezone)
+    w = wording(locale, record.opened.timezone)
     running = replace(vote, state="open", result=None, tally=None)  # as it was until it was closed
     word, rest = vote_verdict(vote if decided else running, locale)
     tally = vote.tally if decided and vote.state != "voided" else None
@@ -68,7 +67,7 @@ def card(record: SittingRecord, vote: VoteRecord, locale: str, shape: tuple[int,
         {
             "kind": "card",
             "result": standing(vote) if decided else "open",
-            "kicker": f"{p.say('Vote No. %(n)d', n=vote.n)} · {p.day(record.opened.held_on)}",
+            "kicker": f"{w.say('Vote No. %(n)s', n=vote.n)} · {w.day(record.opened.held_on)}",
             "title": bind(vote.motion.strip()),
             "word": bind(word),
             "rest": bind(rest),
