@@ -13,7 +13,7 @@ from typing import Any, get_args
 from council.papers.phrases import phrases
 from council.state_parts import LiveState
 from council.verdict import channel_word, option_word, requirement_long, vote_verdict
-from council.words import LANGUAGES
+from council.words import plural_examples
 from public_site import history, summaries, views, vote_lines, vote_summaries
 from public_site.chapters import exactness
 from public_site.records import queries
@@ -23,8 +23,6 @@ from public_site.wording import Wording, bind, parse, stamp
 from voting.entries import Option
 from voting.record import SittingRecord, VoteRecord
 from voting.values import Channel
-
-SAMPLES = {"one": 1, "few": 2, "many": 5, "other": 5}  # a number of each plural class of the languages offered
 
 
 async def context(connection: Any, record: SittingRecord, state: LiveState | None, w: Wording) -> dict[str, Any]:
@@ -158,7 +156,7 @@ def _page(
     w: Wording,
 ) -> dict[str, Any]:
     return {
-        "live": f"/live?sitting={record.sitting}",
+        "live": f"/live?sitting={record.sitting}&lang={w.locale}",
         "state": "open",
         "speech": summaries.speech_json(record),
         "seen": max([*record.votes, *record.secret_votes], default=0),
@@ -179,10 +177,10 @@ def _page(
 
 
 def _vote(record: SittingRecord, n: int, exact: str, w: Wording) -> dict[str, Any]:
-    """As an update of the live stream tells it."""
+    """As an update of the live stream tells it, in the page's language."""
     value = vote_summaries.vote_json(record, n, leaf_hashes={}, video=None)
-    value["words"][w.locale] |= {"line": vote_lines.line_words(record, n, w.locale), "exact": exact}
-    return value
+    own = value["words"][w.locale] | {"line": vote_lines.line_words(record, n, w.locale), "exact": exact}
+    return {**value, "words": {w.locale: own}}
 
 
 def closes_at(event: VoteRecord | None) -> str | None:
@@ -194,7 +192,7 @@ def closes_at(event: VoteRecord | None) -> str | None:
 
 def _words(w: Wording) -> dict[str, Any]:
     """What the script may have to say; `%(…)s` are filled in by it."""
-    say = w.say
+    say, samples = w.say, plural_examples(w.locale)
     signs: dict[str, list[str]] = {
         o.value: [bind(option_word(o, "m", w.locale)), bind(option_word(o, "f", w.locale))] for o in Option
     }
@@ -204,9 +202,8 @@ def _words(w: Wording) -> dict[str, Any]:
     return {
         "signs": signs,
         "tally": {
-            o.value: {form: views.loose_word(o, sample, w.locale) for form, sample in SAMPLES.items()} for o in ORDER
+            o.value: {form: views.loose_word(o, sample, w.locale) for form, sample in samples.items()} for o in ORDER
         },
-        "languages": list(LANGUAGES),
         "channels": {channel: channel_word(channel, w.locale) for channel in get_args(Channel)},
         "kinds": history.speech_words(phrases(w.locale, w.zone.key)),
         "closed": str(say("Closed part of the sitting since %(time)s: %(reason)s. No camera films.")),

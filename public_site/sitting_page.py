@@ -100,7 +100,7 @@ async def planned(site: Site, connection: Any, request: Request, name: str, kept
         "kind": kind_word(row["kind"], frame.w),
         "day": frame.w.day(row["held_on"], "full"),
         "agenda": agenda,
-        "page": {"live": f"/live?sitting={name}", "state": "planned"},
+        "page": {"live": f"/live?sitting={name}&lang={frame.locale}", "state": "planned"},
     }
     return site.page(request, frame, "planned.html", context, cache=NEVER)
 
