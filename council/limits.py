@@ -21,7 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from council.access.tries import network_of
 from council.links import Bucket
 
-ADDRESSES_AT_MOST = 10_000  # of whom it is known how much they asked; the one heard of longest ago is forgotten
+ADDRESSES_AT_MOST = 10_000  # of whom it is known how much they asked of a thing; one heard of longest ago is forgotten
 
 Answer = Callable[[Scope, int], Response]
 """What is said to whom, and the seconds to wait."""
@@ -49,6 +49,28 @@ def own_machine(host: str) -> bool:
     return (mapped or ip).is_loopback
 
 
+class Budget:
+    """How much each address may ask of one thing: `burst` at once, and then `per_s`. The machine's own is not
+    counted."""
+
+    def __init__(self, per_s: float, burst: float) -> None:
+        self._per_s, self._burst = per_s, burst
+        self._buckets: OrderedDict[str, Bucket] = OrderedDict()
+
+    def take(self, host: str) -> int:
+        """0: so be it; else the seconds to wait."""
+        if own_machine(host):
+            return 0
+        address = network_of(host)
+        bucket = self._buckets.get(address)
+        if bucket is None:
+            bucket = self._buckets[address] = Bucket(self._per_s, self._burst)
+            if len(self._buckets) > ADDRESSES_AT_MOST:
+                self._buckets.popitem(last=False)
+        self._buckets.move_to_end(address)
+        return 0 if bucket.take() else math.ceil(1 / self._per_s)
+
+
 class Limits:
     """ASGI middleware. The first kind that takes a request counts it; a request that none takes is not counted.
 
@@ -67,7 +89,7 @@ class Limits:
         self._answer = answer
         self._sockets_at_most = sockets
         self._lasting = lasting or {}
-        self._buckets: OrderedDict[tuple[str, Kind], Bucket] = OrderedDict()
+        self._budgets = {kind: Budget(kind.per_s, kind.burst) for kind in kinds}
         self._held: dict[tuple[str, str], int] = {}  # by address and path, "" for websockets
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,8 +99,8 @@ class Limits:
             return
         address = network_of(client[0])
         kind = next((kind for kind in self._kinds if kind.takes(scope)), None)
-        if kind is not None and not self._bucket(address, kind).take():
-            await self._refuse(scope, receive, send, math.ceil(1 / kind.per_s))
+        if kind is not None and (seconds := self._budgets[kind].take(client[0])):
+            await self._refuse(scope, receive, send, seconds)
             return
         what = "" if scope["type"] == "websocket" else scope["path"]
         at_most = self._lasting.get(what) if what else self._sockets_at_most
@@ -88,15 +110,6 @@ class Limits:
             await self._refuse(scope, receive, send, 5)
         else:
             await self._counted((address, what), scope, receive, send)
-
-    def _bucket(self, address: str, kind: Kind) -> Bucket:
-        bucket = self._buckets.get((address, kind))
-        if bucket is None:
-            bucket = self._buckets[address, kind] = Bucket(kind.per_s, kind.burst)
-            if len(self._buckets) > ADDRESSES_AT_MOST:
-                self._buckets.popitem(last=False)
-        self._buckets.move_to_end((address, kind))
-        return bucket
 
     async def _counted(self, held: tuple[str, str], scope: Scope, receive: Receive, send: Send) -> None:
         self._held[held] = self._held.get(held, 0) + 1

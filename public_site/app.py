@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -22,7 +22,7 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from council.limits import Kind, Limits
+from council.limits import Budget, Kind, Limits
 from council.refusals import error_json
 from council.words import LANGUAGES
 from public_site import (
@@ -73,6 +73,7 @@ KINDS = (
     Kind(("/ledger/export.jsonl",), per_s=0.5, burst=10),
     Kind(("/",), per_s=20, burst=600),
 )
+SHEETS_PER_S, SHEETS_AT_ONCE = 0.2, 40  # that are made for one address: 0.2 s of a core each, 100 segments
 OF_NO_LANGUAGE = (".json", ".jsonl", ".pdf", ".txt")  # addresses whose `?lang=` is theirs, not the reader's choice
 PATH_LETTERS = 1000
 YEAR_SECONDS = 365 * 86_400
@@ -95,6 +96,7 @@ def build(settings: PublicSettings) -> ASGIApp:
     learn()
     site = Site(settings)
     windows = Windows(lambda: site.pool)
+    sheets = Budget(SHEETS_PER_S, SHEETS_AT_ONCE)
     captions = caption_pages.CaptionFiles(lambda: site.pool)
     live_video = LiveVideo(site, windows)
     live_hls = LiveHls(lambda: site.live, windows, live_video.films)
@@ -131,7 +133,10 @@ def build(settings: PublicSettings) -> ASGIApp:
             Route("/index.json", pages.home_twin),
             Route("/sittings", pages.sittings),
             Route("/sittings.json", pages.sittings_twin),
-            *footage.routes(lambda: site.pool, site.shelf, live_hls, video_page.twin),
+            *footage.routes(
+                *(lambda: site.pool, site.shelf, live_hls, video_page.twin),
+                wait=lambda request: sheets.take(request.client.host if request.client is not None else ""),
+            ),
             WebSocketRoute("/live/video", live_video.endpoint),
             Route("/sittings/{sitting}/video", video_page.player),
             Route("/sittings/{sitting}/video/captions/{camera}/{language}.vtt", captions.endpoint),
@@ -233,6 +238,8 @@ async def refused(request: Request, error: Exception) -> Response:
     code = codes.get(error.status_code, "refused")
     message: str
     advice: str
+    if error.status_code == 429:
+        return too_many(request, int(headers["retry-after"]), headers)
     if error.status_code == 404:
         message = w.say("There is no page at this address.")
         advice = w.say("Perhaps a letter was lost when it was copied. Addresses of votes never change.")
@@ -259,6 +266,19 @@ async def broken(request: Request, error: Exception) -> Response:
     if wants_json(request):
         return JSONResponse(error_json(500, "broken", message, advice), 500, {"cache-control": NEVER})
     return bare(w, 500, message, advice)
+
+
+def too_many(request: Request, seconds: int, headers: Mapping[str, str]) -> Response:
+    """Nothing is asked of the database."""
+    w = site_of(request).wording(request)
+    message = str(w.say("Too much is asked from your address at once."))
+    advice = str(w.say("Wait %(seconds)s s and try again.", seconds=seconds))
+    if wants_json(request):
+        response: Response = JSONResponse(error_json(429, "too_many_requests", message, advice), 429)
+    else:
+        response = bare(w, 429, message, advice)
+    response.headers.update(headers)
+    return response
 
 
 def bare(w: Wording, status: int, message: str, advice: str) -> Response:
@@ -327,17 +347,7 @@ class Front:
         await self._limits(scope, receive, send)
 
     def _too_many(self, scope: Scope, seconds: int) -> Response:
-        """Before anything is asked of the database."""
-        request = Request({**scope, "app": self.app})
-        w = self.state.site.wording(request)
-        message = str(w.say("Too much is asked from your address at once."))
-        advice = str(w.say("Wait %(seconds)s s and try again.", seconds=seconds))
-        if wants_json(request):
-            response: Response = JSONResponse(error_json(429, "too_many_requests", message, advice), 429)
-        else:
-            response = bare(w, 429, message, advice)
-        response.headers.update(SECURITY_HEADERS)
-        return response
+        return too_many(Request({**scope, "app": self.app}), seconds, SECURITY_HEADERS)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":

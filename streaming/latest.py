@@ -35,6 +35,10 @@ class Latest(Generic[K, V]):
                 del self._kept[key]
             raise
 
+    def has(self, key: K) -> bool:
+        """Whether its answer is there, or being made."""
+        return self._kept.get(key, (0.0, None))[0] >= time.monotonic()
+
     def forget(self, key: K) -> None:
         """It is known to be out of date."""
         self._kept.pop(key, None)

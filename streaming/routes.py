@@ -8,7 +8,6 @@ the public; what grows is never kept, and never answered 304: Chromium ends nati
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -37,8 +36,6 @@ FRESH_S = 1.0  # a manifest is made at most so often, however many ask
 SHOWN_S = 2.0  # so long a file may be served after a closed part has taken it from the public
 KNOWN_FILES = 4096
 KNOWN_RECORDINGS = 32
-KNOWN_SHEETS = 64
-SHEET_S = 600.0  # so long a sheet is kept: a poster may have come late
 LAST = range(3, 1000)  # segments in a sliding playlist
 RETRY_S = 5  # an archive that does not answer may do so later
 
@@ -48,10 +45,12 @@ def routes(
     shelf: Shelf,
     live: LiveHls | None = None,
     around: Callable[[Endpoint], Endpoint] = lambda manifest: manifest,
+    wait: Callable[[Request], int] = lambda request: 0,
 ) -> list[Route]:
     """pool: of role `public`, or a function giving it once the application has started. live: for what the recorder
-    tells before it is in the index. around: what answers for the manifest, and may add to it."""
-    footage = _Footage(pool, shelf, live)
+    tells before it is in the index. around: what answers for the manifest, and may add to it. wait: asked before a
+    sheet is made for somebody; the seconds after which they may come back, or 0."""
+    footage = _Footage(pool, shelf, live, wait)
     return [
         *([Route("/live/video.m3u8", live.playlist)] if live is not None else []),
         Route("/video/{run}/init.mp4", footage.init),
@@ -65,14 +64,19 @@ def routes(
 
 
 class _Footage:
-    def __init__(self, pool: asyncpg.Pool | Callable[[], asyncpg.Pool], shelf: Shelf, live: LiveHls | None) -> None:
-        self._pool, self._shelf, self._live = pool, shelf, live
+    def __init__(
+        self,
+        pool: asyncpg.Pool | Callable[[], asyncpg.Pool],
+        shelf: Shelf,
+        live: LiveHls | None,
+        wait: Callable[[Request], int],
+    ) -> None:
+        self._pool, self._shelf, self._live, self._wait = pool, shelf, live, wait
         self._init_files = Latest(self._find_init, KNOWN_FILES, 3600.0)
         self._segment_files = Latest(self._find_segment, KNOWN_FILES, SHOWN_S)
         self._playlists, self._manifests = Reels(PlaylistReel), Reels(ManifestReel)
         self._playlist = Latest(self._read_playlist, KNOWN_RECORDINGS, FRESH_S)
-        self._one_sheet = asyncio.Semaphore(1)
-        self._sheets = Latest(self._make_sheet, KNOWN_SHEETS, SHEET_S)
+        self._sheets = sheets.Sheets(shelf.recordings)
         self._manifest = Latest(self._make_manifest, KNOWN_RECORDINGS, FRESH_S)
 
     # --- what never changes ---
@@ -146,24 +150,22 @@ class _Footage:
         return _never_kept(await self._manifest.get(key), "application/json", "gzip" if packed else None)
 
     async def sheet(self, request: Request) -> Response:
-        """A hundred posters of the recording as one picture; 404 until there are as many, or the sitting is over."""
+        """A hundred posters of the recording as one picture; 404 until there are as many, or the sitting is over.
+        429 to who has had many made; those that are there cost nothing."""
         k = min(request.path_params["k"], 2**20)
         reel, is_open = await self._playlist.get((_sitting_id(request), _camera(request)))
         async with self._acquire() as conn:
             chosen = tuple(await posters(conn, reel.spans, k * sheets.COUNT, sheets.COUNT))
         if not chosen or (is_open and len(chosen) < sheets.COUNT):
             raise HTTPException(404, "There is no sheet of pictures of this part.")
-        data = await self._sheets.get(chosen)
-        tag = f'"{hashlib.sha256(data).hexdigest()}"'
-        kept = "no-cache" if is_open else f"max-age={SHEET_S:.0f}"
-        headers = {"cache-control": f"public, {kept}", "etag": tag}
-        if tag in request.headers.get("if-none-match", ""):
+        if not self._sheets.has(chosen) and (seconds := self._wait(request)):
+            raise HTTPException(429, "Too many sheets are asked for.", {"retry-after": str(seconds)})
+        made = await self._sheets.get(chosen)
+        kept = "no-cache" if is_open else f"max-age={sheets.LATE_S:.0f}"
+        headers = {"cache-control": f"public, {kept}", "etag": made.tag}
+        if made.tag in request.headers.get("if-none-match", ""):
             return Response(status_code=304, headers=headers)
-        return Response(data, media_type="image/jpeg", headers=headers)
-
-    async def _make_sheet(self, chosen: tuple[str | None, ...]) -> bytes:
-        async with self._one_sheet:
-            return await asyncio.to_thread(sheets.sheet, self._shelf.recordings, chosen)
+        return Response(made.data, media_type="image/jpeg", headers=headers)
 
     async def _make_manifest(self, key: tuple[str, str, bool]) -> bytes:
         sitting, camera, packed = key

@@ -1,36 +1,91 @@
 """Sheets of small pictures: a hundred posters of a recording as one JPEG, for looking along its time line.
 
 A picture a segment, 160 by 90, ten in a row, in the order of the recording; black where there is no poster. Some 0.2 s
-a sheet: call it from a thread.
+of a core each, so they are made one at a time, in a thread, and kept: one whose posters were all there never changes.
 """
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from streaming.latest import Latest
+
 WIDTH, HEIGHT = 160, 90
 COLUMNS, COUNT = 10, 100
 QUALITY = 70
+ROOM = 64_000_000  # bytes of those kept: recordings of some 30 hours
+LATE_S = 600.0  # so long one is kept that lacks a poster, which may come yet
+
+Posters = tuple[str | None, ...]
+"""Paths below the recordings folder, at most COUNT; None: there is none."""
 
 
-def sheet(recordings: Path, posters: Sequence[str | None]) -> bytes:
-    """posters: paths below the recordings folder, at most COUNT; None: there is none."""
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """`whole`: no poster is missing that the index names."""
+
+    data: bytes
+    tag: str
+    whole: bool
+
+
+class Sheets:
+    """Those made. `room`: bytes."""
+
+    def __init__(self, recordings: Path, room: int = ROOM) -> None:
+        self._recordings, self._room = recordings, room
+        self._one = asyncio.Semaphore(1)
+        self._lately = Latest(self._make, 64, LATE_S)
+        self._whole: OrderedDict[Posters, Sheet] = OrderedDict()  # the one asked for longest ago first
+        self._bytes = 0
+
+    def has(self, posters: Posters) -> bool:
+        """Whether it costs nothing: it is there, or being made for another."""
+        return posters in self._whole or self._lately.has(posters)
+
+    async def get(self, posters: Posters) -> Sheet:
+        if (kept := self._whole.get(posters)) is not None:
+            self._whole.move_to_end(posters)
+            return kept
+        return await self._lately.get(posters)
+
+    async def _make(self, posters: Posters) -> Sheet:
+        async with self._one:
+            made = await asyncio.to_thread(sheet, self._recordings, posters)
+        if made.whole and posters not in self._whole:
+            self._whole[posters] = made
+            self._bytes += len(made.data)
+            while self._bytes > self._room:
+                _, oldest = self._whole.popitem(last=False)
+                self._bytes -= len(oldest.data)
+        return made
+
+
+def sheet(recordings: Path, posters: Sequence[str | None]) -> Sheet:
     rows = -(-len(posters) // COLUMNS)
-    whole = np.zeros((rows * HEIGHT, COLUMNS * WIDTH, 3), np.uint8)
-    inside = recordings.resolve()
+    image = np.zeros((rows * HEIGHT, COLUMNS * WIDTH, 3), np.uint8)
+    inside, whole = recordings.resolve(), True
     for n, name in enumerate(posters):
-        if name is None or (picture := _small(inside, name)) is None:
+        if name is None:
+            continue
+        if (picture := _small(inside, name)) is None:
+            whole = False
             continue
         top, left = n // COLUMNS * HEIGHT, n % COLUMNS * WIDTH
-        whole[top : top + HEIGHT, left : left + WIDTH] = picture
-    made, data = cv2.imencode(".jpg", whole, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+        image[top : top + HEIGHT, left : left + WIDTH] = picture
+    made, jpeg = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     if not made:
         raise ValueError("no JPEG can be made of the pictures")
-    return data.tobytes()
+    data = jpeg.tobytes()
+    return Sheet(data, f'"{hashlib.sha256(data).hexdigest()}"', whole)
 
 
 def _small(recordings: Path, name: str) -> np.ndarray | None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -15,10 +17,11 @@ from council.hall.app import build as hall_app
 from council.hall.process import Hall
 from council.hall.security import KINDS as HALL
 from council.hall.security import SOCKETS
-from council.limits import Kind, Limits
+from council.limits import Budget, Kind, Limits
 from public_site.app import KINDS as PUBLIC
-from public_site.app import PublicSettings
+from public_site.app import SHEETS_AT_ONCE, SHEETS_PER_S, PublicSettings, refused
 from public_site.app import build as public_app
+from sql.database import Database
 
 if TYPE_CHECKING:
     from tests.conftest import TestDatabase
@@ -155,3 +158,16 @@ async def test_public_site_says_too_much_in_its_one_shape_of_an_error(db: TestDa
     assert (list(body), error["status"], error["code"]) == (["error"], 429, "too_many_requests")
     assert error["help"].replace("\N{NO-BREAK SPACE}", " ") == "Wait 1 s and try again."
     assert headers["retry-after"] == "1" and "content-security-policy" in headers and before >= 600
+
+
+async def test_one_address_has_only_so_many_sheets_made_and_is_told_when_to_come_back(tmp_path: Path) -> None:
+    sheets = Budget(SHEETS_PER_S, SHEETS_AT_ONCE)
+    assert [sheets.take("192.0.2.1") for _ in range(100)] == [0] * 40 + [5] * 60
+    assert sheets.take("192.0.2.2") == 0 and not any(sheets.take("::1") for _ in range(100))
+    database = Database("postgresql://nobody@127.0.0.1/none", "public")  # it is not asked
+    app: Any = public_app(PublicSettings(database, tmp_path, "test.hlasno", "test.hlasno+0+0", "en"))
+    scope: Any = {"type": "http", "method": "GET", "path": "/sittings/a/video/b/sheet-0.jpg", "query_string": b""}
+    said = await refused(Request(scope | {"headers": [], "app": app.app}), HTTPException(429, "", {"retry-after": "5"}))
+    assert (said.status_code, said.headers["retry-after"]) == (429, "5")
+    text = bytes(said.body).decode().replace("\N{NO-BREAK SPACE}", " ")
+    assert "Too much is asked from your address at once." in text and "Wait 5 s and try again." in text

@@ -19,9 +19,15 @@ from streaming.shelf import Shelf
 
 
 @pytest.fixture
-async def client(archive: Any, db: Any) -> AsyncIterator[httpx2.AsyncClient]:
+def waits() -> list[int]:
+    """How long whoever wants a sheet made is told to wait; the last one counts."""
+    return [0]
+
+
+@pytest.fixture
+async def client(archive: Any, db: Any, waits: list[int]) -> AsyncIterator[httpx2.AsyncClient]:
     pool = await db.database("public").pool(1, 4)
-    application = Starlette(routes=routes(pool, Shelf(archive.recordings)))
+    application = Starlette(routes=routes(pool, Shelf(archive.recordings), wait=lambda request: waits[-1]))
     transport = httpx2.ASGITransport(app=application)
     async with httpx2.AsyncClient(transport=transport, base_url="http://test") as made:
         yield made
@@ -107,7 +113,9 @@ async def test_a_missing_file_is_404_and_served_once_it_is_back(client: httpx2.A
     assert (await client.get(f"/video/{run.id}/0.m4s")).status_code == 200
 
 
-async def test_a_sheet_shows_the_posters_of_a_recording_in_its_order(client: httpx2.AsyncClient, archive: Any) -> None:
+async def test_a_sheet_shows_the_posters_of_a_recording_in_its_order(
+    client: httpx2.AsyncClient, archive: Any, waits: list[int]
+) -> None:
     [_, *segments, _] = await archive.film(0, count=600)
     for n, segment in enumerate(segments):
         picture = np.full((360, 640, 3), 10 * n + 30, np.uint8)
@@ -121,7 +129,12 @@ async def test_a_sheet_shows_the_posters_of_a_recording_in_its_order(client: htt
         assert (answer.status_code, answer.headers["cache-control"]) == (200, "public, no-cache")
         again = await client.get(address, headers={"if-none-match": answer.headers["etag"]})
         assert (again.status_code, again.content) == (304, b"")
+        waits.append(7)  # who had many made still gets those that are there
         assert (await client.get(address, headers={"if-none-match": '"another"'})).content == answer.content
+        patch.setattr(sheets, "COUNT", 5)
+        refused = await client.get(address)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "7")
+        waits.append(0)
     await archive.close(24)
     async with asyncio.timeout(20):
         while (answer := await client.get(address)).status_code == 404:
