@@ -125,7 +125,7 @@ SAID = {
     2: (
         "Wymagane: więcej głosów „za” niż „przeciw” (art. 14 ust. 1 ustawy o samorządzie gminnym).",
         "Przyjęto: 5 „za”, 4 „przeciw” — więcej „za” niż „przeciw”",
-        "11. Rzęsa Iga: Wstrzymała się 12. Szczaw Józef: Wstrzymał się 13. Ślaz Klara: Nie głosowała",
+        "11. Rzęsa Iga: Wstrzymuję się 12. Szczaw Józef: Wstrzymuję się 13. Ślaz Klara: Nie głosowała",
     ),
     3: (
         "Wymagane: bezwzględna większość głosów (art. 19 ust. 1 i 4 oraz art. 58 ust. 2 ustawy o samorządzie gminnym).",
