@@ -1,7 +1,8 @@
 """Where the film is cut: pictures into parts of 200 ms, parts into segments of 2 s, segments into runs.
 
 Pure. `Cutter.feed` takes one access unit and answers with the acts to carry out on disk, in order. Media time 0 is a
-run's first key frame. Nothing is left out but what cannot be shown: pictures to which no key frame leads.
+run's first key frame. Nothing is left out but what cannot be shown: pictures to which no key frame leads. A key frame
+is any picture that decoding may begin with (`nal.Entry`).
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from dataclasses import dataclass
 
 from streaming import fmp4, h264, nal
 from streaming.clock import RunClock
-from streaming.errors import BadStream
+from streaming.errors import BadStream, NoKeyFrame
+from streaming.nal import Entry
 from streaming.segments import Clock, span_ms
 from streaming.sound import LATE_US, Hearing, SoundFormat, SoundTrack, SoundUnit
 
 PART_MS = 200
 PART_US = 500_000  # a part is written after so long, whatever time its pictures bear: nothing older waits in memory
 SEGMENT_MS = 2000
+LONGEST_MS = 300_000  # of a segment; who looks for a moment looks back 10 minutes
+PREFERRED_MS = 4000  # so long after a better key frame no GRADUAL one counts
 EARLY_MS = 100  # a key frame this much before SEGMENT_MS ends the segment too: cameras are not exact
 GAP_MS = 2000  # a longer pause between two frames ends the run
 LEAP_MS = 20_000  # times leap so far while the connection lives, which no pause does: the camera counts anew
@@ -125,7 +129,7 @@ class Cutter:
 
     def is_key(self, unit: AccessUnit) -> bool:
         """Decoding may begin with the picture."""
-        return any(self._sets.is_key(self._sets.kind(one)) for one in unit.units)
+        return self._sets.begins(unit.units) is not Entry.NONE
 
     def hear(self, unit: SoundUnit) -> None:
         """Sound waits here until its part of the film is made."""
@@ -142,24 +146,30 @@ class Cutter:
         return self._run.due if self._run else None
 
     def feed(self, unit: AccessUnit) -> list[Act]:
-        """Raises BadStream when a run should begin with parameters that make no sense."""
-        sets, units, acts = self._sets, unit.units, list[Act]()
+        """Raises BadStream when a run should begin with parameters that make no sense, NoKeyFrame when a segment would
+        be longer than LONGEST_MS."""
+        sets, units, run, acts = self._sets, unit.units, self._run, list[Act]()
         kinds = {sets.kind(one) for one in units}
-        key = any(map(sets.is_key, kinds))
+        entry = Entry.NONE if unit.damaged else sets.begins(units)
+        if run is not None:
+            entry = run.worth(entry, unit)
+        key = entry is not Entry.NONE
         if kinds & sets.needed.keys():
             sets.update(units)
         self._lost += unit.lost
         if not any(map(sets.is_picture, kinds)):
             return acts  # no picture: parameter sets or messages alone
+        if run is not None and not key and run.is_too_long(unit):
+            raise NoKeyFrame("the camera sends no key frame")
         if unit.damaged:
-            if self._run is None:
+            if run is None:
                 self.skipped += 1
             else:
-                self._run.tear(sets.set_aside(units), unit.pts, self._lost)
+                run.set_aside(sets.set_aside(units), unit.pts, self._lost, damaged=1)
                 self._lost = 0
             return acts
         lost, self._lost = self._lost, 0
-        run, reason = self._run, ""
+        reason = ""
         if run is not None:
             reason = run.ends_before(unit.pts, key)
             if not reason and key and sets.units != run.sets:
@@ -171,8 +181,13 @@ class Cutter:
             run = _Run(unit, sets, self.timescale, self._sound)  # where that fails, the old one is finished later
             acts += [*self.finish(reason), run.begin]
             self._run = run
-        acts += run.feed(unit, _Picture(sets.sample(units, run.sets), run.time_of(unit), key, lost, unit.arrived_us))
-        return acts
+        elif run.is_orphan(unit, key):
+            run.set_aside(sets.set_aside(units), unit.pts, lost)
+            return acts
+        run.enter(entry, unit, passes_over=sets.passes_over)
+        told = sets.mark if entry in (Entry.OPEN, Entry.GRADUAL) else ()
+        sample = sets.sample((*told, *units), run.sets)
+        return acts + run.feed(unit, _Picture(sample, run.time_of(unit), key, lost, unit.arrived_us))
 
     def finish(self, reason: str) -> list[Act]:
         """End the run, if there is one: everything received is in the acts."""
@@ -198,6 +213,8 @@ class _Run:
         self._timescale, self._first_pts = timescale, first.pts
         self._last_pts, self._last_us = first.pts, first.arrived_us
         self._gap = self._astray = False
+        self._better_pts: int | None = None  # of the last key frame that was not GRADUAL
+        self._open_pts: int | None = None  # what is shown before it cannot be decoded by who begins with it
         self._times = nal.DecodingTimes(picture.reorder, timescale // 25)
         self._untimed: deque[_Picture] = deque()
         self._pending: tuple[_Picture, int] | None = None  # its length is known when the next one comes
@@ -219,9 +236,33 @@ class _Run:
             return ""
         return "timestamps" if self._astray else "gap" if self._gap else self.clock.broken or ""
 
+    def worth(self, entry: Entry, unit: AccessUnit) -> Entry:
+        """NONE for a GRADUAL one where better ones come."""
+        better = self._better_pts
+        near = better is not None and 0 <= unit.pts - better < self._ticks(PREFERRED_MS)
+        return Entry.NONE if near and entry is Entry.GRADUAL else entry
+
+    def enter(self, entry: Entry, unit: AccessUnit, *, passes_over: bool) -> None:
+        """The picture comes next. passes_over: as of the codec's `ParameterSets`."""
+        if entry is Entry.NONE:
+            return
+        if entry is not Entry.GRADUAL:
+            self._better_pts = unit.pts
+        hazard = entry is not Entry.WHOLE and (not passes_over or unit.pts == self._first_pts)
+        self._open_pts = unit.pts if hazard else None
+
+    def is_orphan(self, unit: AccessUnit, key: bool) -> bool:
+        """It is shown before the key frame that came before it, and needs what came before that: browsers that begin
+        there give up at such a picture."""
+        return not key and not self._astray and self._open_pts is not None and unit.pts < self._open_pts
+
+    def is_too_long(self, unit: AccessUnit) -> bool:
+        """With this picture the segment would be."""
+        return self.time_of(unit) - self._first_pts - self._segment_start >= self._ticks(LONGEST_MS)
+
     def time_of(self, unit: AccessUnit) -> int:
         """In ticks: its own, or once times have gone astray the one by arrival."""
-        if not self._astray:
+        if not self._astray and not self._leaps(unit.pts):
             return unit.pts
         return self._last_pts + max(1, self._ticks(unit.arrived_us - self._last_us) // 1000)
 
@@ -237,15 +278,16 @@ class _Run:
             acts += self._timed(self._untimed.popleft(), dts)
         return acts
 
-    def tear(self, aside: bytes, pts: int, lost: int) -> None:
-        """A torn picture came: its bytes are kept behind those of the one before it, which is shown for so long."""
+    def set_aside(self, aside: bytes, pts: int, lost: int, damaged: int = 0) -> None:
+        """No decoder may see this picture: its bytes are kept behind those of the one before it, which is shown for so
+        long. damaged: 1 where it is torn."""
         if not self._astray and not self._leaps(pts):
             self._last_pts = max(self._last_pts, pts)
         before = self._untimed[-1] if self._untimed else self._pending[0] if self._pending else None
         if before is not None:
             before.sample += aside if len(before.sample) < ASIDE_BYTES else b""
             before.lost += lost
-            before.damaged += 1
+            before.damaged += damaged
 
     def finish(self, reason: str) -> list[Act]:
         acts = list[Act]()

@@ -21,6 +21,12 @@ class BadStream(StreamingError):
     code = "not_h264"
 
 
+class NoKeyFrame(BadStream):
+    """For so long nothing came that a new segment could begin with; to who asks anew, most cameras send it."""
+
+    code = "no_key_frame"
+
+
 class BadFootage(StreamingError):
     """A file in the recordings folder is not what its name says."""
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from streaming import pausing, salvage, storage
-from streaming.cutting import AccessUnit, Act, Cutter
+from streaming.cutting import LONGEST_MS, AccessUnit, Act, Cutter
 from streaming.errors import BadFootage, BadStream
 from streaming.film import Films
 from streaming.following import Follow, Held, Sittings
@@ -37,6 +37,7 @@ BACKOFF_S = (0.5, 3.0)  # first and longest pause between two tries, before jitt
 LOCKOUT_S = 15.0  # the longest with a camera that refuses us: some lock out who asks too often
 DISK_RETRY_S = 2.0
 NO_KEY_S = 10.0
+LONGEST_S = LONGEST_MS / 1000  # without a key frame by our clock, whatever times the pictures bear: then we ask anew
 LOOK_S = 0.3  # longer than a part, which wakes by itself
 SETTLE_S = 2.0  # for the names of the last segments
 _DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -91,6 +92,7 @@ class CameraThread(threading.Thread):
         self._retry_disk_at = 0.0
         self._pulse = Pulse()
         self._left_behind: list[Capture] = []
+        self._key_at = 0.0  # monotonic: the last key frame, or when the connection opened
         self._state = CameraState(source.id, "connecting", from_us(time.time_ns() // 1000), None, None, None, "")
 
     @property
@@ -185,7 +187,7 @@ class CameraThread(threading.Thread):
             if isinstance(event, Opened):
                 self._cutter = Cutter(event.timescale, event.sets, event.sound)
                 self._held.take()  # of an earlier connection
-                opened = now
+                opened = self._key_at = now
                 continue
             if isinstance(event, SoundUnit):
                 self._pulse.lose(event.lost)
@@ -195,6 +197,8 @@ class CameraThread(threading.Thread):
                 self._receive(event, now)
             except BadStream as error:
                 return Lost(error.code, str(error))
+            if (self._films.running or self._held) and now - self._key_at > LONGEST_S:
+                return Lost("no_key_frame", "the camera sends no key frame")
             if self._films.restless(now):
                 return Lost("garbage", "what the camera sends changes with every picture")
             capture.quiet_until = self._cutter.due if self._films.running and self._cutter is not None else None
@@ -364,6 +368,8 @@ class CameraThread(threading.Thread):
 
     def _count(self, unit: AccessUnit, now: float) -> None:
         key = self._cutter is not None and self._cutter.is_key(unit)
+        if key and not unit.damaged:
+            self._key_at = now
         self._pulse.picture(sum(map(len, unit.units)), key, now)
         self._pulse.lose(unit.lost)
 

@@ -1,15 +1,23 @@
 """The little of H.264 that recording needs: telling units apart, and reading parameter sets.
 
 Pure. Nothing here decodes a picture. Units are NAL units without start codes.
-Source: ITU-T H.264 (sections 7.3.1, 7.3.2.1, E.1.1, annex B) and ISO/IEC 14496-15 (5.3.3.1, AVC configuration).
+Source: ITU-T H.264 (sections 7.3.1, 7.3.2.1, 7.3.3, D.1.8, E.1.1, annex B) and ISO/IEC 14496-15 (5.3.3.1, AVC
+configuration).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from streaming import nal
-from streaming.nal import Bits, Picture
+from streaming.errors import BadStream
+from streaming.nal import Bits, Entry, Picture
 
 IDR, SEI, SPS, PPS, DELIMITER, END_OF_SEQUENCE, END_OF_STREAM, FILLER = 5, 6, 7, 8, 9, 10, 11, 12
+
+RECOVERY_POINT = 6  # kind of message
+SLICES = (1, 2)  # kinds of units of no IDR picture that begin with a slice header
+HEADER_BYTES = 16  # of a slice, more than its first two fields take
 
 _CHROMA_PROFILES = frozenset({100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135})
 _NOT_STORED = frozenset({DELIMITER, END_OF_SEQUENCE, END_OF_STREAM, FILLER})
@@ -121,8 +129,28 @@ def _skip_hrd(bits: Bits) -> bool:
     return True
 
 
+def _is_intra(unit: bytes) -> bool:
+    """The slice needs no other picture."""
+    bits = Bits(unit[1:HEADER_BYTES])
+    try:
+        bits.ue()
+        return bits.ue() in (2, 7)
+    except BadStream:
+        return False
+
+
+def _recovery_counts(units: Sequence[bytes]) -> Iterator[int]:
+    """After how many pictures each recovery point among them promises a right one."""
+    for unit in units:
+        if kind(unit) == SEI:
+            for what, content in nal.messages(unit[1:]):
+                if what == RECOVERY_POINT and content:
+                    yield Bits(content).ue()
+
+
 class ParameterSets(nal.ParameterSets):
     entry, needed, aside = b"avc1", {SPS: 31, PPS: 255}, b"\x1e"
+    mark, passes_over = (b"\x06\x06\x01\xc4\x80",), False  # a recovery point: from now on, exactly
 
     kind = staticmethod(kind)
     set_id = staticmethod(set_id)
@@ -132,8 +160,21 @@ class ParameterSets(nal.ParameterSets):
         return 1 <= kind <= 5
 
     @staticmethod
-    def is_key(kind: int) -> bool:
-        return kind == IDR
+    def begins(units: Sequence[bytes]) -> Entry:
+        """IDR pictures, recovery points, and pictures of I slices alone that come with their parameter sets."""
+        kinds = {kind(unit) for unit in units}
+        if IDR in kinds:
+            return Entry.WHOLE
+        if not kinds & {SEI, SPS} or not kinds & {*SLICES}:
+            return Entry.NONE
+        try:
+            counts = list(_recovery_counts(units))
+        except BadStream:
+            return Entry.NONE
+        if any(counts):
+            return Entry.GRADUAL
+        intra = (counts or SPS in kinds) and all(_is_intra(unit) for unit in units if kind(unit) in SLICES)
+        return Entry.OPEN if intra else Entry.NONE
 
     @staticmethod
     def is_stored(kind: int) -> bool:

@@ -6,13 +6,15 @@ Source: ITU-T H.265 (7.3.1.2, 7.3.2.2, 7.3.3) and ISO/IEC 14496-15 (8.3.3.1, HEV
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from streaming import nal
 from streaming.errors import BadStream
-from streaming.nal import Bits, Picture
+from streaming.nal import Bits, Entry, Picture
 
 VPS, SPS, PPS = 32, 33, 34
+OPEN, IDR = (16, 17, 18, 21), (19, 20)  # BLA and CRA; IDR
 _NOT_STORED = frozenset({35, 36, 37, 38})  # delimiter, ends of sequence and of stream, filler
 
 
@@ -85,6 +87,7 @@ def _codec(profile: bytes) -> str:
 
 class ParameterSets(nal.ParameterSets):
     entry, needed, aside = b"hvc1", {VPS: 16, SPS: 16, PPS: 64}, b"\x7e\x01"
+    mark, passes_over = (), True
 
     kind = staticmethod(kind)
     set_id = staticmethod(set_id)
@@ -94,8 +97,10 @@ class ParameterSets(nal.ParameterSets):
         return kind < 32
 
     @staticmethod
-    def is_key(kind: int) -> bool:
-        return 16 <= kind <= 21
+    def begins(units: Sequence[bytes]) -> Entry:
+        """IDR, BLA and CRA pictures; no decoder known here begins at anything else."""
+        kinds = {kind(unit) for unit in units}
+        return Entry.WHOLE if kinds & {*IDR} else Entry.OPEN if kinds & {*OPEN} else Entry.NONE
 
     @staticmethod
     def is_stored(kind: int) -> bool:

@@ -15,7 +15,7 @@ import socket
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
@@ -24,7 +24,7 @@ from streaming import av_source, g711, h264, h265
 from streaming.clock import LeastDelay
 from streaming.cutting import PART_MS, AccessUnit
 from streaming.errors import BadStream, CameraLost
-from streaming.nal import ParameterSets
+from streaming.nal import Entry, ParameterSets
 from streaming.rtsp import audio, sdp
 from streaming.rtsp.session import PORTS, Session, Transport
 from streaming.rtsp.stream import Stream
@@ -62,7 +62,7 @@ class Opened:
 @dataclass(frozen=True, slots=True)
 class Lost:
     """The connection is over. `code`: absent, refused, not_found, not_rtsp, not_h264, garbage, silent, dropped, failed,
-    stopped."""
+    no_key_frame, stopped."""
 
     code: str
     text: str
@@ -97,8 +97,7 @@ class Capture(threading.Thread):
         self._events: deque[Event] = deque()
         self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
         self.quiet_until: int | None = None
-        self._is_key: Callable[[int], bool] = lambda _: True
-        self._kind: Callable[[bytes], int] = len
+        self._begins: Callable[[Sequence[bytes]], Entry] = lambda _: Entry.WHOLE
         self._put_bytes = self._got_bytes = 0  # each counted by one thread, so that no lock is needed
         self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -232,7 +231,7 @@ class Capture(threading.Thread):
         return kind, stream
 
     def _opened(self, timescale: int, sets: ParameterSets, sound: SoundFormat | None) -> None:
-        self._kind, self._is_key = sets.kind, sets.is_key
+        self._begins = sets.begins
         self._tell(Opened(timescale, sets, sound))
 
     def _tell(self, event: Event) -> None:
@@ -249,14 +248,14 @@ class Capture(threading.Thread):
         for unit in units:
             self._put_bytes += _size(unit)
             quiet = self.quiet_until
-            if quiet is None or (isinstance(unit, AccessUnit) and (unit.pts >= quiet or self._begins(unit))):
+            if quiet is None or (isinstance(unit, AccessUnit) and (unit.pts >= quiet or self._is_key(unit))):
                 self._tell(unit)
             else:
                 self._events.append(unit)
 
-    def _begins(self, unit: AccessUnit) -> bool:
+    def _is_key(self, unit: AccessUnit) -> bool:
         """Decoding may begin with it."""
-        return any(self._is_key(self._kind(one)) for one in unit.units)
+        return self._begins(unit.units) is not Entry.NONE
 
     def _take(self, stream: Stream, joined: Joined) -> None:
         stamps = stream.stamps

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import heapq
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from itertools import pairwise
 
 from streaming.errors import BadStream
@@ -49,6 +50,33 @@ class Bits:
         return (code + 1) // 2 if code & 1 else -(code // 2)
 
 
+def messages(payload: bytes) -> Iterator[tuple[int, bytes]]:
+    """Kind and content of each supplemental message (SEI) in a unit, its header left out. One cut short ends them."""
+    payload, at = payload.replace(b"\x00\x00\x03", b"\x00\x00"), 0
+    while True:
+        head = [0, 0]  # kind and size
+        for i in (0, 1):
+            while payload[at : at + 1] == b"\xff":
+                head[i], at = head[i] + 255, at + 1
+            if at >= len(payload):
+                return
+            head[i], at = head[i] + payload[at], at + 1
+        kind, size = head
+        if at + size > len(payload):
+            return
+        yield kind, payload[at : at + size]
+        at += size
+
+
+class Entry(Enum):
+    """Whether decoding may begin with a picture."""
+
+    NONE = 0
+    WHOLE = 1  # nothing after it needs what came before it
+    OPEN = 2  # nor here, but for pictures that come after it and are shown before it
+    GRADUAL = 3  # only some pictures later the picture is whole
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """What a sequence parameter set says. `reorder`: pictures that may be decoded before one that is shown earlier."""
@@ -77,11 +105,15 @@ class ParameterSets(ABC):
     """The parameter sets in force, by kind and number; the latest of a number counts. Each codec has its own.
 
     `entry`: the kind of its sample description; `needed`: which kinds there must be before a picture can be shown, and
-    how many of each there may be."""
+    how many of each there may be. `aside`: header of a unit that decoders pass over. `mark`: units that tell players of
+    an OPEN or GRADUAL entry, in the codec's own words. `passes_over`: decoders that begin at an OPEN entry leave out by
+    themselves what cannot be shown."""
 
     entry: bytes
     needed: Mapping[int, int]
-    aside: bytes  # header of a unit that decoders pass over
+    aside: bytes
+    mark: tuple[bytes, ...]
+    passes_over: bool
 
     def __init__(self, units: Iterable[bytes] = ()) -> None:
         self._sets: dict[tuple[int, int], bytes] = {}
@@ -103,8 +135,8 @@ class ParameterSets(ABC):
 
     @staticmethod
     @abstractmethod
-    def is_key(kind: int) -> bool:
-        """Decoding may begin with a slice of this kind."""
+    def begins(units: Sequence[bytes]) -> Entry:
+        """Whether decoding may begin with the picture of these units."""
 
     @staticmethod
     @abstractmethod

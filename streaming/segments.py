@@ -118,8 +118,8 @@ class ClosedPart:
 @dataclass(frozen=True, slots=True)
 class RunEnd:
     """Why and when a run ended. Reasons: stopped, dropped, silent, garbage, parameters, timestamps, gap, clock_jump,
-    sender_report (a better clock came), paused (a closed part), disk_full, disk_error, failed, killed (found at the
-    next start)."""
+    no_key_frame (for too long), sender_report (a better clock came), paused (a closed part), disk_full, disk_error,
+    failed, killed (found at the next start)."""
 
     run_id: str
     ended_at: datetime
@@ -129,9 +129,9 @@ class RunEnd:
 @dataclass(frozen=True, slots=True)
 class CameraState:
     """What the console shows of a camera. `message` is '' or why: absent, refused, not_found, not_rtsp, not_h264,
-    garbage, silent, dropped, failed (lost); no_key_frame (connecting); clock_off (recording, by the server's clock);
-    h265 (recording what most browsers cannot play), or a fault of health.py (recording); disk_full, disk_error (state
-    disk_full: the disk takes no writes). `packets_lost`: since the recorder began."""
+    garbage, silent, dropped, failed (lost); no_key_frame (connecting, lost); clock_off (recording, by the server's
+    clock); h265 (recording what most browsers cannot play), or a fault of health.py (recording); disk_full, disk_error
+    (state disk_full: the disk takes no writes). `packets_lost`: since the recorder began."""
 
     camera_id: str
     state: State
