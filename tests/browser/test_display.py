@@ -22,6 +22,19 @@ if TYPE_CHECKING:
 
 WALL = {"width": 1920, "height": 1080}
 LONG = "Про надання вигаданої земельної ділянки " * 8 + "зараз"
+LONG_NAMED = ("Добровольська-Мазуренко Анастасія", "Переверниченко О.", "Христорождественський-Крутивус О.")
+# Sizes of the names of the roll, the first of them replaced.
+LONG_NAMES = """async (long) => {
+  const names = [...document.querySelectorAll(".roll-name")];
+  long.forEach((name, i) => (names[i].textContent = name));
+  (await import("/static/fit.js")).fitNames(names);
+  return names.map((name) => {
+    const style = getComputedStyle(name);
+    const inside = name.scrollWidth <= name.clientWidth && name.offsetHeight <= name.parentElement.clientHeight;
+    const lines = Math.round(name.offsetHeight / parseFloat(style.lineHeight));
+    return { size: parseFloat(style.fontSize), lines, inside };
+  });
+}"""
 APART = """() => ["title", "needed", "small-checkpoint"].map((id) => document.getElementById(id))
     .filter((one, i, all) => i > 0 && one.getBoundingClientRect().top < all[i - 1].getBoundingClientRect().bottom)
     .concat([...document.querySelectorAll("#title:not(.scrolls)")].filter((a) => a.scrollHeight > a.clientHeight + 1))
@@ -107,6 +120,11 @@ async def test_display_follows_a_vote_and_keeps_its_secrets(
         assert await barriers(page) == []
         clipped = "names => names.filter((name) => name.scrollWidth > name.clientWidth).length"
         assert await page.locator(".roll-name, #verdict").evaluate_all(clipped) == 0
+        before, looks = await page.evaluate(LONG_NAMES, []), await page.evaluate(LONG_NAMES, list(LONG_NAMED))
+        assert looks[len(LONG_NAMED) :] == before[len(LONG_NAMED) :], "a long name takes its own way"
+        for name, look in zip(LONG_NAMED, looks, strict=False):
+            assert look["inside"] and look["size"] >= before[0]["size"] / 2, name
+        assert looks[0]["lines"] == 2 and looks[1]["lines"] == 1, "what hardly fits stands in one line"
 
 
 def _roll(data: Any) -> Any:

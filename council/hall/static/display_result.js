@@ -4,7 +4,7 @@ import { timeOf } from "./clock.js";
 import { candidateLines, drawBar, drawCheckpoint, rollLines, tallyLines } from "./display_draw.js";
 import { pageAt, rollLayout } from "./display_state.js";
 import { byId, element, setHidden, setNodes, setText } from "./element.js";
-import { fitBox, fitLine, fitLines, fitTitle } from "./fit.js";
+import { fitBox, fitLine, fitLines, fitNames, fitTitle } from "./fit.js";
 import { bound, inTwo, ofTexts, ofVotes, say } from "./words.js";
 
 export function showResult(state, now, zone) {
@@ -88,7 +88,7 @@ function showRoll(lines, vote, now) {
   roll.className = `roll has-${columns}`;
   roll.style.setProperty("--rows", String(rows));
   const renewed = setNodes(roll, JSON.stringify(standing), () => rollLines(standing));
-  if (renewed) fitLines(roll, [...roll.querySelectorAll(".roll-name")]);
+  if (renewed) fitNames([...roll.querySelectorAll(".roll-name")]);
   setText(byId("page-no"), pages === 1 ? "" : say("page_of", { page: shown + 1, pages }));
 }
 
@@ -102,5 +102,5 @@ export function refitResult() {
   if (byId("result").hidden) return;
   fitTally();
   fitLine(byId("verdict"), 0.3);
-  fitLines(byId("roll"), [...byId("roll").querySelectorAll(".roll-name")]);
+  fitNames([...byId("roll").querySelectorAll(".roll-name")]);
 }

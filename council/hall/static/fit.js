@@ -40,6 +40,33 @@ export function fitLines(list, lines) {
   list.style.setProperty("--fit", String(Math.floor(scale * 1000) / 1000));
 }
 
+/** Names of a roll, each by itself, so that a long one does not make the others small: in one line, or in two where those
+    are larger by a tenth, but never under half; what is longer still is cut. */
+export function fitNames(names) {
+  for (const name of names) {
+    name.classList.remove("is-long", "is-cut");
+    name.style.setProperty("--fit", "1");
+  }
+  const inOne = names.map((name) => Math.min(1, name.clientWidth / name.scrollWidth)); // all measured, then all changed
+  names.forEach((name, i) => {
+    if (inOne[i] === 1) return;
+    name.classList.add("is-long");
+    const inTwo = TWO_LINES.filter((scale) => scale > inOne[i] * 1.1 || inOne[i] < 0.5).find((scale) => holdsAt(name, scale));
+    if (inTwo !== undefined) return;
+    name.classList.remove("is-long");
+    name.classList.toggle("is-cut", inOne[i] < 0.5);
+    name.style.setProperty("--fit", String(Math.max(0.5, Math.floor(inOne[i] * 1000) / 1000)));
+  });
+}
+
+const TWO_LINES = [0.72, 0.66, 0.6, 0.55, 0.5]; // a row holds two lines of the first
+
+function holdsAt(name, scale) {
+  name.style.setProperty("--fit", String(scale));
+  const height = Math.min(name.parentElement.clientHeight, 2.5 * parseFloat(getComputedStyle(name).lineHeight));
+  return name.scrollWidth <= name.clientWidth && name.offsetHeight <= height;
+}
+
 /** Words of one kind shrink together, in steps, until each stands inside its own box; at most to half. */
 export function fitWords(words) {
   const fits = (word) => word.scrollWidth <= word.clientWidth + 1 && word.scrollHeight <= word.clientHeight + 1;
