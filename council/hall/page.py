@@ -221,7 +221,4 @@ def safe_next(where: str | None) -> str | None:
 def lang_links(request: Request) -> list[tuple[str, str, str]]:
     kept = {key: value for key, value in request.query_params.items() if key != "lang"}
     path = "/terminal" if request.url.path == "/terminal/enrol" else request.url.path
-    return [
-        (code, Locale.parse(code).get_display_name(code) or name, with_query(path, **kept, lang=code))
-        for code, name in LANGUAGES.items()
-    ]
+    return [(code, name, with_query(path, **kept, lang=code)) for code, name in LANGUAGES.items()]

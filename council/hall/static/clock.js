@@ -2,6 +2,8 @@
 
 import { lang } from "./words.js";
 
+const written = lang === "en" ? "en-GB" : `${lang}-u-nu-latn`; // figures are 0 to 9 in every language, as in the ledger
+
 const formats = new Map();
 
 function format(kind, timeZone) {
@@ -11,7 +13,7 @@ function format(kind, timeZone) {
       kind === "time"
         ? { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }
         : { day: lang === "en" ? "numeric" : "2-digit", month: lang === "en" ? "short" : "2-digit", year: "numeric" };
-    formats.set(name, new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, { ...options, timeZone }));
+    formats.set(name, new Intl.DateTimeFormat(written, { ...options, timeZone }));
   }
   return formats.get(name);
 }

@@ -49,8 +49,9 @@ export function neededOf(requirement) {
   return { head: rich(ofSeats ? "needed" : "needed_count", requirement), why: rule };
 }
 
+// Of Cyrillic and Latin: in Devanagari two letters are often a whole word with its vowel signs.
 const SMALL =
-  /(^|[\s\u00a0(«“])([\p{L}\d]{1,2}|від|для|про|при|над|під|або|ст\.|вул\.|ім\.|№|м\.|с\.|ч\.|п\.) (?=\S)/gu;
+  /(^|[\s\u00a0(«“„])([\p{Script=Cyrillic}\p{Script=Latin}\d]{1,2}|від|для|про|при|над|під|або|ст\.|вул\.|ім\.|№|м\.|с\.|ч\.|п\.|art\.|ust\.|pkt|alin\.|lit\.) (?=\S)/gu;
 
 /** A text whose small words do not end a line: their space becomes one that does not break. */
 export function bound(text) {
@@ -60,7 +61,7 @@ export function bound(text) {
 
 /** A server's sentence as the second half of ours: «Не прийнято: голосування вже закрито.» */
 export function asReason(sentence) {
-  const text = sentence.trim().replace(/\.$/, "");
+  const text = sentence.trim().replace(/[.।]$/, "");
   return /^\p{Lu}\p{Ll}/u.test(text) ? text[0].toLocaleLowerCase(lang) + text.slice(1) : text;
 }
 
