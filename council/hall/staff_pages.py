@@ -11,8 +11,12 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from council.access import AccessError, Login, Noted, TooManyTries, WrongPassword
 from council.access.audit import PAGE
+from council.hall.audit_words import Names, detail_words
 from council.hall.page import Page, address_of, fields, with_query
 from council.hall.sentences import said
+from council.hall.strings import strings
+from council.people import display_name
+from council.profile_rules import spoken
 from council.refusals import CODES, sentence
 from council.rights import ROLES
 from sql.database import LOST
@@ -120,10 +124,17 @@ class StaffPages(Page):
         acts, kept = found
         before = {key: value for key, value in request.query_params.items() if key == "before"}
         locale = self.locale(request)
+        words = {key: text for key, text in strings(locale, "audit").items() if isinstance(text, str)}
+        names = self._names(locale)
         return self.render(
             *(request, "audit"),
             acts=[
-                (one.act, f"{one.act.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}", _why(one.act.outcome, locale))
+                (
+                    one.act,
+                    f"{one.act.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}",
+                    _why(one.act.outcome, locale),
+                    detail_words(one.act, words, names),
+                )
                 for one in acts
             ],
             kept={"staff": "", "sitting": "", **kept},
@@ -131,6 +142,15 @@ class StaffPages(Page):
             newest=with_query("/audit", **kept) if before else None,
             json=with_query("/audit.json", **kept, **before),
         )
+
+    def _names(self, locale: str) -> Names:
+        """Of all sittings in the hall."""
+        members, rules, grounds = dict[str, str](), dict[str, str](), dict[str, str]()
+        for data in (chamber.data for chamber in self.hall.chambers):
+            members |= {seated.member: display_name(seated) for seated in data.members}
+            rules |= {name: spoken(rule.short, locale) for name, rule in data.profile.rules.items()}
+            grounds |= {name: spoken(ground.text, locale) for name, ground in data.profile.grounds.items()}
+        return Names(members, rules, grounds)
 
     async def audit_json(self, request: Request) -> Response:
         found = await self._audit(request)

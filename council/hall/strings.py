@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from functools import cache
 
+from council.hall.strings_audit import AUDIT
 from council.hall.strings_captions import CAPTIONS
 from council.hall.strings_chair import CHAIR
 from council.hall.strings_console import CONSOLE, KEYS
@@ -32,7 +33,8 @@ PAGES = {
     "display": DISPLAY,
     **dict.fromkeys(("login", "factor", "set_up", "account", "enrol", "message"), FORMS),
     "home": ROOM,
-    **dict.fromkeys(("staff", "members", "audit"), STAFF),
+    **dict.fromkeys(("staff", "members"), STAFF),
+    "audit": STAFF | AUDIT,
     "readiness": STAFF | ROOM,
     **dict.fromkeys(("prepare", "prepare_sitting", "prepare_item", "prepare_seats"), STAFF | PREPARE),
     **dict.fromkeys(("prepare_captions", "prepare_track"), STAFF | PREPARE | CAPTIONS),

@@ -166,7 +166,7 @@ async def test_pages_of_the_staff_fit_and_have_no_barrier(
                     break
         await fits(page)
         cells = await page.locator("tbody tr >> nth=0").inner_text()
-        assert re.search(r"Змінити картку чи PIN депутата\s+m\d: pin\s+виконано", cells)
+        assert re.search(r"Змінити картку чи PIN депутата\s+\w+-000\d Ім’я: PIN\s+виконано", cells)
 
 
 # --- enrolment ------------------------------------------------------------------------------------------------------
