@@ -11,6 +11,8 @@ import logging
 import os
 import queue
 import threading
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +37,11 @@ Picture = NDArray[np.uint8]
 
 
 def first_picture(init: bytes, segment: bytes, widest: int = WIDTH) -> Picture:
-    """The first picture of a segment, BGR, at most `widest` wide. Raises ValueError where none can be decoded."""
-    try:
-        [frame, *_] = _decoded(init, segment, b"vide", 1)
+    """The first whole picture of a segment, BGR, at most `widest` wide. Raises ValueError where none can be decoded."""
+    try:  # with a GRADUAL key frame (nal.py) only some pictures later one is whole
+        frame = next(chain(_decoded(init, segment, b"vide", 1), _decoded(init, segment, b"vide")), None)
+        if frame is None:
+            raise ValueError("none of its pictures is whole")
         width = min(widest, frame.width)
         height = max(2, round(frame.height * width / frame.width / 2) * 2)
         return np.asarray(frame.reformat(width, height, "bgr24", threads=1).to_ndarray(), np.uint8)
@@ -58,7 +62,7 @@ def sound(init: bytes, segment: bytes) -> Samples | None:
         raise ValueError(f"no sound can be decoded: {type(error).__name__}") from error
 
 
-def _decoded(init: bytes, segment: bytes, kind: bytes, most: int | None = None) -> list[Any]:
+def _decoded(init: bytes, segment: bytes, kind: bytes, most: int | None = None) -> Iterator[Any]:
     """A track's frames, of at most so many samples. By the decoder alone: to open a file, libav looks through all of it
     and decodes what it then decodes again."""
     known = {number: track for number, track in clip_samples.tracks(init).items() if track.kind == kind}
@@ -66,10 +70,9 @@ def _decoded(init: bytes, segment: bytes, kind: bytes, most: int | None = None) 
     name, extradata = fmp4.configuration(track.entry)
     decoder: Any = av.CodecContext.create(name, "r")
     decoder.extradata, decoder.thread_count = extradata, 1
-    found = []
     for one in clip_samples.samples(segment, known)[track.id][:most]:
-        found += decoder.decode(av.Packet(segment[one.at : one.at + one.size]))
-    return [*found, *decoder.decode(None)]
+        yield from decoder.decode(av.Packet(segment[one.at : one.at + one.size]))
+    yield from decoder.decode(None)
 
 
 def jpeg(picture: Picture) -> bytes:

@@ -274,6 +274,21 @@ def test_camera_going_silent_ends_the_run_and_keeps_what_came(
     assert made.of(RunEnd)[0].end_reason == "silent"
 
 
+@pytest.mark.parametrize("bound", ["cutting.LONGEST_MS", "filming.LONGEST_S"])
+def test_camera_that_sends_no_key_frame_any_more_is_asked_anew(
+    hasty: None, film: Film, recording: Any, shown: Any, bound: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the times of its pictures, or where those do not tell by our clock."""
+    monkeypatch.setattr(f"streaming.{bound}", 1000 if bound == "cutting.LONGEST_MS" else 1)
+    camera = film(count=200, gop=200)
+    made = recording(camera.url)
+    made.wait(lambda: len(made.of(RunEnd)) > 1)
+    first = made.of(Run)[0]
+    assert {end.end_reason for end in made.of(RunEnd)[:2]} == {"no_key_frame"}
+    pictures = [picture.number for picture in made.pictures(first, shown)]
+    assert pictures == list(range(len(pictures))) and 10 < len(pictures) <= camera.sent[0]
+
+
 def test_camera_with_a_clock_a_day_off_is_recorded_by_the_server_s_and_named(film: Film, recording: Any) -> None:
     camera = film(clock_error=-86_400.0)
     made = recording(camera.url)

@@ -13,7 +13,7 @@ from typing import Any
 import av
 import pytest
 
-from streaming import clip_samples, cutting, fmp4, h264, h265, nal
+from streaming import clip_samples, cutting, fmp4, h264, h265, nal, posters
 from streaming.cutting import AccessUnit, Act, Begin, Cut, Cutter, End, Part
 from streaming.errors import BadStream, NoKeyFrame
 from streaming.nal import Entry
@@ -145,6 +145,11 @@ def test_film_refreshed_little_by_little_is_cut_and_says_where_its_pictures_are_
     assert [cut.duration_ms for cut in acts if isinstance(cut, Cut)] == [4000, 2000, 2000], "4 s after the IDR picture"
     seen = [one.number for one in shown(init, segments[1])]
     assert 100 < seen[0] < 150 and seen == list(range(seen[0], 150)), "the camera's own message counts on"
+    poster = posters.first_picture(init, segments[1])
+    assert (
+        poster.shape == (240, 320, 3)
+        and sum(int(poster[10, bit * 20 + 10, 0] > 128) << bit for bit in range(16)) == seen[0]
+    )
     known = clip_samples.tracks(init)
     first, *rest = clip_samples.samples(segments[1], known)[1]
     data = segments[1][first.at : first.at + first.size]
