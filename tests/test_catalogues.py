@@ -6,11 +6,13 @@ tables of `council/hall/strings_*.py`. Legal sources come from rules of procedur
 from __future__ import annotations
 
 import ast
+import gettext
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
@@ -123,12 +125,16 @@ def catalogue(language: str, name: str) -> Catalog:
 
 
 def forms(message: Message) -> tuple[str, ...]:
-    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
+    return (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
+
+
+def english_of(message: Message) -> tuple[str, ...]:
+    return (message.id,) if isinstance(message.id, str) else tuple(message.id)
 
 
 def keeps_blanks(message: Message, form: str) -> bool:
     """A form of a plural may leave out the number: «один голос»."""
-    texts = message.id if message.pluralizable else (message.id,)
+    texts = english_of(message)
     needed, given = set(BLANK.findall(texts[-1])), set(BLANK.findall(form))
     return given <= needed if message.pluralizable else given == needed
 
@@ -162,3 +168,41 @@ def test_translations_are_whole_and_keep_every_blank(path: Path) -> None:
         if not form or message.fuzzy or not keeps_blanks(message, form)
     ]
     assert not wrong, "\n".join(wrong)
+
+
+# What a language may say with the English word's own letters. Beside them: keys, units, what is not words at all.
+SAME = {
+    "uk": {"PIN"},
+    "mr": {"PIN"},
+    "pl": {"Administrator", "PIN"},
+    "ro": {"Absent", "absent", "Administrator", "Auditor", "Camera", "card", "Document", "PIN", "Text", "urgent"},
+}
+OWN_LETTERS = {"uk": re.compile(r"[а-яєіїґ]", re.I), "mr": re.compile(r"[\u0900-\u097f]")}
+NO_WORDS = re.compile(r"⇧?\w Key\w|SHA-256|\b(?:s|ms|min|h|MB|GB|kbit)\b")
+
+
+def words_of(text: str) -> set[str]:
+    return set(re.findall(r"[^\W\d_]+", NO_WORDS.sub(" ", BLANK.sub(" ", text))))
+
+
+@pytest.mark.parametrize(("language", "name"), CATALOGUES)
+def test_nothing_is_left_in_english(language: str, name: str) -> None:
+    own = OWN_LETTERS.get(language, re.compile(""))
+    wrong = [
+        f"{message.id!r} -> {form!r}"
+        for message in catalogue(language, name)
+        for form in (forms(message) if message.id else ())
+        if (form in english_of(message) or not own.search(form)) and words_of(form) - SAME.get(language, set())
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("path", sorted(LOCALES.glob("*/*.po")), ids=lambda path: f"{path.parent.name}-{path.stem}")
+def test_plurals_are_those_of_the_language(path: Path) -> None:
+    """A page asks by the categories of CLDR, gettext by the catalogue's own rule: both must part the numbers alike."""
+    words, category = catalogue(path.parent.name, path.stem), Locale.parse(path.parent.name).plural_form
+    rule = gettext.c2py(words.plural_expr.strip("()"))
+    pairs = {(category(n), rule(n)) for n in range(1000)}
+    assert len(pairs) == len({name for name, _ in pairs}) == len({form for _, form in pairs}) == words.num_plurals
+    wrong = [message.id for message in words if message.pluralizable and len(forms(message)) != words.num_plurals]
+    assert not wrong

@@ -6,12 +6,15 @@ import importlib.util
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from itertools import product
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 from playwright.async_api import Browser, Page, expect
+
+from council.words import LANGUAGES
 
 SITTING = "/sittings/drohobych-council-2017-11-22"
 IMPORTED = "/sittings/drohobych-council-2016-12-20"
@@ -28,6 +31,12 @@ PAGES = [
     "/members/1002",
     "/ledger",
     "/sittings/nothing",
+]
+ABROAD = [  # where words, names and figures stand closest; in every language
+    (360, f"{SITTING}/votes/1"),
+    (360, SITTING),
+    (360, f"{SITTING}/video?at=vote-1"),
+    (900, "/members/1002"),
 ]
 
 
@@ -94,6 +103,16 @@ async def test_every_page_is_accessible_and_fits_its_screen(browser: Browser, ad
     async with window(browser, 360) as go:
         for path in PAGES:
             await fits(await go(address + path))
+
+
+async def test_pages_fit_their_screen_in_every_language(browser: Browser, address: str) -> None:
+    """A phone, and the narrowest screen whose links and languages stand in one line."""
+    async with window(browser, 360) as go:
+        for language, (width, path) in product(LANGUAGES, ABROAD):
+            page = await go(f"{address}{path}{'&' if '?' in path else '?'}lang={language}")
+            await page.set_viewport_size({"width": width, "height": 800})
+            own, wide = await page.evaluate("(root => [root.lang, root.scrollWidth])(document.documentElement)")
+            assert (own, wide <= width) == (language, True), f"{path} in {language}: {wide} px of {width}"
 
 
 async def test_every_name_is_there_without_script(browser: Browser, town: Any, address: str) -> None:
