@@ -200,25 +200,39 @@ create table live_state (
 
 -- footage --------------------------------------------------------------------------------------------------------
 
+-- A row's files are those of its own name, so that none can show another's, a hidden one or one of no recording.
 create table run (
-    id            text primary key,                  -- '{camera}-{UTC start, basic format}'
-    camera_id     text not null,
+    id            text primary key check (id ~ '^[a-z0-9][a-z0-9-]{0,62}-[0-9]{8}T[0-9]{9}Z$'),  -- '{camera}-{UTC start}'
+    camera_id     text not null check (camera_id = left(id, -20)),
     started_at    timestamptz not null,              -- wall time of media time 0
     clock         text not null check (clock in ('sender_report', 'arrival')),
-    codec         text not null,                     -- RFC 6381: 'avc1.64001f'
-    width         integer not null,
-    height        integer not null,
-    timescale     integer not null check (timescale > 0),
-    init_path     text not null,                     -- below the recordings folder
-    init_bytes    integer not null,
-    init_sha256   text not null,
+    codec         text not null check (codec ~ '^[A-Za-z0-9.]+(,[A-Za-z0-9.]+)?$'),  -- RFC 6381: 'avc1.64001f'
+    width         integer not null check (width > 0),
+    height        integer not null check (height > 0),
+    timescale     integer not null check (timescale between 1 and 1000000000),
+    init_path     text not null check (init_path = camera_id || '/' || id || '/init.mp4'),  -- below the recordings folder
+    init_bytes    integer not null check (init_bytes > 0),
+    init_sha256   text not null check (init_sha256 ~ '^[0-9a-f]{64}$'),
     ended_at      timestamptz,
-    end_reason    text,
-    moved_us      bigint,                            -- by the hall display's codes: true times are so much later
-    within_us     bigint check (within_us >= 0),     -- give or take
-    check ((moved_us is null) = (within_us is null))
+    end_reason    text check (end_reason ~ '^[a-z_]{1,40}$'),
+    moved_us      bigint check (abs(moved_us) <= 500000),  -- by the hall display's codes: true times are so much later
+    within_us     bigint check (within_us between 0 and 500000),  -- give or take
+    -- As below: times that programs can count with, no infinite ones
+    check (least(started_at, ended_at) >= '1970-01-01Z' and greatest(started_at, ended_at) < '2200-01-01Z'),
+    check ((moved_us is null) = (within_us is null)),
+    check ((ended_at is null) = (end_reason is null))
 );
 create index on run (camera_id, started_at);
+
+create function refuse_another_end() returns trigger language plpgsql as $$
+begin
+    raise exception 'run % has ended', old.id using errcode = 'restrict_violation';
+end $$;
+
+create trigger ends_once before update of ended_at, end_reason on run
+    for each row when (old.ended_at is not null
+                       and (new.ended_at, new.end_reason) is distinct from (old.ended_at, old.end_reason))
+    execute function refuse_another_end();
 
 -- A checkpoint that the hall display showed as a code, read back from the pictures of a camera.
 create table clock_reading (
@@ -228,38 +242,46 @@ create table clock_reading (
     shown_at   timestamptz not null,                 -- when the code was made, by the server's clock
     before_at  timestamptz not null,                 -- the last picture without it, by the run's clock
     first_at   timestamptz not null,                 -- the first with it
+    check (least(shown_at, before_at, first_at) >= '1970-01-01Z'
+           and greatest(shown_at, before_at, first_at) < '2200-01-01Z'),
     primary key (run_id, tree_size)
 );
 
 create table segment (
     run_id          text not null references run,
     n               integer not null check (n >= 0),
-    start_ticks     bigint not null,                 -- in the run's timescale, media time
-    duration_ticks  bigint not null check (duration_ticks > 0),
+    start_ticks     bigint not null check (abs(start_ticks) <= 1e15),  -- in the run's timescale, media time
+    duration_ticks  bigint not null check (duration_ticks between 1 and 600000000000),
     started_at      timestamptz not null,            -- wall time of the first frame
-    duration_ms     integer not null check (duration_ms > 0),
+    duration_ms     integer not null check (duration_ms between 1 and 600000),  -- who looks for a moment looks so far back
     path            text not null unique,            -- below the recordings folder
     bytes           bigint not null check (bytes > 0),
-    sha256          text not null,
+    sha256          text not null check (sha256 ~ '^[0-9a-f]{64}$'),
     frames          integer not null,
     poster_path     text,                            -- JPEG of its first key frame
     packets_lost    integer not null default 0 check (packets_lost >= 0),    -- of the network packets it was sent in
     frames_damaged  integer not null default 0 check (frames_damaged >= 0),  -- those that lack something
+    check (started_at >= '1970-01-01Z' and started_at < '2200-01-01Z'),
+    constraint own_file check (path = left(run_id, -20) || '/' || run_id || '/'
+                                      || lpad(n::text, greatest(6, length(n::text)), '0') || '.m4s'),
+    constraint own_poster check (poster_path = left(path, -4) || '.jpg'),
     primary key (run_id, n) include (start_ticks, duration_ticks, started_at, duration_ms)  -- a playlist reads no rows
 ) with (autovacuum_vacuum_insert_threshold = 10000, autovacuum_vacuum_insert_scale_factor = 0);  -- while it is vacuumed
 create index on segment (started_at);
 
 create table camera_state (
-    camera_id        text primary key,
+    camera_id        text primary key check (camera_id ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
     state            text not null check (state in ('recording', 'waiting', 'paused', 'connecting', 'lost', 'disk_full', 'stopped')),
     since_at         timestamptz not null,
     last_frame_at    timestamptz,
     bitrate_bps      bigint,
     disk_free_bytes  bigint,
-    message          text not null,                  -- a code the console has words for, or ''
+    message          text not null check (message ~ '^[a-z0-9_]{0,40}$'),  -- a code the console has words for, or ''
     packets_lost     bigint not null default 0,      -- since the recorder began
     last_key_at      timestamptz,
-    updated_at       timestamptz not null
+    updated_at       timestamptz not null,
+    check (least(since_at, last_frame_at, last_key_at, updated_at) >= '1970-01-01Z'
+           and greatest(since_at, last_frame_at, last_key_at, updated_at) < '2200-01-01Z')
 );
 
 -- derived from the ledger in the same transaction as the entry; `council rebuild` makes them again ------------------
@@ -338,7 +360,11 @@ grant select, insert, update on body, term, person, member, faction, faction_mem
 grant select, insert, update, delete on seating, sitting_summary, vote_event, vote, attendance to hlasno_hall;
 
 grant select, insert, update on camera_state to hlasno_record;
-grant select, insert on run, segment to hlasno_record;
+grant select on run, segment to hlasno_record;
+grant insert (id, camera_id, started_at, clock, codec, width, height, timescale, init_path, init_bytes, init_sha256)
+    on run to hlasno_record;
+grant insert (run_id, n, start_ticks, duration_ticks, started_at, duration_ms, path, bytes, sha256, frames, poster_path,
+              packets_lost, frames_damaged) on segment to hlasno_record;
 grant update (ended_at, end_reason, moved_us, within_us) on run to hlasno_record;  -- not what seals hold, nor times
 grant select on sitting_summary, vote_event, checkpoint to hlasno_record;
 grant select on clock_reading to hlasno_public, hlasno_hall;

@@ -47,11 +47,11 @@ SEGMENT_S = 2
 RUNS = """
 insert into run (id, camera_id, started_at, clock, codec, width, height, timescale, init_path, init_bytes, init_sha256,
                  ended_at, end_reason)
-select format('%s-%sZ', c, to_char(at, 'YYYYMMDD"T"HH24MISSMS')), c, at, 'sender_report', 'avc1.64001f', 1920, 1080,
-       90000, c || '/' || k || '/init.mp4', 800, repeat('0', 64),
-       case when k < $3 then at + $4 * interval '1 second' end, case when k < $3 then 'dropped' end
+select name, c, at, 'sender_report', 'avc1.64001f', 1920, 1080, 90000, format('%s/%s/init.mp4', c, name), 800,
+       repeat('0', 64), case when k < $3 then at + $4 * interval '1 second' end, case when k < $3 then 'dropped' end
   from unnest($1::text[]) c, generate_series(1, $3) k,
-       lateral (select $2::timestamptz + (k - 1) * ($4 + 1) * interval '1 second' as at) began
+       lateral (select $2::timestamptz + (k - 1) * ($4 + 1) * interval '1 second' as at) began,
+       lateral (select format('%s-%sZ', c, to_char(at, 'YYYYMMDD"T"HH24MISSMS')) as name) named
 """
 CLOSED = """
 insert into closed_part (seq, sitting_id, body_id, since_at, paused_at, ended_at, reason)
@@ -62,8 +62,10 @@ select 1000000, sitting_id, body_id, at, at, at + interval '30 minutes', 'x'
 SEGMENTS = """
 insert into segment (run_id, n, start_ticks, duration_ticks, started_at, duration_ms, path, bytes, sha256, frames,
                      poster_path)
-select id, n, n * 180000, 180000, started_at + n * 2.00002 * interval '1 second', 2000, format('%s/%s.m4s', id, n),
-       1000000, encode(sha256(format('%s/%s', id, n)::bytea), 'hex'), 50, format('%s/%s.jpg', id, n)
+select id, n, n * 180000, 180000, started_at + n * 2.00002 * interval '1 second', 2000,
+       format('%s/%s/%s.m4s', camera_id, id, lpad(n::text, 6, '0')), 1000000,
+       encode(sha256(format('%s/%s', id, n)::bytea), 'hex'), 50,
+       format('%s/%s/%s.jpg', camera_id, id, lpad(n::text, 6, '0'))
   from run, generate_series(0, $1 / 2 - 1) n
  where started_at + n * 2 * interval '1 second' < now()
  order by started_at + n * 2 * interval '1 second'
@@ -79,7 +81,8 @@ ONE_MORE = """
 insert into segment (run_id, n, start_ticks, duration_ticks, started_at, duration_ms, path, bytes, sha256, frames,
                      poster_path)
 select run_id, n + 1, start_ticks + 180000, 180000, started_at + interval '2.00002 seconds', 2000,
-       format('%s/%s.m4s', run_id, n + 1), bytes, sha256, 50, format('%s/%s.jpg', run_id, n + 1)
+       format('%s/%s/%s.m4s', left(run_id, -20), run_id, lpad((n + 1)::text, 6, '0')), bytes, sha256, 50,
+       format('%s/%s/%s.jpg', left(run_id, -20), run_id, lpad((n + 1)::text, 6, '0'))
   from (select distinct on (run_id) * from segment where started_at > now() - interval '20 minutes'
          order by run_id, n desc) last
 """

@@ -148,8 +148,9 @@ class House:
     async def run_row(self, run: str, at: datetime, ended: datetime | None = None) -> None:
         await self.conn.execute(
             """insert into run (id, camera_id, started_at, clock, codec, width, height, timescale, init_path,
-                                init_bytes, init_sha256, ended_at)
-               values ($1, 'hall-1', $2, 'arrival', 'avc1', 16, 16, 90000, '', 1, $3, $4)""",
+                                init_bytes, init_sha256, ended_at, end_reason)
+               values ($1, 'hall-1', $2, 'arrival', 'avc1', 16, 16, 90000, 'hall-1/' || $1 || '/init.mp4', 1, $3,
+                       $4::timestamptz, case when $4::timestamptz is not null then 'stopped' end)""",
             *(run, at, SHA[0], ended),
         )
 
@@ -159,7 +160,7 @@ class House:
             """insert into segment (run_id, n, start_ticks, duration_ticks, started_at, duration_ms, path, bytes,
                                     sha256, frames) values ($1, $2, 0, 1, $3, $4, $5, 1, $6, 1)""",
             [
-                (run, n, at + timedelta(seconds=seconds * n), round(1000 * seconds), f"{run}/{n}", SHA[n])
+                (run, n, at + timedelta(seconds=seconds * n), round(1000 * seconds), f"hall-1/{run}/{n:06}.m4s", SHA[n])
                 for n in numbers
             ],
         )

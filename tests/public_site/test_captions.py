@@ -38,11 +38,11 @@ async def write(meadow: Any, language: str, seen: int, given: list[Caption], mac
 async def film(db: Any, camera: str, start: datetime, seconds: int) -> None:
     conn = await db.database("record").connect()
     name = f"{camera}-{start:%Y%m%dT%H%M%S}000Z"
-    shape = ("avc1.64001f", 1280, 720, 90_000, f"{name}/init.mp4", 700, "0" * 64)
+    shape = ("avc1.64001f", 1280, 720, 90_000, f"{camera}/{name}/init.mp4", 700, "0" * 64)
     await index.insert_run(conn, Run(name, camera, start, "sender_report", *shape))
     for n in range(seconds // 2):
         at = start + timedelta(seconds=2 * n)
-        rest = (f"{name}/{n}.m4s", 1, "0" * 64, 50, None)
+        rest = (f"{camera}/{name}/{n:06}.m4s", 1, "0" * 64, 50, None)
         await index.insert_segment(conn, Segment(name, n, n * 180_000, 180_000, at, 2000, *rest))
     await index.end_run(conn, RunEnd(name, start + timedelta(seconds=seconds), "stopped"))
     await conn.close()

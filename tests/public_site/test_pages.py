@@ -320,7 +320,7 @@ async def filmed(town: Any, start: datetime, seconds: int) -> None:
     conn = await town.db.database("record").connect()
     run = Run(
         "hall-1-20261122T120000000Z", "hall-1", start, "sender_report", "avc1.64001f", 1280, 720, 90_000,
-        "hall-1/init.mp4", 700, "0" * 64,
+        "hall-1/hall-1-20261122T120000000Z/init.mp4", 700, "0" * 64,
     )  # fmt: skip
     await index.insert_run(conn, run)
     for n in range(seconds // 2):
@@ -333,11 +333,11 @@ async def filmed(town: Any, start: datetime, seconds: int) -> None:
                 duration_ticks=180_000,
                 started_at=start + timedelta(seconds=2 * n),
                 duration_ms=2_000,
-                path=f"hall-1/{n}.m4s",
+                path=f"hall-1/{run.id}/{n:06}.m4s",
                 bytes=1,
                 sha256="0" * 64,
                 frames=50,
-                poster_path=f"hall-1/{n}.jpg",
+                poster_path=f"hall-1/{run.id}/{n:06}.jpg",
             ),
         )
     await conn.close()

@@ -13,6 +13,7 @@ from sql.database import Database
 
 ROLES = ("hall", "record", "public")
 README = Path(sql.__file__).with_name("README.md")
+QUERIES = Path(sql.__file__).with_name("queries")
 SECRET = ("press", "staff", "terminal", "login", "enrolment")
 
 
@@ -79,13 +80,100 @@ async def test_append_only_table_changed_by_a_role_is_refused(db, role: str, tab
         await connection.close()
 
 
-async def test_recorder_may_end_a_run_and_not_tell_it_otherwise(db) -> None:
+async def test_recorder_may_end_a_run_once_and_not_tell_it_otherwise(db) -> None:
     connection = await db.database("record").connect()
     try:
+        await connection.execute(RUN.format(**RUN_ROW))
         await connection.execute("update run set ended_at = now(), end_reason = 'stopped', moved_us = 0, within_us = 0")
+        await connection.execute("update run set moved_us = -400000, within_us = 20000, ended_at = ended_at")
         for column in ("id", "camera_id", "started_at", "clock", "codec", "init_path", "init_sha256"):
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await connection.execute(f"update run set {column} = {column}")
+        for change in ("ended_at = now()", "end_reason = 'paused'", "ended_at = null, end_reason = null"):
+            with pytest.raises(asyncpg.RestrictViolationError, match="has ended"):
+                await connection.execute(f"update run set {change}")
+        with pytest.raises(asyncpg.CheckViolationError):
+            await connection.execute("update run set moved_us = 500001")
+    finally:
+        await connection.close()
+
+
+@pytest.mark.parametrize("table", ["run", "segment", "clock_reading", "camera_state"])
+async def test_recorder_may_insert_the_columns_that_it_writes_and_no_other(db, table: str) -> None:
+    written = re.search(rf"insert into {table} \(([^)]+)\)", (QUERIES / "footage.sql").read_text())
+    assert written is not None
+    connection = await db.database("record").connect()
+    try:
+        columns = await connection.fetch(
+            "select attname from pg_attribute where attrelid = $1::text::regclass and attnum > 0 and not attisdropped"
+            " and has_column_privilege(attrelid, attnum, 'insert')",
+            table,
+        )
+    finally:
+        await connection.close()
+    assert {name for (name,) in columns} == set(re.findall(r"\w+", written[1]))
+
+
+RUN = """insert into run (id, camera_id, started_at, clock, codec, width, height, timescale, init_path, init_bytes,
+                          init_sha256)
+         values ('{id}', '{camera}', '{at}', 'arrival', '{codec}', 1280, 720, 90000, '{init}', 1, '{sha256}')"""
+RUN_ROW = {
+    "id": "hall-1-20261122T120000000Z",
+    "camera": "hall-1",
+    "at": "2026-11-22T12:00:00Z",
+    "codec": "avc1.64001f,mp4a.40.2",
+    "init": "hall-1/hall-1-20261122T120000000Z/init.mp4",
+    "sha256": "0" * 64,
+}
+SEGMENT = """insert into segment (run_id, n, start_ticks, duration_ticks, started_at, duration_ms, path, bytes, sha256,
+                                  frames, poster_path)
+             values ('hall-1-20261122T120000000Z', {n}, 0, 1, '{at}', {ms}, '{path}', 1, '{sha256}', 1, {poster})"""
+FOLDER = "hall-1/hall-1-20261122T120000000Z"
+SEGMENT_ROW = {
+    "n": "17",
+    "at": "2026-11-22T12:00:00Z",
+    "ms": "2000",
+    "path": f"{FOLDER}/000017.m4s",
+    "sha256": "0" * 64,
+    "poster": f"'{FOLDER}/000017.jpg'",
+}
+
+STATE = """insert into camera_state (camera_id, state, since_at, message, updated_at)
+           values ('hall-1', 'lost', '{since}', '{message}', now())"""
+STATE_ROW = {"since": "2026-11-22T12:00:00Z", "message": "not_h264"}
+ROWS = {"run": (RUN, RUN_ROW), "segment": (SEGMENT, SEGMENT_ROW), "camera_state": (STATE, STATE_ROW)}
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ("run", {"id": "hall-1"}),
+        ("run", {"camera": "hall-2"}),  # of another camera than its name says
+        ("run", {"init": "hall-1/hall-1-20261122T110000000Z/000017.m4s"}),  # another's file, perhaps a hidden one
+        ("run", {"init": "../secrets/ledger.key"}),
+        ("run", {"at": "infinity"}),
+        ("run", {"at": "4000-01-01 BC"}),
+        ("run", {"codec": 'avc1"\n#EXT-X-ENDLIST'}),
+        ("run", {"sha256": "none"}),
+        ("segment", {"path": f"{FOLDER}/000018.m4s"}),
+        ("segment", {"path": f"{FOLDER}/./000017.m4s"}),
+        ("segment", {"poster": f"'{FOLDER}/000016.m4s'"}),
+        ("segment", {"at": "infinity"}),
+        ("segment", {"ms": "600001"}),
+        ("camera_state", {"since": "infinity"}),  # the hall counts from it
+        ("camera_state", {"message": "Disk full? Call 555-0100."}),
+        ("segment", {"sha256": "A" * 64}),
+    ],
+)
+async def test_footage_that_no_recorder_makes_is_refused(db, table: str, told: dict[str, str]) -> None:
+    connection = await db.database("record").connect()
+    try:
+        if table == "segment":
+            await connection.execute(RUN.format(**RUN_ROW))
+        statement, row = ROWS[table]
+        with pytest.raises(asyncpg.CheckViolationError):
+            await connection.execute(statement.format(**row | told))
+        await connection.execute(statement.format(**row))
     finally:
         await connection.close()
 

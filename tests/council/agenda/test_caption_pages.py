@@ -50,12 +50,12 @@ async def filmed(db: TestDatabase, clerk: Any) -> AsyncIterator[Any]:
     )
     begun = START - timedelta(seconds=10)
     name = f"hall-1-{begun:%Y%m%dT%H%M%S}000Z"
-    shape = ("avc1.64001f", 1280, 720, 90_000, f"{name}/init.mp4", 700, "0" * 64)
+    shape = ("avc1.64001f", 1280, 720, 90_000, f"hall-1/{name}/init.mp4", 700, "0" * 64)
     await index.insert_run(owner, Run(name, "hall-1", begun, "sender_report", *shape))
     for n in range(30):
         at = begun + timedelta(seconds=2 * n)
         await index.insert_segment(
-            owner, Segment(name, n, n * 180_000, 180_000, at, 2000, f"{name}/{n}", 1, "0" * 64, 50, None)
+            owner, Segment(name, n, n * 180_000, 180_000, at, 2000, f"hall-1/{name}/{n:06}.m4s", 1, "0" * 64, 50, None)
         )
     yield clerk
     await owner.close()
