@@ -1,6 +1,6 @@
 """Parts of the hall's states that only staff see, and those of the floor. Pure.
 
-Words meant for people come in every language at once (`Texts`). Times are RFC 3339 UTC; a timer is sent as the moment
+Words meant for people come in every language that is read (`Texts`). Times are RFC 3339 UTC; a timer is sent as the moment
 at which it ends, so that every screen counts down by the server's clock.
 """
 

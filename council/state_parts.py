@@ -1,6 +1,6 @@
 """What the hall's states are made of: the parts that `protocol.py` sends, and the transient state of the public page.
 
-Pure. Words meant for people come in every language at once (`Texts`), so that a state is encoded once for all.
+Pure. Words meant for people come in every language that is read (`Texts`), so that a state is encoded once for all.
 """
 
 from __future__ import annotations

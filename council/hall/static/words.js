@@ -33,7 +33,7 @@ export function rich(key, values = {}) {
     });
 }
 
-/** The page's language of a text that the server sends in all of them: {"uk": "…", "en": "…"}. */
+/** The page's language of a text that the server sends in those that are read: {"uk": "…", "en": "…"}. */
 export function ofTexts(texts) {
   return texts[lang] ?? Object.values(texts)[0] ?? "";
 }
