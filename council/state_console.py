@@ -1,7 +1,7 @@
 """Parts of the hall's states that only staff see, and those of the floor. Pure.
 
-Words meant for people come in every language that is read (`Texts`). Times are RFC 3339 UTC; a timer is sent as the moment
-at which it ends, so that every screen counts down by the server's clock.
+Words meant for people come in every language that is read (`Texts`). Times are RFC 3339 UTC; a timer is sent as the
+moment at which it ends, so that every screen counts down by the server's clock.
 """
 
 from __future__ import annotations
