@@ -32,7 +32,7 @@ from council.hall.staff_pages import StaffPages
 from council.hall.surroundings import HallCamera
 from council.limits import Limits
 from council.protocol import MAX_FRAME_BYTES
-from council.words import DEFAULT
+from council.words import DEFAULT, LANGUAGES, translations
 
 __all__ = ["UVICORN", "Hall", "HallCamera", "build"]
 
@@ -85,6 +85,9 @@ def build(
     language: that pages open in. site: the public site's address, to which papers point.
     drafts: the folder that files of agendas and of secret ballots are kept in."""
     build_name = build_id()
+    for locale in LANGUAGES:  # now, and not in the middle of a vote, when the first who speaks it comes
+        for domain in ("hall", "words"):
+            translations(locale, domain)
     given = (hall, build_name, templates(), https, language)
     pages, room, sign_in, staff = Pages(*given), RoomPages(*given), SignInPages(*given), StaffPages(*given)
     papers, documents = PaperPages(*given, site=site), DocumentPages(*given, drafts=drafts)
