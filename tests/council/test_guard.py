@@ -64,7 +64,7 @@ def said(view: GuardView) -> list[str]:
 def test_the_line_is_green_with_a_quorum_and_all_who_are_present_connected(room: Any) -> None:
     view = look(room)
     assert (view.ok, view.blocked, said(view)) == (True, False, [])
-    assert view.text == {
+    assert {locale: view.text[locale] for locale in ("uk", "en")} == {
         "uk": "Усі присутні на зв’язку. Кворум є. Відкривати можна.",
         "en": "All who are present are connected. There is a quorum. The vote can be opened.",
     }
