@@ -1,6 +1,6 @@
 """Sheets of small pictures: a hundred posters of a recording as one JPEG, for looking along its time line.
 
-A picture a segment, 160 by 90, ten in a row, in the order of the recording; black where there is no poster. Some 0.2 s
+A picture a segment, 160 by 90, ten in a row, in the order of the recording; black where there is no poster. Some 0.1 s
 of a core each, so they are made one at a time, in a thread, and kept: one whose posters were all there never changes.
 """
 
@@ -21,7 +21,7 @@ from streaming.latest import Latest
 WIDTH, HEIGHT = 160, 90
 COLUMNS, COUNT = 10, 100
 QUALITY = 70
-ROOM = 64_000_000  # bytes of those kept: recordings of some 30 hours
+ROOM = 64_000_000  # bytes of those kept: some 300, of 18 hours in segments of 2 s
 LATE_S = 600.0  # so long one is kept that lacks a poster, which may come yet
 
 Posters = tuple[str | None, ...]

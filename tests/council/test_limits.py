@@ -162,8 +162,8 @@ async def test_public_site_says_too_much_in_its_one_shape_of_an_error(db: TestDa
 
 async def test_one_address_has_only_so_many_sheets_made_and_is_told_when_to_come_back(tmp_path: Path) -> None:
     sheets = Budget(SHEETS_PER_S, SHEETS_AT_ONCE)
-    assert [sheets.take("192.0.2.1") for _ in range(100)] == [0] * 40 + [5] * 60
-    assert sheets.take("192.0.2.2") == 0 and not any(sheets.take("::1") for _ in range(100))
+    assert [sheets.take("192.0.2.1") for _ in range(250)] == [0] * 150 + [2] * 100
+    assert sheets.take("192.0.2.2") == 0 and not any(sheets.take("::1") for _ in range(250))
     database = Database("postgresql://nobody@127.0.0.1/none", "public")  # it is not asked
     app: Any = public_app(PublicSettings(database, tmp_path, "test.hlasno", "test.hlasno+0+0", "en"))
     scope: Any = {"type": "http", "method": "GET", "path": "/sittings/a/video/b/sheet-0.jpg", "query_string": b""}
