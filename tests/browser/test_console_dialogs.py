@@ -357,3 +357,17 @@ async def test_nothing_stands_out_of_the_window_at_its_side(stages: ModuleType) 
             }"""
         )
         assert side[0] <= 1 and side[1] <= 800
+        broken = stages.EquipmentView(
+            "camera", False, stages.uk("Камера: немає зображення. Перевірте кабель і живлення.")
+        )
+        stage.show(msgspec.structs.replace(shown["item"], equipment=(*stages.EQUIPMENT, *[broken] * 9)))
+        box = stage.page.locator(".equipment[tabindex]")  # many faults scroll, by keys too
+        await box.wait_for()
+        covered = "box => box.getBoundingClientRect().top < box.previousElementSibling.getBoundingClientRect().bottom"
+        assert not await box.evaluate(covered), "equipment covers the queue for the floor"
+        other = stages.EquipmentView("camera", False, stages.uk("Друга камера: немає зображення."))
+        stage.show(msgspec.structs.replace(shown["item"], equipment=(*stages.EQUIPMENT, *[broken] * 9, other)))
+        alert = stage.page.locator("#equipment-alert", has_text="Друга камера: немає зображення.")
+        await alert.wait_for(state="attached")  # a camera that fails beside others is told too
+        stage.show(shown["item"])
+        await box.wait_for(state="detached")

@@ -57,6 +57,7 @@ STAFF = {
             StaffAct(STAMP, "", "", "signed_in", None, "<b>from</b>", "wrong_password"),
             "2026-03-01 09:00:00",
             "<b>Why</b>",
+            "<b>from</b> somewhere",
         )
     ],
     "kept": {"staff": "", "sitting": ""},

@@ -106,12 +106,12 @@ export function showProposals(state, button) {
   );
 }
 
-let faults = null; // the parts that have a fault, so that each sounds and is read aloud once
+let faults = null; // the lines that have a fault, by their place, so that each sounds and is read aloud once
 
 export function showEquipment(state) {
-  const broken = state.equipment.filter((part) => !part.ok);
-  const fresh = faults === null ? [] : broken.filter((part) => !faults.has(part.part));
-  faults = new Set(broken.map((part) => part.part));
+  const broken = state.equipment.map((part, i) => ({ ...part, place: `${part.part} ${i}` })).filter((part) => !part.ok);
+  const fresh = faults === null ? [] : broken.filter((part) => !faults.has(part.place));
+  faults = new Set(broken.map((part) => part.place));
   if (fresh.length) {
     twoNotes();
     setText(byId("equipment-alert"), fresh.map((part) => ofTexts(part.text)).join(" "));
@@ -121,4 +121,7 @@ export function showEquipment(state) {
       element("li", ok ? "" : "is-fault", shape(ok ? "tick" : "warning"), element("span", "", bound(ofTexts(text)))),
     ),
   );
+  const box = byId("equipment").parentElement;
+  if (box.scrollHeight > box.clientHeight) box.tabIndex = 0; // to be scrolled by keys
+  else box.removeAttribute("tabindex");
 }
