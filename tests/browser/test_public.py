@@ -132,6 +132,14 @@ async def test_every_name_is_there_without_script(browser: Browser, town: Any, a
         await expect(page.locator("#surname")).to_be_hidden()
         await page.locator(".menu summary").click()
         await expect(page.locator(".links")).to_be_visible()
+        await page.emulate_media(media="print")
+        await expect(page.locator(".chips")).to_be_visible()  # a paper that leaves out names says so
+        await page.emulate_media(media="screen")
+        await page.locator("label", has=page.locator("#only-all")).click()
+        await page.emulate_media(media="print")
+        for pressed in (".chips", ".search", ".switch", ".video-card", ".files", ".pager", ".foot"):
+            await expect(page.locator(pressed).first).to_be_hidden()
+        await expect(page.locator(".roll .row:visible")).to_have_count(len(names))
 
 
 async def test_surname_is_found_as_it_is_typed(browser: Browser, address: str) -> None:
