@@ -14,7 +14,7 @@ from council.commands import (
     people_arguments,
     preparing_arguments,
 )
-from council.words import DEFAULT, LANGUAGES, PAPER_LANGUAGES
+from council.words import DEFAULT, LANGUAGES
 
 EPILOG = "Times are local to the council on every page and UTC in the ledger. Documentation: README.md."
 
@@ -121,7 +121,7 @@ def parser() -> argparse.ArgumentParser:
         paper.add_argument("sitting", metavar="SITTING", help="as in the address of its page")
         if name == "sheet":
             paper.add_argument("n", type=_number, metavar="N", help="the vote's number")
-        paper.add_argument("--language", choices=tuple(PAPER_LANGUAGES), help="default: the council's own")
+        paper.add_argument("--language", choices=tuple(LANGUAGES), help="default: the council's own")
         paper.add_argument(
             "--out", type=_paper, metavar="FILE", help="ending in .pdf or .txt; default: the text on standard output"
         )

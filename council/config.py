@@ -21,7 +21,7 @@ from msgspec import Meta, Struct
 
 from council import profile
 from council.letters import unseen
-from council.words import LANGUAGES, PAPER_LANGUAGES
+from council.words import LANGUAGES
 
 Slug = Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{0,62}\\Z")]
 MemberId = Annotated[str, Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,62}\\Z")]
@@ -88,7 +88,7 @@ class BodyConfig(Strict, frozen=True):
         procedure are written in. Raises ProfileError."""
         if self.own_locale is not None:
             return self.own_locale
-        return next((one for one in profile.load(self.profile).title if one in PAPER_LANGUAGES), "en")
+        return next((one for one in profile.load(self.profile).title if one in LANGUAGES), "en")
 
 
 class ItemConfig(Strict, frozen=True):
@@ -153,8 +153,7 @@ class File(Strict, frozen=True):
     @property
     def language(self) -> str:
         """That pages open in. Where it is not said, the first body's. Raises ProfileError."""
-        wanted = self.own_language or self.body[0].locale
-        return wanted if wanted in LANGUAGES else "en"
+        return self.own_language or self.body[0].locale
 
 
 class Config(Struct, frozen=True):

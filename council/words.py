@@ -1,10 +1,9 @@
-"""The languages the pages and screens speak, and their catalogues.
+"""The languages that pages, screens and papers speak, and their catalogues.
 
 Words live in gettext catalogues, `locales/{language}/{domain}.po`, read once with babel; there is nothing to compile.
 English is the language of the msgids and has no catalogue. Domains: `words` (options, verdicts, requirements: said the
 same everywhere), `papers` (vote sheet and minutes), `hall` (terminal, console, display), `site` (the public site),
-`profile` (what rules of procedure mean). Pages and screens speak LANGUAGES; papers PAPER_LANGUAGES, which the domains
-`words` and `papers` are complete in.
+`profile` (what rules of procedure mean). Each is complete in all of LANGUAGES: a test compares.
 """
 
 from __future__ import annotations
@@ -21,18 +20,17 @@ from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-LANGUAGES = {"uk": "Українська", "en": "English"}  # only those whose catalogues are complete
-PAPER_LANGUAGES = LANGUAGES | {"pl": "Polski", "ro": "Română", "mr": "मराठी"}
+LANGUAGES = {"uk": "Українська", "en": "English", "pl": "Polski", "ro": "Română", "mr": "मराठी"}
 DEFAULT = "uk"
 
 
 @cache
 def translations(locale: str, domain: str) -> gettext.NullTranslations:
-    """The catalogue of one language and domain; a language without one speaks English.
+    """The catalogue of one language and domain; English, whose words the msgids are, has none.
 
-    Raises ValueError for a language that is not in PAPER_LANGUAGES."""
-    if locale not in PAPER_LANGUAGES:
-        raise ValueError(f"no language {locale!r}; there are {', '.join(PAPER_LANGUAGES)}")
+    Raises ValueError for a language that is not in LANGUAGES."""
+    if locale not in LANGUAGES:
+        raise ValueError(f"no language {locale!r}; there are {', '.join(LANGUAGES)}")
     catalogue = files("council") / "locales" / locale / f"{domain}.po"
     if not catalogue.is_file():
         return gettext.NullTranslations()
@@ -44,7 +42,7 @@ def translations(locale: str, domain: str) -> gettext.NullTranslations:
 
 
 def spoken(locale: str, domain: str) -> gettext.NullTranslations:
-    """The catalogue of a language that pages and screens speak; English for any other."""
+    """The catalogue of a language that a client names; English for one that there is not."""
     return translations(locale if locale in LANGUAGES else "en", domain)
 
 

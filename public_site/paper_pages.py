@@ -17,7 +17,7 @@ from council.papers.chronicle import Chronicle
 from council.papers.printing import FORMS
 from council.papers.seal import Seal, Setting
 from council.papers.sheet import NoSheet
-from council.words import PAPER_LANGUAGES
+from council.words import LANGUAGES
 from public_site.finding import find_record, find_vote
 from public_site.site import Missing, Site, site_of
 
@@ -73,7 +73,7 @@ async def _material(site: Site, connection: Any, request: Request, told: Chronic
         raise HTTPException(404)
     own = await reading.tongue(connection, told)
     wanted = request.query_params.get("lang", "")
-    setting = Setting(wanted if wanted in PAPER_LANGUAGES else own, own, site.settings.url)
+    setting = Setting(wanted if wanted in LANGUAGES else own, own, site.settings.url)
     return Material(told, n, await reading.seal_for(connection, told, n), setting)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from council.words import PAPER_LANGUAGES
+from council.words import LANGUAGES
 from public_site import caption_pages, history, live_page, summaries, video, vote_lines
 from public_site.chapters import chapters, usual
 from public_site.checking import hash_lines
@@ -162,7 +162,7 @@ async def past(site: Site, connection: Any, kept: KeptSitting, record: SittingRe
         "replayed": w.day(actual, "full") if actual and record.opened.replay else "",
         "agenda": agenda,
         "history": history.history(kept.chronicle(record), w.locale),
-        "papers": tuple(PAPER_LANGUAGES.items()),
+        "papers": tuple(LANGUAGES.items()),
         "signed": history.as_filed(record.minutes.document) if record.minutes else None,
         "adopted": sum(1 for result in results if result == "adopted"),
         "rejected": sum(1 for result in results if result and result != "adopted"),

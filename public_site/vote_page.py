@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from council.verdict import key_word, requirement_long, vote_verdict
-from council.words import PAPER_LANGUAGES
+from council.words import LANGUAGES
 from public_site import clip_pages, secret_page, video, views, vote_lines, vote_story, vote_summaries
 from public_site.checking import check
 from public_site.finding import find_vote, live_state, trail, vote_url, who
@@ -108,7 +108,7 @@ def _around(kept: KeptSitting, record: SittingRecord, n: int, w: Wording) -> dic
         "after": vote_url(record, n + 1) if n + 1 in numbers else None,
         "place": numbers.index(n) + 1,
         "votes": len(numbers),
-        "papers": tuple(PAPER_LANGUAGES.items()),
+        "papers": tuple(LANGUAGES.items()),
     }
 
 

@@ -19,7 +19,7 @@ from council.papers.readiness import readiness as readiness_paper
 from council.papers.seal import Seal, Setting
 from council.papers.sheet import NoSheet
 from council.readiness import last_rehearsal, readiness, rehearsed
-from council.words import PAPER_LANGUAGES
+from council.words import LANGUAGES
 from sql.database import LOST, Database
 from voting.entries import stamp
 
@@ -116,7 +116,7 @@ class PaperPages(Page):
 
     def _language(self, request: Request) -> str:
         wanted = request.query_params.get("lang")
-        return wanted if wanted in PAPER_LANGUAGES else self.locale(request)
+        return wanted if wanted in LANGUAGES else self.locale(request)
 
 
 def _file(made: bytes, form: Form, name: str, language: str) -> Response:

@@ -40,6 +40,24 @@ def test_load_least_file_has_defaults(tmp_path: Path, monkeypatch: pytest.Monkey
     assert (config.file.public.port, config.file.hall.port, config.database_url) == (8080, 8081, None)
 
 
+@pytest.mark.parametrize(
+    ("lines", "body", "pages"),
+    [
+        ("", "uk", "uk"),
+        ('profile = "pl"', "pl", "pl"),
+        ('profile = "in"', "mr", "mr"),
+        ('profile = "pl"\nlocale = "en"', "en", "en"),
+    ],
+)
+def test_load_pages_open_in_the_language_of_the_council_which_is_that_of_its_rules(
+    tmp_path: Path, lines: str, body: str, pages: str
+) -> None:
+    """A council in Katowice opens in Polish, and nobody had to say so."""
+    file = load(written(tmp_path, f"{LEAST}\n{lines}\n")).file
+    assert (file.body[0].locale, file.language) == (body, pages)
+    assert load(written(tmp_path, f'language = "uk"\n{LEAST}\n{lines}\n')).file.language == "uk"
+
+
 def test_load_database_url_of_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://one@here/hlasno")
     assert load(written(tmp_path, LEAST)).database_url == "postgresql://one@here/hlasno"

@@ -272,6 +272,12 @@ def test_ukrainian_letters_stand_where_the_keyboard_has_them() -> None:
         assert code == f"Key{layout[cap[-1]]}"
 
 
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_no_two_acts_of_the_console_have_one_key(locale: str) -> None:
+    keys = [str(strings(locale, "console")[f"key_{act}"]).split() for act in KEYS]
+    assert len({cap for cap, _ in keys}) == len({(cap.startswith("⇧"), code) for cap, code in keys}) == len(KEYS)
+
+
 def test_letters_in_the_readme_are_those_of_the_catalogues() -> None:
     readme = (HALL / "README.md").read_text(encoding="utf-8")
     rows = re.findall(r"(?m)^\| [a-z’, -]+ \| (⇧?[А-ЯІЇЄҐ])\b[^|]*\| (⇧?[A-Z])\b[^|]*\|", readme)

@@ -23,7 +23,7 @@ def test_profile_check_speaks_the_profiles_language_unless_told(capsys: pytest.C
     assert main(["profile", "check", "ua", "--language", "en"]) == 0
     assert "19 of 37 needed" in capsys.readouterr().out
     assert main(["profile", "check", "ro"]) == 0
-    assert "a simple majority, art. 139(1)" in capsys.readouterr().out
+    assert "majoritate simplă, art. 139 alin. (1)" in capsys.readouterr().out
 
 
 def test_profile_copy_edited_into_a_contradiction_is_refused_by_place(

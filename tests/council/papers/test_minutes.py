@@ -12,7 +12,7 @@ from council.papers.chronicle import Chronicle, chronicle
 from council.papers.minutes import minutes
 from council.papers.paper import Heading, Roll, Table
 from council.papers.seal import Seal, Setting
-from council.words import PAPER_LANGUAGES
+from council.words import LANGUAGES
 from voting.entries import (
     AgendaPublished,
     Document,
@@ -203,7 +203,7 @@ def test_override_void_repeat_tie_and_reconsideration_are_told_where_they_happen
         assert words in text
 
 
-@pytest.mark.parametrize("language", PAPER_LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_minutes_in_each_language_hold_every_name_and_number_of_the_record(
     told: Chronicle, seal: Seal, language: str
 ) -> None:

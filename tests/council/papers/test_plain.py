@@ -30,7 +30,7 @@ from council.papers.paper import (
 )
 from council.papers.seal import Seal, Setting
 from council.papers.sheet import sheet
-from council.words import PAPER_LANGUAGES
+from council.words import LANGUAGES
 
 SHEET = """\
 Вигадане місто
@@ -173,7 +173,7 @@ def test_sheet_of_a_vote_with_everything_is_this_text(told: Chronicle, seal: Sea
     assert plain.text(sheet(told, 2, seal, Setting("uk", "uk", "https://rada.example"))) == SHEET
 
 
-@pytest.mark.parametrize("language", PAPER_LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_no_line_is_longer_than_80_columns(told: Chronicle, seal: Seal, language: str) -> None:
     setting = Setting(language, "uk", "https://rada.example")
     texts = [

@@ -12,7 +12,7 @@ import pytest
 from council.papers import plain
 from council.papers.readiness import DeskRow, Rehearsed, readiness
 from council.papers.typeset import compiled
-from council.words import PAPER_LANGUAGES
+from council.words import LANGUAGES
 
 REHEARSED = Rehearsed(
     "Вигадане місто", "Рада", "VII сесія", date(2026, 11, 22), "Europe/Kyiv", "2026-11-21T15:00:00.000Z"
@@ -51,7 +51,7 @@ def test_hall_where_all_is_ready_gets_one_sentence() -> None:
     assert "To be done" not in text
 
 
-@pytest.mark.parametrize("language", PAPER_LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_sheet_of_a_large_hall_is_a_pdf_in_each_language(
     read_pdf: Callable[[bytes], tuple[Any, str]], language: str
 ) -> None:
@@ -61,7 +61,7 @@ def test_sheet_of_a_large_hall_is_a_pdf_in_each_language(
     assert [row.member for row in rows if row.member not in text] == []
 
 
-@pytest.mark.parametrize("language", PAPER_LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_words_of_the_sheet_stay_in_their_columns(language: str) -> None:
     page = pypdfium2.PdfDocument(compiled(readiness(REHEARSED, ROWS[:1], language, "uk")))[0]
     text = page.get_textpage()

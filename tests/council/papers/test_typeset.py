@@ -21,7 +21,7 @@ from council.papers.paper import Heading, Paper, Paragraph
 from council.papers.seal import Seal, Setting
 from council.papers.sheet import sheet
 from council.papers.typeset import FAMILIES, compiled, data, fonts, points
-from council.words import PAPER_LANGUAGES
+from council.words import LANGUAGES
 from voting.entries import Option, Seated
 
 ReadPdf = Callable[[bytes], tuple[Any, str]]
@@ -61,7 +61,7 @@ def squeezed(text: str) -> str:
     return re.sub(r"[\s\u00ad\u200b\u2010-]", "", text)
 
 
-@pytest.mark.parametrize("language", PAPER_LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_pdf_is_archival_tagged_and_says_its_language_and_title(
     told: Chronicle, seal: Seal, read_pdf: ReadPdf, language: str
 ) -> None:
@@ -93,7 +93,7 @@ def test_every_font_is_embedded_and_comes_from_the_packages(told: Chronicle, sea
     assert len(FAMILIES) == len(names)
 
 
-@pytest.mark.parametrize("language", PAPER_LANGUAGES)
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_pdf_and_text_say_the_same_in_the_same_order(
     told: Chronicle, seal: Seal, read_pdf: ReadPdf, language: str
 ) -> None:
