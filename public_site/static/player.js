@@ -274,6 +274,12 @@ export async function mount(element) {
   return player;
 }
 
+for (const poster of document.querySelectorAll("img.poster")) {
+  const missing = () => poster.classList.add("is-missing");
+  if (poster.complete && poster.naturalWidth === 0) missing();
+  else poster.addEventListener("error", missing);
+}
+
 // A player starts when its button is pressed, or at once where data-autostart says so.
 for (const element of document.querySelectorAll(".player")) {
   let begun = false; // twice, and each key would be heard twice

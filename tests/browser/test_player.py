@@ -241,6 +241,7 @@ async def test_start_pressed_twice_starts_one_player(browser: Browser, theatre: 
 
     await page.route("**/video.json*", later)
     await page.goto(theatre.address + SITTING)
+    await expect(page.locator("img.poster.is-missing")).to_have_count(1)  # no sign of a broken picture
     await page.locator(".watch").dblclick()
     async with asyncio.timeout(20):
         while not asked:
