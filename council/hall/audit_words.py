@@ -1,4 +1,4 @@
-"""The details of the audit view in words. Pure: what is written down stays as it is (`/audit.json` shows it so).
+"""The details of the audit view in words; what is written down stays as it is (`/audit.json` shows it so).
 
 A detail that none of these forms fits is shown as it was written: nothing is hidden.
 """
