@@ -182,7 +182,13 @@ def result(result: str = "adopted", **changed: Any) -> ResultView:
 
 def past(n: int, state: str = "announced", *may: str) -> PastVote:
     return PastVote(
-        n, str(n), TITLES[n - 1], state, uk("прийнято, 21 «за»"), may or ("void", "reconsider", "correct", "print"), 90
+        n,
+        str(n),
+        TITLES[n - 1],
+        state,
+        uk("прийнято, 21 «за»"),
+        may or ("void", "reconsider", "correct", "print"),
+        seconds=90,
     )  # type: ignore[arg-type]
 
 
