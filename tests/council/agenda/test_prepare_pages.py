@@ -176,15 +176,20 @@ async def test_what_cannot_stand_is_told_and_nothing_is_changed(clerk: Any, db: 
     assert clerk.status == 400 and "a.exe: Файли такого типу не приймаються." in clerk.told[0]
     await clerk.post("/prepare", body="rada", held_on="скоро", label="", kind="plenary")
     assert clerk.told == ["Засідання потребує ради, дня й назви."]
-    for path in ("rada-2030-01-01", "%D0%BD%D0%B5%D0%BC%D0%B0", "%00", f"{MADE}/item?item=%00", f"{MADE}/drafts/{SHA}"):
+    for path in ("rada-2030-01-01", "%D0%BD%D0%B5%D0%BC%D0%B0", f"{MADE}/drafts/{SHA}"):
         await clerk.get(f"/prepare/{path}")
         assert clerk.status == 404
+    for path in ("%00", f"{MADE}/item?item=%00"):
+        await clerk.get(f"/prepare/{path}")
+        assert clerk.status == 400
     await clerk.post("/prepare/%00", act="settings", held_on="2030-01-01", label="x", kind="plenary")
-    assert clerk.status == 404
+    assert clerk.status == 400
     await clerk.post("/prepare", body="rada\0", held_on="2030-01-01", label="\0", kind="plenary")
     assert clerk.status == 400
     await clerk.post(page, act="paste", seen=seen, text="1. А\0", place="append")
-    assert clerk.told == ["Текст порядку денного: Рядок 1: тут є невидимий знак (U+0000). Наберіть текст заново."]
+    assert clerk.status == 400
+    await clerk.post(page, act="paste", seen=seen, text="1. А\u202e", place="append")
+    assert clerk.told == ["Текст порядку денного: Рядок 1: тут є невидимий знак (U+202E). Наберіть текст заново."]
     assert titles(await plan_of(db, MADE)) == [("1", "Перше")]
 
 
