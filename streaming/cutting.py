@@ -8,7 +8,7 @@ is any picture that decoding may begin with (`nal.Entry`).
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from streaming import fmp4, h264, nal
 from streaming.clock import RunClock
@@ -104,6 +104,7 @@ class _Picture:
     lost: int
     arrived_us: int
     damaged: int = 0  # torn pictures behind it
+    orphans: list[int] = field(default_factory=list)  # times of those set aside since the last key frame
 
 
 class Cutter:
@@ -215,6 +216,7 @@ class _Run:
         self._gap = self._astray = False
         self._better_pts: int | None = None  # of the last key frame that was not GRADUAL
         self._open_pts: int | None = None  # what is shown before it cannot be decoded by who begins with it
+        self._orphans: list[int] = []  # the times of those that came so
         self._times = nal.DecodingTimes(picture.reorder, timescale // 25)
         self._untimed: deque[_Picture] = deque()
         self._pending: tuple[_Picture, int] | None = None  # its length is known when the next one comes
@@ -250,6 +252,7 @@ class _Run:
             self._better_pts = unit.pts
         hazard = entry is not Entry.WHOLE and (not passes_over or unit.pts == self._first_pts)
         self._open_pts = unit.pts if hazard else None
+        self._orphans = []
 
     def is_orphan(self, unit: AccessUnit, key: bool) -> bool:
         """It is shown before the key frame that came before it, and needs what came before that: browsers that begin
@@ -270,6 +273,7 @@ class _Run:
         acts = list[Act]()
         self._last_pts, self._last_us = max(self._last_pts, picture.pts), unit.arrived_us
         picture.pts -= self._first_pts
+        picture.orphans = self._orphans
         reported_us = None if self._astray else unit.reported_us
         self.clock.feed(self._us(picture.pts), unit.arrived_us, reported_us)
         acts += self._tell_clock()
@@ -284,6 +288,8 @@ class _Run:
         if not self._astray and not self._leaps(pts):
             self._last_pts = max(self._last_pts, pts)
         before = self._untimed[-1] if self._untimed else self._pending[0] if self._pending else None
+        if not damaged and self._open_pts != self._first_pts:
+            self._orphans.append(pts - self._first_pts)
         if before is not None:
             before.sample += aside if len(before.sample) < ASIDE_BYTES else b""
             before.lost += lost
@@ -293,7 +299,7 @@ class _Run:
         acts = list[Act]()
         for dts in self._times.flush():
             acts += self._timed(self._untimed.popleft(), dts)
-        end = self._last_dts + self._last_step
+        end = self._last_dts + self._last_step + len(self._orphans) * self._times.step
         self._close_pending(end)
         self.clock.decide()
         acts += self._tell_clock() + self._flush_part(last=True) + self._cut(end)
@@ -301,7 +307,10 @@ class _Run:
 
     def _timed(self, picture: _Picture, dts: int) -> list[Act]:
         acts = list[Act]()
-        dts = max(dts, self._last_dts + 1)
+        # the time of orphans is given to the last picture before the next key frame: players take the first lengths for
+        # those of all
+        missing = sum(at < dts - self._times.lag for at in picture.orphans)
+        dts = max(dts - missing * self._times.step, self._last_dts + 1)
         self._close_pending(dts)
         if picture.key and dts - self._segment_start >= self._ticks(SEGMENT_MS - EARLY_MS):
             self.clock.decide()

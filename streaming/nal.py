@@ -193,9 +193,14 @@ class DecodingTimes:
     """
 
     def __init__(self, reorder: int, default_step: int) -> None:
-        self._reorder, self._step = reorder, default_step
+        self._reorder, self.step = reorder, default_step
         self._ahead: list[int] = []  # heap of presentation times not yet used as decoding times
         self._started = reorder == 0
+
+    @property
+    def lag(self) -> int:
+        """So much later than the picture whose time it is."""
+        return self._reorder * self.step
 
     def push(self, pts: int) -> list[int]:
         """Decoding times now known, in the order of units pushed: none while the first few show how far apart pictures
@@ -204,7 +209,7 @@ class DecodingTimes:
             return [pts]
         heapq.heappush(self._ahead, pts)
         if self._started:
-            return [heapq.heappop(self._ahead) + self._reorder * self._step]
+            return [heapq.heappop(self._ahead) + self._reorder * self.step]
         return self.flush() if len(self._ahead) >= 2 * self._reorder + 2 else []
 
     def flush(self) -> list[int]:
@@ -213,8 +218,8 @@ class DecodingTimes:
             return []
         self._started = True
         count, first, shown = len(self._ahead), self._ahead[0], sorted(self._ahead)
-        self._step = min((b - a for a, b in pairwise(shown) if b > a), default=self._step)
+        self.step = min((b - a for a, b in pairwise(shown) if b > a), default=self.step)
         ahead = min(self._reorder, count)
         self._ahead = shown[max(0, count - ahead) :]
-        rest = [pts + self._reorder * self._step for pts in shown[: count - ahead]]
-        return [first + i * self._step for i in range(ahead)] + rest
+        rest = [pts + self._reorder * self.step for pts in shown[: count - ahead]]
+        return [first + i * self.step for i in range(ahead)] + rest

@@ -3,83 +3,27 @@ nothing comes that it may begin with."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
-from functools import cache
 from typing import Any
 
-import av
 import pytest
 
 from streaming import clip_samples, cutting, fmp4, h264, h265, nal, posters
-from streaming.cutting import AccessUnit, Act, Begin, Cut, Cutter, End, Part
+from streaming.cutting import AccessUnit, Begin, Cut, Cutter, End, Part
 from streaming.errors import BadStream, NoKeyFrame
 from streaming.nal import Entry
-
-TICK, FPS, WALL = 90_000, 25, 1_511_339_183_000_000
-OPEN = "open-gop=1:keyint=60:min-keyint=60:bframes=2:b-adapt=0:scenecut=0"
-REFRESH = "intra-refresh=1:keyint=50:bframes=0:scenecut=0:aud=1"
-X264 = ":repeat-headers=1:sliced-threads=0:slices=1"
-X265 = ":repeat-headers=1:log-level=none:pools=none:frame-threads=1"
-
-Film = Callable[..., list[AccessUnit]]
+from tests.open_film import FPS, OPEN, REFRESH, TICK, WALL, encoded, number, recorded
 
 
-@cache
-def encoded(draw: Callable[..., Any], count: int, codec: str, params: str) -> tuple[tuple[int, bytes], ...]:
-    encoder: Any = av.CodecContext.create(codec, "w")
-    encoder.width, encoder.height, encoder.pix_fmt = 320, 240, "yuv420p"
-    encoder.framerate, encoder.time_base, encoder.thread_count = FPS, Fraction(1, FPS), 1
-    name, more = ("x264-params", X264) if codec == "libx264" else ("x265-params", X265)
-    encoder.options = {"preset": "ultrafast", name: params + more}
-    made = []
-    for number in range(count):
-        frame = draw(number, 320, 240).reformat(format="yuv420p")
-        frame.pts = number
-        made += encoder.encode(frame)
-    return tuple((int(packet.pts), bytes(packet)) for packet in [*made, *encoder.encode(None)])
-
-
-@pytest.fixture
-def film(shown: Any) -> Film:
-    """`film(params, codec, count)`: pictures as received."""
-    draw = sys.modules[shown.__module__].draw
-
-    def make(params: str, codec: str = "libx264", count: int = 200) -> list[AccessUnit]:
-        return [received(number, nal.split(data)) for number, data in encoded(draw, count, codec, params)]
-
-    return make
-
-
-def received(number: int, units: list[bytes]) -> AccessUnit:
-    taken = WALL + number * 1_000_000 // FPS
-    return AccessUnit(tuple(units), 7777 + number * TICK // FPS, taken + 30_000, taken)
-
-
-def number(unit: AccessUnit) -> int:
-    return (unit.pts - 7777) * FPS // TICK
+def film(params: str, codec: str = "libx264", count: int = 200) -> list[AccessUnit]:
+    return [*encoded(params, codec, count)]
 
 
 def without(unit: AccessUnit, *kinds: int) -> AccessUnit:
     return replace(unit, units=tuple(one for one in unit.units if h264.kind(one) not in kinds))
 
 
-def recorded(cutter: Cutter, pictures: list[AccessUnit]) -> tuple[bytes, list[bytes], list[Act]]:
-    """The init segment, the segments, all acts; of one run."""
-    acts = [act for unit in pictures for act in cutter.feed(unit)] + cutter.finish("stopped")
-    [begin] = [act for act in acts if isinstance(act, Begin)]
-    segments = [b""]
-    for act in acts:
-        if isinstance(act, Part):
-            segments[-1] += act.data
-        elif isinstance(act, Cut):
-            segments.append(b"")
-    return begin.init, segments[:-1], acts
-
-
-def test_decoding_may_begin_with_recovery_points_and_with_pictures_of_i_slices_alone(film: Film) -> None:
+def test_decoding_may_begin_with_recovery_points_and_with_pictures_of_i_slices_alone() -> None:
     begins = h264.ParameterSets.begins
     sorts = {Entry.OPEN: film(OPEN), Entry.GRADUAL: film(REFRESH)}
     for entry, pictures in sorts.items():
@@ -107,50 +51,51 @@ def test_messages_of_a_unit_are_told_apart_and_one_cut_short_ends_them() -> None
 
 
 @pytest.mark.parametrize("message", [True, False])
-def test_film_with_open_groups_is_cut_at_its_i_pictures_and_each_segment_plays_alone(
-    film: Film, shown: Any, message: bool
-) -> None:
+def test_film_with_open_groups_is_cut_at_its_i_pictures_and_each_segment_plays_alone(shown: Any, message: bool) -> None:
     """What is shown before such a picture and comes after it is kept, but for no decoder to see."""
     pictures = film(OPEN) if message else [without(unit, h264.SEI) for unit in film(OPEN)]
-    init, segments, acts = recorded(Cutter(TICK), pictures)
+    begin, segments, acts = recorded(Cutter(TICK), pictures)
     entries = [60, 120, 180]
     hidden = {at for entry in entries for at in (entry - 1, entry - 2)}
     kept = [at for at in range(200) if at not in hidden]
-    seen = shown(init, *segments)
+    seen = shown(begin.init, *segments)
     assert [one.number for one in seen] == kept
     assert [round((one.second - seen[0].second) * FPS) for one in seen] == kept, "each at its time"
     for entry, segment in zip([0, *entries], segments, strict=True):
-        first, *_ = shown(init, segment)
-        assert (first.number, round((first.second - seen[0].second) * FPS)) == (entry, entry)
+        first, *_, last = clip_samples.samples(segment, clip_samples.tracks(begin.init))[1]
+        assert shown(begin.init, segment)[0].number == entry and first.shown == entry * TICK // FPS
+        assert first.duration == TICK // FPS, "browsers take its length for that of those after it"
+        assert entry in (0, 180) or last.duration == 3 * TICK // FPS
+    assert sum(cut.duration_ms for cut in acts if isinstance(cut, Cut)) == 8000
     assert {cut.damaged for cut in acts if isinstance(cut, Cut)} == {0}
     assert sum(cut.frames for cut in acts if isinstance(cut, Cut)) == len(kept)
     data = b"".join(segments)
     assert all(one in data for unit in pictures for one in unit.units if h264.kind(one) in (1, 5))
 
 
-def test_film_with_open_groups_joined_in_the_middle_begins_with_its_next_i_picture(film: Film, shown: Any) -> None:
+def test_film_with_open_groups_joined_in_the_middle_begins_with_its_next_i_picture(shown: Any) -> None:
     cutter = Cutter(TICK)
-    init, segments, acts = recorded(cutter, film(OPEN)[20:140])
-    seen = shown(init, *segments)
+    begin, segments, acts = recorded(cutter, film(OPEN)[20:140])
+    seen = shown(begin.init, *segments)
     assert seen[0].number == 60 and not {58, 59} & {one.number for one in seen}
     assert isinstance(acts[0], Begin) and acts[0].arrived_us == WALL + 60 * 40_000 + 30_000
     starts = [act.start_ticks for act in acts if isinstance(act, Part)]
     assert starts[:3] == [0, 18_000, 36_000], "no picture has a time before the run's"
 
 
-def test_film_refreshed_little_by_little_is_cut_and_says_where_its_pictures_are_whole(film: Film, shown: Any) -> None:
+def test_film_refreshed_little_by_little_is_cut_and_says_where_its_pictures_are_whole(shown: Any) -> None:
     pictures = film(REFRESH)
-    init, segments, acts = recorded(Cutter(TICK), pictures)
-    assert [one.number for one in shown(init, *segments)] == list(range(200)), "nothing is missing"
+    begin, segments, acts = recorded(Cutter(TICK), pictures)
+    assert [one.number for one in shown(begin.init, *segments)] == list(range(200)), "nothing is missing"
     assert [cut.duration_ms for cut in acts if isinstance(cut, Cut)] == [4000, 2000, 2000], "4 s after the IDR picture"
-    seen = [one.number for one in shown(init, segments[1])]
+    seen = [one.number for one in shown(begin.init, segments[1])]
     assert 100 < seen[0] < 150 and seen == list(range(seen[0], 150)), "the camera's own message counts on"
-    poster = posters.first_picture(init, segments[1])
+    poster = posters.first_picture(begin.init, segments[1])
     assert (
         poster.shape == (240, 320, 3)
         and sum(int(poster[10, bit * 20 + 10, 0] > 128) << bit for bit in range(16)) == seen[0]
     )
-    known = clip_samples.tracks(init)
+    known = clip_samples.tracks(begin.init)
     first, *rest = clip_samples.samples(segments[1], known)[1]
     data = segments[1][first.at : first.at + first.size]
     assert first.key and not any(one.key for one in rest)
@@ -158,7 +103,7 @@ def test_film_refreshed_little_by_little_is_cut_and_says_where_its_pictures_are_
     assert all(fmp4.read_fragments(segment)[0].key for segment in map(fmp4.SEGMENT_START.__add__, segments))
 
 
-def test_better_key_frames_are_preferred_to_gradual_ones(film: Film) -> None:
+def test_better_key_frames_are_preferred_to_gradual_ones() -> None:
     """With an IDR picture every 2 s nothing else is marked."""
     whole = film("keyint=50:min-keyint=50:scenecut=0:bframes=0")
     message = b"\x06\x06\x02\x09\xc4\x80"
@@ -171,7 +116,7 @@ def test_better_key_frames_are_preferred_to_gradual_ones(film: Film) -> None:
 
 
 @pytest.mark.parametrize("torn", [False, True])
-def test_no_segment_is_longer_than_its_bound_whatever_comes(film: Film, shown: Any, torn: bool) -> None:
+def test_no_segment_is_longer_than_its_bound_whatever_comes(shown: Any, torn: bool) -> None:
     """The run ends with a reason, and what came is there."""
     first, *rest = film("keyint=10000:scenecut=0:bframes=0")
     cutter, acts = Cutter(TICK), []
@@ -190,7 +135,7 @@ def test_no_segment_is_longer_than_its_bound_whatever_comes(film: Film, shown: A
     assert sum(cut.frames for cut in cuts) == (1 if torn else 125) and sum(cut.damaged for cut in cuts) == 124 * torn
 
 
-def test_a_time_that_leaps_for_one_torn_picture_ends_no_run(film: Film) -> None:
+def test_a_time_that_leaps_for_one_torn_picture_ends_no_run() -> None:
     pictures = film("keyint=50:min-keyint=50:scenecut=0:bframes=0", count=60)
     pictures[20] = replace(pictures[20], pts=pictures[20].pts + 3600 * TICK, damaged=True)
     _, _, acts = recorded(Cutter(TICK), pictures)
@@ -198,15 +143,15 @@ def test_a_time_that_leaps_for_one_torn_picture_ends_no_run(film: Film) -> None:
 
 
 @pytest.mark.parametrize("skip", [0, 5])
-def test_film_in_h265_with_open_groups_is_cut_at_its_cra_pictures(film: Film, shown: Any, skip: int) -> None:
+def test_film_in_h265_with_open_groups_is_cut_at_its_cra_pictures(shown: Any, skip: int) -> None:
     pictures = film("open-gop=1:keyint=60:min-keyint=60:bframes=2:b-adapt=0:scenecut=0", "libx265", 130)[skip:]
     cutter = Cutter(TICK, h265.ParameterSets())
-    init, segments, acts = recorded(cutter, pictures)
-    seen = shown(init, *segments)
+    begin, segments, acts = recorded(cutter, pictures)
+    seen = shown(begin.init, *segments)
     begun = next(number(unit) for unit in pictures if h265.ParameterSets.begins(unit.units) is not Entry.NONE)
     assert begun == (60 if skip else 0)
     assert [one.number for one in seen] == list(range(begun, 130)), "those that decoders cannot begin with stay"
-    assert [one.number for one in shown(init, segments[1])] == list(range(begun + 60, min(begun + 120, 130)))
+    assert [one.number for one in shown(begin.init, segments[1])] == list(range(begun + 60, min(begun + 120, 130)))
     assert [act.start_ticks for act in acts if isinstance(act, Part)][:2] == [0, 18_000]
 
 
