@@ -109,6 +109,10 @@ def _camera(camera: CameraReading, now: datetime, *, unread: bool) -> EquipmentV
         text = _say(lambda t: t.gettext("%(name)s: no film at its address. Check the address; voting goes on.") % name)
     elif camera.message == "not_h264":
         text = _say(lambda t: t.gettext("%(name)s: no H.264 film. Set it so in the camera; voting goes on.") % name)
+    elif camera.message == "no_key_frame":
+        text = _say(
+            lambda t: t.gettext("%(name)s: no key frame, not recorded. Set one every 2 s in it; voting goes on.") % name
+        )
     else:
         text = _say(lambda t: t.gettext("%(name)s: no picture. Check its cable and power; voting goes on.") % name)
     return EquipmentView("camera", False, text)

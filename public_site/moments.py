@@ -146,6 +146,7 @@ def reason(code: str, w: Wording) -> str:
         "stopped": w.say("recording was stopped"),
         "dropped": w.say("the connection to the camera broke"),
         "silent": w.say("the camera sent no picture"),
+        "no_key_frame": w.say("the camera sent no key frame"),
         "garbage": w.say("what the camera sent could not be read"),
         "timestamps": w.say("what the camera sent could not be read"),
         "gap": w.say("the camera sent no picture"),

@@ -292,6 +292,7 @@ def test_checkpoint_code_is_read_back_by_opencv() -> None:
         ({"cameras": [CameraReading("hall-1", "lost", NOW, NOW, "refused")]}, "camera", "refuses"),
         ({"cameras": [CameraReading("hall-1", "lost", NOW, NOW, "not_found")]}, "camera", "address"),
         ({"cameras": [CameraReading("hall-1", "lost", NOW, NOW, "not_h264")]}, "camera", "H.264"),
+        ({"cameras": [CameraReading("hall-1", "connecting", NOW, NOW, "no_key_frame")]}, "camera", "key frame"),
         ({"cameras": [CameraReading("hall-1", "disk_full", NOW, NOW)]}, "camera", "disk is full"),
         ({"cameras": [CameraReading("hall-1", "recording", NOW, NOW, "h265")]}, None, ""),
         ({"cameras": [CameraReading("hall-1", "waiting", NOW, NOW)]}, None, ""),
