@@ -117,14 +117,16 @@ def address(sitting: str, name: str, camera: str = "") -> str:
 
 
 def accuracy(found: Accuracy, w: Wording) -> str:
-    seconds = w.decimal(found.ms / 1000)
-    words = {
-        "frame": w.say("to the frame"),
-        "within": w.say("within %(seconds)s s", seconds=seconds),
-        "measured": w.say("measured, ±%(ms)s ms", ms=found.ms),
-        "frame_measured": w.say("to the frame; camera clock checked, ±%(ms)s ms", ms=found.ms),
-    }
-    return str(words[found.kind])
+    match found.kind:
+        case "frame":
+            words = w.say("to the frame")
+        case "within":
+            words = w.say("within %(seconds)s s", seconds=w.decimal(found.ms / 1000))
+        case "measured":
+            words = w.say("measured, ±%(ms)s ms", ms=found.ms)
+        case "frame_measured":
+            words = w.say("to the frame; camera clock checked, ±%(ms)s ms", ms=found.ms)
+    return str(words)
 
 
 def why(gap: Gap, w: Wording) -> str:
