@@ -136,7 +136,7 @@ class DemoCamera:
 
     def garbage(self, framed: bool = True) -> None:
         """Send bytes that are no RTP: as a packet of the video channel, or (framed=False) loose in the connection."""
-        noise = os.urandom(900)
+        noise = b"\0" + os.urandom(899)  # of no version of RTP: else chance makes a packet, or a goodbye
         if framed:
             self._server.send_raw(lambda channel: b"$" + bytes((channel,)) + len(noise).to_bytes(2, "big") + noise)
         else:
