@@ -6,8 +6,6 @@ out from its manifest, so that one list serves every camera.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -29,9 +27,8 @@ Kind = Literal["opening", "item", "vote", "speech", "closing"]
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """`at`: RFC 3339; `until`: of votes and speeches that have ended. `accuracy` is "" where no camera filmed it;
-    `late`: it tells of the next picture, behind a gap. `titled`: `words` are a title in the council's language.
-    `result` and `verdict`: of votes that are over."""
+    """`at`: RFC 3339; `until`: of votes and speeches that have ended. `accuracy` is "" where no camera filmed it.
+    `titled`: `words` are a title in the council's language. `result` and `verdict`: of votes that are over."""
 
     at: str
     time: str
@@ -39,7 +36,6 @@ class Chapter:
     words: str
     url: str
     accuracy: str
-    late: bool = False
     until: str | None = None
     titled: bool = False
     vote: int | None = None
@@ -57,10 +53,8 @@ def chapters(record: SittingRecord, known: Filmed | None, w: Wording, camera: st
     """In order of time. camera: where links should keep to one."""
 
     def made(at: str, kind: Kind, words: str, name: str, **more: Any) -> Chapter:
-        sight = known.best(parse(at)) if known else None
-        late = sight is not None and sight.gap is not None
-        url = address(record.sitting, name or at, camera)
-        return Chapter(at, w.time(at), kind, words, url, exactly(sight, w), late, **more)
+        sure = exactly(known.best(parse(at)) if known else None, w)
+        return Chapter(at, w.time(at), kind, words, address(record.sitting, name or at, camera), sure, **more)
 
     found = []
     if record.opened_at:
@@ -119,18 +113,10 @@ def _own_title(motion: str, item: str | None, record: SittingRecord) -> str:
     return "" if known is not None and known.title.strip() == motion.strip() else bind(motion.strip())
 
 
-def usual(told: Iterable[Chapter]) -> str:
-    """How exactly most links show their moments, which a list says once above them, and by a sign in each; "" where no
-    two say the same."""
-    counted = Counter(chapter.accuracy for chapter in told if chapter.filmed and not chapter.late)
-    words, times = counted.most_common(1)[0] if counted else ("", 0)
-    return words if times > 1 else ""
-
-
-async def exactness(connection: Any, record: SittingRecord, w: Wording) -> tuple[dict[int, str], str]:
-    """By vote: how exactly its link shows it, "" for one that was not filmed. And which words are the usual ones."""
-    told = [one for one in chapters(record, await filmed(connection, record.sitting), w) if one.vote is not None]
-    return {one.vote: one.accuracy for one in told if one.vote is not None}, usual(told)
+async def exactness(connection: Any, record: SittingRecord, w: Wording) -> dict[int, str]:
+    """By vote: how exactly its link shows it; "" for one that was not filmed."""
+    told = chapters(record, await filmed(connection, record.sitting), w)
+    return {chapter.vote: chapter.accuracy for chapter in told if chapter.vote is not None}
 
 
 async def chapters_twin(request: Request) -> Response:

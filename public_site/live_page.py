@@ -27,6 +27,7 @@ from voting.values import Channel
 
 async def context(connection: Any, record: SittingRecord, state: LiveState | None, w: Wording) -> dict[str, Any]:
     votes = [vote for _, vote in sorted(record.votes.items())]
+    exact = await exactness(connection, record, w)
     event = votes[-1] if votes else None
     is_open = event is not None and event.state in ("open", "held")
     counted = event is not None and event.tally is not None
@@ -42,7 +43,6 @@ async def context(connection: Any, record: SittingRecord, state: LiveState | Non
         hall = views.live_hall(record.opened.seats, needed, groups, w)
     item = record.items.get(record.current_item) if record.current_item is not None else None
     word, rest = vote_verdict(event, w.locale) if event else ("", "")
-    exact, usual = await exactness(connection, record, w)
     stage = "open" if is_open else "closed" if event else "before"
     # the item goes first when it has been called since the vote shown
     of_item = item is not None and (event is None or (not is_open and event.item != item.item))
@@ -77,9 +77,8 @@ async def context(connection: Any, record: SittingRecord, state: LiveState | Non
         "presence": presence(len(present), record.opened.seats, record.opened.quorum),
         "earlier": [vote_lines.any_line(record, n, w) for n in reversed(_decided(record))],
         "exact": exact,
-        "usual": usual,
         "video": await _live_still(connection, record, state, w),
-        "page": {**_page(record, event, state, present, voted, exact, w), "words": {**_words(w), "usual": usual}},
+        "page": {**_page(record, event, state, present, voted, exact, w), "words": _words(w)},
     }
 
 

@@ -46,15 +46,14 @@ async def home(request: Request) -> Response:
         now = next((line for line in began if line.state == "open"), None)
         planned = [line for line in reversed(lines) if line.state == "planned"]
         votes: list[vote_lines.VoteLine] = []
-        recorded, exact, usual = "", dict[int, str](), ""
+        recorded, exact = "", dict[int, str]()
         if latest:
             record = (await site.records.sitting(connection, latest.id)).record
             if record is not None:
                 numbers = sorted([*record.votes, *record.secret_votes], reverse=True)
                 votes = [vote_lines.any_line(record, n, w) for n in numbers]
                 recorded = video.footage_length(await filmed(connection, record.sitting))
-                if recorded:
-                    exact, usual = await exactness(connection, record, w)
+                exact = await exactness(connection, record, w) if recorded else {}
         narrow = await narrowest(site, connection, frame)
         members = [row async for row in queries.members(connection, body=frame.body.id)] if frame.body else []
     sizes: dict[str | None, int] = {}
@@ -66,7 +65,6 @@ async def home(request: Request) -> Response:
         "latest": latest,
         "votes": votes[:8],
         "exact": exact,
-        "usual": usual,
         "more": max(0, len(votes) - 8),
         "recorded": recorded,
         "narrowest": narrow,

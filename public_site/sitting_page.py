@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from council.words import LANGUAGES
 from public_site import caption_pages, history, live_page, summaries, video, vote_lines
-from public_site.chapters import chapters, usual
+from public_site.chapters import chapters
 from public_site.checking import hash_lines
 from public_site.finding import live_state, trail, unknown_sitting
 from public_site.records import KeptSitting, queries
@@ -186,7 +186,6 @@ async def past(site: Site, connection: Any, kept: KeptSitting, record: SittingRe
         "captions": await caption_pages.offer(connection, record, w, frame.tongue),
         "chapters": tuple(one for one in told if one.kind not in ("vote", "speech")),  # those stand in the agenda
         "exact": {one.vote: one.accuracy for one in told if one.vote},
-        "usual": usual(told),
     }
 
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from public_site import caption_pages, clip_pages, moments, video
-from public_site.chapters import chapters, usual
+from public_site.chapters import chapters
 from public_site.finding import find_record, trail
 from public_site.site import NEVER, REVALIDATE, Missing, site_of
 from public_site.wording import Wording, bind, parse
@@ -77,7 +77,6 @@ async def player(request: Request) -> Response:
             )
     why, near = _why_not(known, asked, record, w) if still is None else ("", [])
     camera = still.camera if still else ""
-    told = chapters(record, known, w, wanted)
     context = {
         "label": bind(record.opened.session_label),
         "trail": trail(record, w, str(w.say("Recording"))),
@@ -94,8 +93,7 @@ async def player(request: Request) -> Response:
         "cameras": _choices(known, camera, asked.name, names) if still and known else (),
         "clip": clip_pages.offer(record, event, asked.at, wanted, w) if still and site.clips is not None else None,
         "marks": video.marks(record, w, asked.vote if event else None, known, camera) if still else None,
-        "chapters": told,
-        "usual": usual(told),
+        "chapters": chapters(record, known, w, wanted),
         "captions": captions,
         "current": moments.address(record.sitting, asked.name or record.opened_at or "", wanted),
     }

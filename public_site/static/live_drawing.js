@@ -148,12 +148,7 @@ export function drawEarlier(vote, lang, words, clock, standing) {
   if (vote.secret) time.replaceWith(Object.assign(document.createElement("p"), { className: "vote-time soft", textContent: clock(at).slice(0, 5) }));
   else time.href = `/sittings/${vote.sitting}/video?at=vote-${vote.n}`;
   const original = vote.replay?.original_at;
-  const { exact } = vote.words[lang];
-  const isUsual = Boolean(exact) && exact === words.usual;
-  const sign = time.querySelector(".exact-sign");
-  if (isUsual) [sign.title, sign.lastElementChild.textContent] = [exact, `, ${exact}`];
-  else sign.remove();
-  const told = [original && words.in_record.replace("%(time)s", clock(original)), isUsual ? "" : exact];
+  const told = [original && words.in_record.replace("%(time)s", clock(original)), vote.words[lang].exact];
   [...time.querySelectorAll("small")].forEach((small, i) => {
     if (told[i]) small.textContent = told[i];
     else small.remove();

@@ -125,6 +125,8 @@ async def test_open_vote_tells_who_has_voted_and_never_how(town: Any, site: http
     await town.say_live(voted)
     twin = (await site.get(f"{SITTING}/votes/2.json")).json()
     assert (twin["result"], twin["roll"], twin["tally"]) == (None, [], None)
+    row = (await site.get("/")).text.partition('data-n="2"')[2].partition("</li>")[0]
+    assert re.search(r'class="vote-time".*?<span>\d\d:\d\d</span>', row, re.S), "its link tells when"
     for address in (f"{SITTING}/votes/2", SITTING):
         answer = await site.get(address)
         assert answer.headers["cache-control"] == "no-store"
